@@ -1,0 +1,14 @@
+"""Specifications: the standards' facts, a study's rules, and the contract between them and the data."""
+
+from specs.contract import apply_contract, check_data, is_date, record_keys
+from specs.ct import load_codelists, standard_codelists
+from specs.load import StudySpecs, load_specs, standard_layer, supplement_spec
+from specs.model import Codelist, DatasetSpec, FormSpec, ParameterSpec, ResultSpec, StudyFacts, Term, VariableSpec
+from specs.summary import DatasetSummary, VariableSummary, merge_summaries, summarise, summary_from_dict
+
+__all__ = [
+    "Codelist", "DatasetSpec", "DatasetSummary", "FormSpec", "ParameterSpec", "ResultSpec", "StudyFacts", "StudySpecs",
+    "Term", "VariableSpec", "VariableSummary", "apply_contract", "check_data", "is_date", "load_codelists", "load_specs",
+    "merge_summaries", "record_keys", "standard_codelists", "standard_layer", "summarise", "summary_from_dict",
+    "supplement_spec",
+]

@@ -1,0 +1,217 @@
+"""What a specification says of a dataset: its variables, where each comes from, its terms.
+
+The standard's facts (label, type, role, core, codelist) and the study's rules meet in one `DatasetSpec` a dataset. Its four
+verbs are `from` (as collected), `value` (a constant), `dtc` (collected parts to ISO 8601) and `derive` (a named function).
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+__all__ = [
+    "CLASSES",
+    "Codelist",
+    "DatasetSpec",
+    "FormSpec",
+    "ParameterSpec",
+    "StudyFacts",
+    "Term",
+    "ResultSpec",
+    "VariableSpec",
+    "VERBS",
+    "byte_length",
+]
+
+VERBS = ("from", "value", "dtc", "derive")
+CLASSES = ("TRIAL DESIGN", "SPECIAL PURPOSE", "INTERVENTIONS", "EVENTS", "FINDINGS", "FINDINGS ABOUT", "RELATIONSHIP",
+           "STUDY REFERENCE", "SUBJECT LEVEL ANALYSIS DATASET", "OCCURRENCE DATA STRUCTURE", "BASIC DATA STRUCTURE",
+           "ADAM OTHER")
+LABEL_BYTES, NAME_BYTES, TEXT_BYTES = 40, 8, 200
+
+
+def byte_length(text: str) -> int:
+    """The bytes a text takes in a transport file (UTF-8), which is what the limits of XPT version 5 count."""
+    return len(text.encode("utf-8"))
+
+
+def _one_or_many(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+TextList = Annotated[tuple[str, ...], BeforeValidator(_one_or_many)]
+
+
+class Facts(BaseModel):
+    """A part of a specification: never changed after it is read, and no entry is ever ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class VariableSpec(Facts):
+    """One variable: the standard's facts, and at most one verb that says where its values come from."""
+
+    name: str
+    label: str
+    type: Literal["Char", "Num"]
+    role: str = ""
+    core: Literal["Req", "Exp", "Perm", "Cond", ""] = ""
+    codelist: str = ""                 # submission name of a codelist (NY, AESEV) or of one of the study's own
+    dictionary: str = ""               # an external dictionary: MedDRA, WHODrug
+    length: Annotated[int, Field(ge=1, le=TEXT_BYTES)] | None = None
+    digits: Annotated[int, Field(ge=0, le=15)] | None = None     # decimals kept (and Define-XML's SignificantDigits)
+    format: str = ""                   # SAS display format: DATE9., DATETIME20.
+    from_: Annotated[str, Field(alias="from")] = ""
+    value: str | None = None
+    dtc: TextList = ()
+    derive: str = ""
+    source: TextList = ()              # the variables (AE.AESTDTC) or raw fields that a derivation reads
+    map: Mapping[str, str] = {}
+    supp: bool = False
+    origin: Literal["", "Collected", "Derived", "Assigned", "Protocol", "Predecessor"] = ""
+    originator: Literal["", "Subject", "Investigator", "Vendor", "Sponsor"] = ""
+    pages: str = ""                    # pages of the annotated CRF
+    method: str = ""                   # wording that replaces the function's docstring in define.xml
+    comment: str = ""
+    model: bool = False                # a variable of the SDTM model that the guide's table does not list
+
+    @model_validator(mode="after")
+    def _limits(self) -> Self:
+        if not re.fullmatch(r"[A-Z_][A-Z0-9_]*", self.name) or byte_length(self.name) > NAME_BYTES:
+            raise ValueError(f"{self.name}: a variable's name is 1 to 8 of A-Z, 0-9 and _, and no digit first")
+        if byte_length(self.label) > LABEL_BYTES:
+            raise ValueError(f"the label is {byte_length(self.label)} bytes long; XPT holds {LABEL_BYTES}")
+        if not self.label:
+            raise ValueError("the label is missing")
+        if len(self.verbs) > 1:
+            raise ValueError(f"one verb only, not {' and '.join(self.verbs)}")
+        if self.map and self.verbs == ("value",):
+            raise ValueError("a constant needs no map")
+        return self
+
+    @property
+    def verbs(self) -> tuple[str, ...]:
+        """Which of from, value, dtc, derive are given."""
+        given = (bool(self.from_), self.value is not None, bool(self.dtc), bool(self.derive))
+        return tuple(verb for verb, is_given in zip(VERBS, given, strict=True) if is_given)
+
+
+class ResultSpec(Facts):
+    """One test of a findings domain: the raw field of its result, its standard unit, its other raw fields."""
+
+    name: str                                               # --TEST
+    from_: Annotated[str, Field(alias="from")]
+    unit: str = ""                                          # standard unit, --STRESU
+    digits: Annotated[int, Field(ge=0, le=15)] | None = None  # decimals of --STRESN after a conversion
+    fields: Mapping[str, str] = {}                          # VSPOS: SYSBP_VSPOS
+    values: Mapping[str, str] = {}                          # VSTPTREF: END OF INFUSION (constants of this test)
+
+
+class ParameterSpec(Facts):
+    """One parameter of a BDS dataset: PARAMCD is its key in the YAML."""
+
+    PARAM: str
+    PARAMN: int
+    PARCAT1: str = ""
+    from_: Annotated[str, Field(alias="from")] = ""         # the --TESTCD it comes from; the PARAMCD itself if empty
+    digits: Annotated[int, Field(ge=0, le=15)] | None = None
+
+
+class DatasetSpec(Facts):
+    """One dataset: the merge of the standard's layer and the study's layer."""
+
+    name: str
+    label: str
+    class_: Annotated[Literal[CLASSES], Field(alias="class")]  # type: ignore[valid-type]
+    subclass: str = ""
+    structure: str
+    standard: str                                           # SDTMIG 3.4, ADaMIG 1.3
+    section: str = ""
+    keys: TextList
+    variables: Mapping[str, VariableSpec]                   # in dataset order, supplemental qualifiers last
+    form: TextList = ()
+    uses: TextList = ()                                     # raw fields that only derivations read: they arrive as _FIELD
+    tests: Mapping[str, ResultSpec] = {}
+    parameters: Mapping[str, ParameterSpec] = {}
+    omit: TextList = ()
+    comment: str = ""
+    reference: bool = False                                 # trial design: not about subjects
+
+    @property
+    def is_sdtm(self) -> bool:
+        return self.standard.startswith("SDTMIG")
+
+    @property
+    def columns(self) -> tuple[VariableSpec, ...]:
+        """The variables of the dataset itself, in order, without the supplemental qualifiers."""
+        return tuple(variable for variable in self.variables.values() if not variable.supp)
+
+    @property
+    def supplements(self) -> tuple[VariableSpec, ...]:
+        """The variables that go to SUPP--."""
+        return tuple(variable for variable in self.variables.values() if variable.supp)
+
+    @property
+    def domain(self) -> str:
+        """The two letters that stand for -- in variable names: AE for AE and SUPPAE."""
+        return self.name[:2]
+
+
+class Term(Facts):
+    """One term of a codelist: its C-code, or none where it is the sponsor's own."""
+
+    value: str
+    decode: str = ""
+    code: str = ""
+
+
+class Codelist(Facts):
+    """A codelist: CDISC's own (with a C-code) as the study uses it, or the sponsor's."""
+
+    name: str                                               # submission name: NY, AESEV
+    label: str
+    code: str = ""
+    extensible: bool = True
+    package: str = ""                                       # SDTM CT, ADaM CT; empty for the sponsor's own
+    terms: Mapping[str, Term]
+
+    @property
+    def standard(self) -> bool:
+        return bool(self.code)
+
+
+class FormSpec(Facts):
+    """One raw file: its shape, the fields that identify a record, and the fields that are not submitted."""
+
+    file: str
+    shape: Literal["csv"] = "csv"
+    keys: TextList = ()                                     # beside the subject: what makes a record of this form unique
+    not_submitted: TextList = ()
+    encoding: str = ""
+    delimiter: str = ""
+    end_marker: str = ""
+    optional: bool = False
+
+
+class StudyFacts(Facts):
+    """study.yaml: the numbers and names of the protocol, and how the raw files identify a subject."""
+
+    STUDYID: str
+    title: str
+    protocol: str
+    description: str = ""
+    created: str                                            # the time that stands inside files, never the clock
+    synthetic: bool = False
+    subject_form: str                                       # the form with one record for every subject
+    SITEID: str                                             # raw field
+    SUBJID: str                                             # raw field
+    USUBJID: TextList                                       # parts joined by "-": raw fields or literal text
+    unknown_date_parts: TextList = ("UN", "UNK", "NK", "ND", "XX", "XXX", "--", "---")
+    date_order: Literal["DMY", "MDY", "YMD"] = "DMY"
+    cutoff: str = ""
+    forms: Mapping[str, FormSpec]
+    visits: Mapping[str, str] = {}                          # VISIT: VISITNUM, in the protocol's order
+    baseline_visits: TextList = ()                          # a record of these on the day of first dose precedes the dose
+    arms: Mapping[str, str] = {}                            # ARMCD: ARM
+    terms: Mapping[str, Any] = {}                           # whatever the study's own rules need: windows, levels, lists

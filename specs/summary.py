@@ -1,0 +1,116 @@
+"""What a reader of metadata needs to know of the data: lengths, terms used, decimals, counts, by variable and by value.
+
+A summary is made of each block of subjects and the blocks' summaries are merged, so that a study of any size has one.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pandas as pd
+
+from specs.model import DatasetSpec, VariableSpec
+
+__all__ = ["DatasetSummary", "VariableSummary", "merge_summaries", "summarise", "summary_from_dict"]
+
+TERMS_KEPT = 2000
+
+
+@dataclass(frozen=True)
+class VariableSummary:
+    """One variable (or one variable under one value of QNAM, --TESTCD or PARAMCD)."""
+
+    records: int = 0
+    filled: int = 0                    # records with a value
+    max_bytes: int = 0                 # longest text in UTF-8, or as printed for numbers
+    decimals: int = 0                  # most digits behind the decimal point
+    shapes: tuple[int, ...] = ()       # for --DTC: the lengths of the ISO 8601 texts (10 = a whole date)
+    terms: tuple[str, ...] = ()        # the distinct texts, sorted, where a codelist, a key or a test code needs them
+
+
+@dataclass(frozen=True)
+class DatasetSummary:
+    name: str
+    records: int
+    variables: Mapping[str, VariableSummary]
+    values: Mapping[str, Mapping[str, Mapping[str, VariableSummary]]]    # {"VSTESTCD": {"SYSBP": {"VSORRES": ...}}}
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def summarise(frame: pd.DataFrame, spec: DatasetSpec) -> DatasetSummary:
+    """The summary of one block of a finished dataset."""
+    variables = {v.name: _summarise(frame[v.name], v) for v in spec.columns}
+    values: dict[str, dict[str, dict[str, VariableSummary]]] = {}
+    by, results = _value_level(spec)
+    if by:
+        groups = frame.groupby(by, sort=True)
+        values[by] = {str(value): {v.name: _summarise(rows[v.name], v) for v in results} for value, rows in groups}
+    return DatasetSummary(spec.name, len(frame), variables, values)
+
+
+def _value_level(spec: DatasetSpec) -> tuple[str, list[VariableSpec]]:
+    """The variable that decides what a result means, and the results."""
+    for by, results in (("QNAM", ("QVAL",)), ("PARAMCD", ("AVAL", "AVALC", "BASE", "CHG")),
+                        (f"{spec.domain}TESTCD", tuple(spec.domain + s for s in ("ORRES", "ORRESU", "STRESC", "STRESN", "STRESU")))):
+        if by in spec.variables:
+            return by, [v for v in spec.columns if v.name in results]
+    return "", []
+
+
+def _summarise(column: pd.Series, variable: VariableSpec) -> VariableSummary:
+    if variable.type == "Num":
+        return _summarise_numbers(column)
+    filled = column[column != ""]
+    lengths = filled.drop_duplicates().map(lambda text: len(text.encode("utf-8")))
+    terms: tuple[str, ...] = ()
+    if variable.codelist or variable.name.endswith(("TESTCD", "TEST", "PARAMCD", "PARAM", "QNAM", "VISIT", "ETCD", "ARMCD", "ARM")):
+        terms = tuple(sorted(filled.unique())[:TERMS_KEPT])
+    shapes = tuple(sorted(set(lengths))) if variable.name.endswith("DTC") else ()
+    return VariableSummary(len(column), len(filled), int(lengths.max()) if len(filled) else 0, 0, shapes, terms)
+
+
+def _summarise_numbers(column: pd.Series) -> VariableSummary:
+    filled = column.dropna()
+    if filled.empty or column.dtype.kind == "M":
+        return VariableSummary(len(column), len(filled), 8 if len(filled) else 0)
+    text = filled.drop_duplicates().map(lambda number: f"{number:.12g}").astype("str")
+    decimals = text.where(~text.str.contains("e", regex=False), "").str.partition(".")[2].str.len()
+    return VariableSummary(len(column), len(filled), int(text.str.len().max()), int(decimals.max()))
+
+
+def merge_summaries(parts: Iterable[DatasetSummary]) -> DatasetSummary:
+    """One summary of all blocks of a dataset."""
+    first, *rest = parts
+    for part in rest:
+        values = {by: _merge_groups(first.values.get(by, {}), part.values.get(by, {}))
+                  for by in {**first.values, **part.values}}
+        variables = {name: _merge(first.variables[name], part.variables[name]) for name in first.variables}
+        first = DatasetSummary(first.name, first.records + part.records, variables, values)
+    return first
+
+
+def _merge_groups(one: Mapping[str, Mapping[str, VariableSummary]],
+                  two: Mapping[str, Mapping[str, VariableSummary]]) -> dict[str, dict[str, VariableSummary]]:
+    none: Mapping[str, VariableSummary] = {}
+    return {value: {name: _merge(one.get(value, none).get(name, VariableSummary()), two.get(value, none).get(name, VariableSummary()))
+                    for name in {**one.get(value, none), **two.get(value, none)}}
+            for value in sorted({**one, **two})}
+
+
+def _merge(one: VariableSummary, two: VariableSummary) -> VariableSummary:
+    return VariableSummary(one.records + two.records, one.filled + two.filled, max(one.max_bytes, two.max_bytes),
+                           max(one.decimals, two.decimals), tuple(sorted({*one.shapes, *two.shapes})),
+                           tuple(sorted({*one.terms, *two.terms})[:TERMS_KEPT]))
+
+
+def summary_from_dict(content: Mapping[str, Any]) -> DatasetSummary:
+    """The summary that `as_dict` wrote (JSON turns tuples into lists)."""
+    def variable(fields: Mapping[str, Any]) -> VariableSummary:
+        return VariableSummary(**{**fields, "shapes": tuple(fields["shapes"]), "terms": tuple(fields["terms"])})
+
+    values = {by: {value: {name: variable(v) for name, v in names.items()} for value, names in groups.items()}
+              for by, groups in content["values"].items()}
+    return DatasetSummary(content["name"], content["records"],
+                          {name: variable(v) for name, v in content["variables"].items()}, values)
