@@ -13,13 +13,12 @@ from collections.abc import Iterable, Sequence
 
 __all__ = ["CdisckitError", "ContractError", "DefineError", "RawDataError", "SpecError", "suggest"]
 
-CASES_SHOWN = 5
-
 
 class CdisckitError(Exception):
-    """An error with its cases (five, then a count), the place (file:line) and the fix."""
+    """An error with its cases (the first ones, then a count), the place (file:line) and the fix."""
 
     exit_code = 1
+    cases_shown = 5
 
     def __init__(self, what: str, *, cases: Sequence[object] = (), where: str = "", fix: str = "") -> None:
         self.what, self.cases, self.where, self.fix = what, tuple(cases), where, fix
@@ -27,9 +26,9 @@ class CdisckitError(Exception):
 
     def __str__(self) -> str:
         lines = [self.what]
-        lines += [f"  - {case}" for case in self.cases[:CASES_SHOWN]]
-        if len(self.cases) > CASES_SHOWN:
-            lines.append(f"  ... and {len(self.cases) - CASES_SHOWN} more")
+        lines += [f"  - {case}" for case in self.cases[:self.cases_shown]]
+        if len(self.cases) > self.cases_shown:
+            lines.append(f"  ... and {len(self.cases) - self.cases_shown} more")
         if self.where:
             lines.append(f"  at {self.where}")
         if self.fix:
@@ -46,6 +45,7 @@ def _rebuild(kind: type[CdisckitError], what: str, cases: tuple[object, ...], wh
 
 class SpecError(CdisckitError):
     exit_code = 2
+    cases_shown = 200            # the errors of a specification are mended together
 
 
 class RawDataError(CdisckitError):

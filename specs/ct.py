@@ -18,7 +18,10 @@ TERMS = Path(__file__).parent / "ct" / f"terms_{CT_VERSION}.csv"
 
 @cache
 def standard_codelists() -> Mapping[str, Codelist]:
-    """Every shipped CDISC codelist by its submission name (NY, AESEV), from CT 2025-03-28."""
+    """Every shipped CDISC codelist by its submission name (NY, AESEV), from CT 2025-03-28.
+
+    RACE and ACN have MULTIPLE beside their terms: SDTMIG 3.4, 5.2 and 6.2.1 ask for it where several values were collected.
+    """
     with TERMS.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     terms: dict[str, dict[str, Term]] = {}

@@ -67,16 +67,8 @@ def load_specs(folder: Path) -> StudySpecs:
         problems += _check_forms(facts, datasets, study_file, folder)
         problems += _check_codelists(folder / "specs" / "codelists.yaml", datasets)
     if problems or facts is None:
-        raise SpecError(f"the specification of {folder.name} has {len(problems)} errors", cases=_Shown(problems),
-                        where=str(folder))
+        raise SpecError(f"the specification of {folder.name} has {len(problems)} errors", cases=problems, where=str(folder))
     return StudySpecs(folder, facts, datasets, codelists)
-
-
-class _Shown(list[str]):
-    """All errors of a specification are shown, not five: they are mended together."""
-
-    def __getitem__(self, index: Any) -> Any:
-        return list(self) if isinstance(index, slice) else super().__getitem__(index)
 
 
 def _spec_files(folder: Path) -> list[Path]:

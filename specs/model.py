@@ -14,6 +14,7 @@ __all__ = [
     "CLASSES",
     "Codelist",
     "DatasetSpec",
+    "ElementSpec",
     "FormSpec",
     "ParameterSpec",
     "StudyFacts",
@@ -101,7 +102,7 @@ class ResultSpec(Facts):
     """One test of a findings domain: the raw field of its result, its standard unit, its other raw fields."""
 
     name: str                                               # --TEST
-    from_: Annotated[str, Field(alias="from")]
+    from_: Annotated[str, Field(alias="from")] = ""         # --ORRES; a test without it says only that all were not done
     unit: str = ""                                          # standard unit, --STRESU
     digits: Annotated[int, Field(ge=0, le=15)] | None = None  # decimals of --STRESN after a conversion
     fields: Mapping[str, str] = {}                          # VSPOS: SYSBP_VSPOS
@@ -194,6 +195,18 @@ class FormSpec(Facts):
     optional: bool = False
 
 
+class ElementSpec(Facts):
+    """One element of the trial design: what starts it. Its code is its key in study.yaml."""
+
+    ELEMENT: str
+    EPOCH: str
+    starts: TextList = ()                                   # raw dates (DM.DMDAT): the element starts on the first of them
+    doses: Mapping[str, TextList] = {}                      # EXTRT: [XANOMELINE], EXDOSE: [54]: doses that make the element
+    follows: bool = False                                   # starts with the last dose, if the subject took part beyond it
+    rule_start: str = ""                                    # TESTRL in words
+    rule_end: str = ""                                      # TEENRL
+
+
 class StudyFacts(Facts):
     """study.yaml: the numbers and names of the protocol, and how the raw files identify a subject."""
 
@@ -213,5 +226,10 @@ class StudyFacts(Facts):
     forms: Mapping[str, FormSpec]
     visits: Mapping[str, str] = {}                          # VISIT: VISITNUM, in the protocol's order
     baseline_visits: TextList = ()                          # a record of these on the day of first dose precedes the dose
+    baseline_timepoints: TextList = ()                      # and of these time points, where a visit has several
+    baseline_by: Mapping[str, TextList] = {}                # beside subject and test: VS: [VSPOS] (the default is --POS)
+    visit_dates: Mapping[str, str] = {}                     # FORM: the field with the date of its visit
+    elements: Mapping[str, ElementSpec] = {}                # ETCD: element, in the order of the protocol
+    arm_elements: Mapping[str, TextList] = {}               # ARMCD: its elements, in order
     arms: Mapping[str, str] = {}                            # ARMCD: ARM
     terms: Mapping[str, Any] = {}                           # whatever the study's own rules need: windows, levels, lists

@@ -1,0 +1,42 @@
+"""Take over what SDTM and ADSL hold: predecessors, and the subject's own variables on every record."""
+
+import pandas as pd
+
+from cdisckit.findings import Finding, report_findings
+from specs.model import DatasetSpec, VariableSpec
+
+__all__ = ["copy_predecessors", "merge_adsl"]
+
+
+def copy_predecessors(source: pd.DataFrame, spec: DatasetSpec, dataset: str) -> pd.DataFrame:
+    """One record for every record of the source, with the variables that the specification copies from it (from: AE.AETERM).
+
+    USUBJID and the raw record ids come along. Constants (`value`) are set.
+    """
+    copied = {variable.name: source[name] for variable in spec.columns if (name := _copied_from(variable, dataset))}
+    constants = {variable.name: pd.Series(variable.value, index=source.index, dtype="str")
+                 for variable in spec.columns if variable.value is not None}
+    return pd.DataFrame({"USUBJID": source["USUBJID"], **copied, **constants, "_record": source["_record"]})
+
+
+def merge_adsl(data: pd.DataFrame, adsl: pd.DataFrame, spec: DatasetSpec) -> pd.DataFrame:
+    """The subject's variables that the specification copies from ADSL, on every record of the subject.
+
+    Records of subjects that ADSL does not have are findings, and their subject variables stay empty.
+    """
+    names = {variable.name: name for variable in spec.columns if (name := _copied_from(variable, "ADSL")) and variable.name != "USUBJID"}
+    subjects = adsl.set_index("USUBJID", verify_integrity=True)[list(names.values())]
+    subjects.columns = pd.Index(list(names))
+    merged = data.drop(columns=[name for name in names if name in data]).merge(
+        subjects, left_on="USUBJID", right_index=True, how="left", validate="many_to_one")
+    unknown = merged[~merged["USUBJID"].isin(adsl["USUBJID"])]
+    report_findings(Finding("mapping", "mapping.subject_not_in_adsl", "error", spec.name, key=f"USUBJID={subject}", record=record,
+                            message="the subject is not in ADSL", fix="data management: has the demographics form been entered?")
+                    for subject, record in zip(unknown["USUBJID"], unknown["_record"], strict=True))
+    text = [name for name in names if spec.variables[name].type == "Char"]
+    return merged.assign(**{name: merged[name].fillna("").astype("str") for name in text})
+
+
+def _copied_from(variable: VariableSpec, dataset: str) -> str:
+    source, _, name = variable.from_.partition(".")
+    return name if source == dataset else ""

@@ -1,0 +1,88 @@
+"""A dataset is a function: its name is the dataset, its parameters are the datasets it needs."""
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from types import ModuleType
+from typing import Any, Literal, overload
+
+from cdisckit.errors import SpecError, suggest
+
+__all__ = ["INPUTS", "Dataset", "dataset", "find_datasets", "order_datasets"]
+
+INPUTS = ("raw", "spec", "study")      # parameters that are no datasets
+Scope = Literal["subject", "study"]
+Function = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One dataset function. Scope "subject" runs block by block; "study" (trial design) runs once."""
+
+    name: str
+    function: Function
+    scope: Scope
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        return tuple(inspect.signature(self.function).parameters)
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The datasets that this one is made from: its edges in the graph."""
+        return tuple(name.upper() for name in self.parameters if name not in INPUTS)
+
+    @property
+    def where(self) -> str:
+        return f"{inspect.getsourcefile(self.function)}:{self.function.__code__.co_firstlineno}"
+
+
+@overload
+def dataset(function: Function) -> Function: ...
+@overload
+def dataset(*, scope: Scope) -> Callable[[Function], Function]: ...
+def dataset(function: Function | None = None, *, scope: Scope = "subject") -> Any:
+    """Mark a function as the maker of the dataset of its name."""
+    def mark(marked: Function) -> Function:
+        marked.__dataset__ = Dataset(marked.__name__.upper(), marked, scope)  # type: ignore[attr-defined]
+        return marked
+
+    return mark if function is None else mark(function)
+
+
+def find_datasets(modules: Iterable[ModuleType]) -> dict[str, Dataset]:
+    """The dataset functions that the modules define; a later module (the study's) replaces an earlier one (the library's)."""
+    return {found.name: found
+            for module in modules
+            for function in vars(module).values()
+            if isinstance(found := getattr(function, "__dataset__", None), Dataset) and function.__module__ == module.__name__}
+
+
+def order_datasets(datasets: Mapping[str, Dataset], only: Iterable[str] = ()) -> list[Dataset]:
+    """The datasets in an order in which each comes after what it needs; with `only`, those and what they need.
+
+    Raises SpecError for a parameter that is no dataset and for a circle.
+    """
+    wanted = [name.upper() for name in only] or list(datasets)
+    edges: dict[str, tuple[str, ...]] = {}
+    while wanted:
+        name = wanted.pop()
+        if name in edges:
+            continue
+        if name not in datasets:
+            raise SpecError(f"there is no dataset {name}{suggest(name, datasets)}", cases=sorted(datasets))
+        edges[name] = datasets[name].needs
+        for needed in edges[name]:
+            if needed not in datasets:
+                raise SpecError(f"{name} needs {needed}, which no function makes{suggest(needed, datasets)}",
+                                where=datasets[name].where, fix=f"write a @dataset function {needed.lower()}, or rename the parameter")
+            if datasets[name].scope == "study" and datasets[needed].scope == "subject":
+                raise SpecError(f"{name} is about the study and needs {needed}, which is about subjects", where=datasets[name].where)
+        wanted.extend(edges[name])
+    sorter = TopologicalSorter({name: edges[name] for name in sorted(edges)})
+    try:
+        return [datasets[name] for name in sorter.static_order()]
+    except CycleError as error:
+        circle = " <- ".join(error.args[1])
+        raise SpecError(f"datasets need each other in a circle: {circle}", fix="derive one of them from raw") from None

@@ -1,0 +1,73 @@
+"""Judge an output: the Great Expectations suite of every dataset, and define.xml against its schema and the data."""
+
+import json
+from pathlib import Path
+
+from cdisckit.build import Progress, define_source, report_output, submitted
+from cdisckit.errors import CdisckitError
+from cdisckit.findings import Finding
+from cdisckit.output import MANIFEST, update_folder
+from cdisckit.study import Study, load_study
+from cdisckit.trace import read_dataset
+from define import check_define, write_define, write_define_html
+from specs import DatasetSummary, summary_from_dict
+from submission import read_manifest, write_manifest
+from validation import read_findings, sort_findings
+
+__all__ = ["rewrite_define", "validate_output"]
+
+BUILD_SOURCES = ("raw", "mapping", "contract", "transport")
+
+
+def validate_output(study_name: str, out: Path, progress: Progress = lambda _what, _done, _all: None) -> tuple[Finding, ...]:
+    """All findings of an output: those of its build, its suites and its define.xml; findings.json and findings.html are renewed."""
+    from validation.suites import build_suite, run_suite, save_suite          # the import of Great Expectations takes seconds
+
+    study, summaries = _load(study_name, out)
+    found = [finding for finding in read_findings(out / "findings.json") if finding.source in BUILD_SOURCES]
+    specs = submitted(study, summaries)
+    with update_folder(out) as folder:
+        for number, spec in enumerate(specs):
+            progress(f"suite of {spec.name}", number, len(specs))
+            frame = read_dataset(out, spec.name)
+            found += run_suite(frame, spec, study.specs.codelists)
+            path = folder / "validation" / "suites" / f"{spec.name.lower()}.json"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            save_suite(build_suite(spec, study.specs.codelists, summaries[spec.name]), path)
+        for model in ("sdtm", "adam"):
+            if (out / model / "define.xml").is_file():
+                found += check_define(out / model / "define.xml", out / model)
+        ordered = tuple(sort_findings(found))
+        account = json.loads((out / "account.json").read_text(encoding="utf-8"))
+        report_output(study, folder, ordered, summaries, account)
+        _renew_manifest(folder)
+    return ordered
+
+
+def rewrite_define(study_name: str, out: Path) -> list[Path]:
+    """define.xml and define.html of an output, written anew from the specification and the summaries of its data."""
+    study, summaries = _load(study_name, out)
+    written = []
+    with update_folder(out) as folder:
+        for model in ("SDTM", "ADaM"):
+            source = define_source(study, model, summaries)
+            if source.datasets:
+                place = folder / model.lower()
+                write_define(source, place / "define.xml")
+                write_define_html(source, place / "define.html")
+                written += [out / model.lower() / "define.xml", out / model.lower() / "define.html"]
+        _renew_manifest(folder)
+    return written
+
+
+def _load(study_name: str, out: Path) -> tuple[Study, dict[str, DatasetSummary]]:
+    path = out / "trace" / "summaries.json"
+    if not path.is_file():
+        raise CdisckitError(f"{out} is no output of cdisckit", where=str(out), fix="build the study first: cdisckit build STUDY --raw RAW --out OUT")
+    summaries = json.loads(path.read_text(encoding="utf-8"))
+    return load_study(study_name), {name: summary_from_dict(content) for name, content in summaries.items()}
+
+
+def _renew_manifest(folder: Path) -> None:
+    facts = {key: value for key, value in read_manifest(folder / MANIFEST).items() if key not in ("program", "files")}
+    write_manifest(folder, MANIFEST, facts)

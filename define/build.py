@@ -1,0 +1,215 @@
+"""Turn specifications and what is known of the data into the definitions of a define.xml: all is decided here."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from define.codelists import make_codelists
+from define.items import Item, list_items
+from define.model import (
+    CodeListDef,
+    CommentDef,
+    Define,
+    DefineSource,
+    ItemDef,
+    ItemGroupDef,
+    ItemRef,
+    MethodDef,
+    Shape,
+    StandardDef,
+    ValueListDef,
+    WhereClauseDef,
+    comment_oid,
+    ct_oid,
+    group_oid,
+    item_oid,
+    method_oid,
+    publishing_set,
+    standard_oid,
+    value_list_oid,
+    where_oid,
+)
+from define.origin import infer_origin, is_imputation
+from define.shape import infer_shape
+from define.source import check_source, split_standard
+from specs.ct import CT_VERSION
+from specs.model import CLASSES, DatasetSpec
+
+__all__ = ["build_define"]
+
+NO_VALUE = "No record of the dataset has a value of this variable."
+NO_RECORD = "The dataset has no record and is not submitted as a file."
+NO_VERSION = "Coded with {dictionary}. The version of the dictionary is not stated in the specification of the study."
+
+
+def build_define(source: DefineSource) -> Define:
+    """The finished document; DefineError with all that is wrong where the source cannot become a valid define.xml."""
+    check_source(source)
+    specs = _in_standard_order(source.datasets)
+    items = {spec.name: list_items(spec, source) for spec in specs}
+    every = [item for spec in specs for item in items[spec.name]]
+    lists, codelists = make_codelists(every, source)
+    groups = tuple(_group(spec, items[spec.name], source) for spec in specs)
+    facts = source.facts
+    return Define(
+        study=facts.STUDYID, title=facts.title, description=facts.description, protocol=facts.protocol,
+        model=source.model, created=datetime.fromisoformat(facts.created).isoformat(), synthetic=facts.synthetic,
+        standards=_standards(specs, codelists),
+        value_lists=tuple(_value_lists(every, source)),
+        where_clauses=_where_clauses(every),
+        groups=groups,
+        items=tuple(_item(item, items[item.dataset], lists, source) for item in every),
+        codelists=codelists,
+        methods=tuple(_methods(every, source)),
+        comments=_comments(specs, every, source),
+    )
+
+
+def _in_standard_order(specs: Iterable[DatasetSpec]) -> list[DatasetSpec]:
+    """SDTM by class (trial design, special purpose, interventions ...) and name, ADaM with ADSL first, then by name."""
+    def place(spec: DatasetSpec) -> tuple[int, str]:
+        return CLASSES.index(spec.class_) if spec.is_sdtm else int(spec.name != "ADSL"), spec.name
+
+    return sorted(specs, key=place)
+
+
+def _standards(specs: Iterable[DatasetSpec], codelists: Iterable[CodeListDef]) -> tuple[StandardDef, ...]:
+    """The guides of the datasets and the terminology packages of the codelists: those that something refers to."""
+    guides = {split_standard(spec.standard) for spec in specs}
+    made = [StandardDef(standard_oid(name, version), name, "IG", version) for name, version in guides]
+    used = {codelist.standard for codelist in codelists}
+    made += [StandardDef(ct_oid(package), "CDISC/NCI", "CT", CT_VERSION, publishing_set(package))
+             for package in ("SDTM CT", "ADaM CT") if ct_oid(package) in used]
+    return tuple(sorted(made, key=lambda standard: (standard.type == "CT", standard.oid)))
+
+
+def _group(spec: DatasetSpec, items: Sequence[Item], source: DefineSource) -> ItemGroupDef:
+    name, version = split_standard(spec.standard)
+    parent = source.parents.get(spec.name)
+    no_data = not source.summaries[spec.name].records
+    one_a_subject = set(spec.keys) <= {"STUDYID", "USUBJID"}
+    columns = [item for item in items if not item.value]
+    return ItemGroupDef(
+        oid=group_oid(spec.name), name=spec.name, domain=_domain(spec, parent), label=spec.label,
+        purpose="Tabulation" if source.model == "SDTM" else "Analysis", structure=spec.structure, class_=spec.class_,
+        subclass=spec.subclass, repeating=not (spec.reference or one_a_subject), reference=spec.reference,
+        standard=standard_oid(name, version), comment=comment_oid(spec.name) if spec.comment.strip() or no_data else "",
+        no_data=no_data, alias=parent.label if parent else "",
+        refs=tuple(_column_ref(item, order, spec, source) for order, item in enumerate(columns, 1)),
+    )
+
+
+def _domain(spec: DatasetSpec, parent: DatasetSpec | None) -> str:
+    """AE for AE and for SUPPAE; none for ADaM and for relationship datasets that belong to no domain."""
+    if parent:
+        return parent.name
+    return spec.name if spec.is_sdtm and spec.class_ != "RELATIONSHIP" else ""
+
+
+def _column_ref(item: Item, order: int, spec: DatasetSpec, source: DefineSource) -> ItemRef:
+    variable = item.variable
+    keys = list(dict.fromkeys(key for key in spec.keys if key in spec.variables))
+    return ItemRef(item.oid, order, mandatory=variable.core == "Req",
+                   key=keys.index(variable.name) + 1 if variable.name in keys else None,
+                   role=variable.role if spec.is_sdtm else "", method=_method_oid(item, source),
+                   no_data=_is_empty(item, source))
+
+
+def _is_empty(item: Item, source: DefineSource) -> bool:
+    """True for a variable without any value in a dataset that has records."""
+    return not item.summary.filled and bool(source.summaries[item.dataset].records)
+
+
+def _item(item: Item, siblings: Iterable[Item], lists: Mapping[str, str], source: DefineSource) -> ItemDef:
+    """The definition of a variable or value. The value of a result says only what differs, and inherits the rest."""
+    values = [] if item.value else [other for other in siblings if other.value and other.place == item.place]
+    inherits = bool(item.value) and not item.is_qualifier
+    told_by_values = bool(values) and item.place == "QVAL"
+    shapes = [infer_shape(other.variable, other.summary) for other in (item, *values)]
+    origin = infer_origin(item.variable, item.spec, bool(item.summary.filled))
+    return ItemDef(
+        oid=item.oid, name=item.value or item.place, label=item.label, shape=_widen(shapes[0], shapes[1:]),
+        format=item.variable.format, codelist=lists.get(item.oid, ""),
+        origin=None if inherits or told_by_values else origin,
+        comment="" if inherits else _comment_oid(item, source),
+        values=value_list_oid(item.dataset, item.place) if values else "",
+    )
+
+
+def _widen(shape: Shape, values: Iterable[Shape]) -> Shape:
+    """A variable is as long as the longest of its values."""
+    if shape.length is None:
+        return shape
+    return replace(shape, length=max(shape.length, *(value.length or 0 for value in values), 0))
+
+
+def _value_lists(items: Iterable[Item], source: DefineSource) -> Iterable[ValueListDef]:
+    by_place: dict[str, list[Item]] = {}
+    for item in items:
+        if item.value:
+            by_place.setdefault(value_list_oid(item.dataset, item.place), []).append(item)
+    for oid, values in by_place.items():
+        yield ValueListDef(oid, tuple(_value_ref(item, order, source) for order, item in enumerate(values, 1)))
+
+
+def _value_ref(item: Item, order: int, source: DefineSource) -> ItemRef:
+    """A qualifier is Required wherever its record stands; a result inherits its method from the variable."""
+    qualifier = item.is_qualifier
+    return ItemRef(item.oid, order, mandatory=qualifier,
+                   role=item.variable.role if qualifier and source.model == "SDTM" else "",
+                   method=_method_oid(item, source) if qualifier else "", no_data=qualifier and _is_empty(item, source),
+                   where=where_oid(item.dataset, item.by, item.value))
+
+
+def _where_clauses(items: Iterable[Item]) -> tuple[WhereClauseDef, ...]:
+    made = {where_oid(item.dataset, item.by, item.value): item for item in items if item.value}
+    return tuple(WhereClauseDef(oid, item_oid(item.dataset, item.by), item.by, item.value)
+                 for oid, item in made.items())
+
+
+def _method_text(item: Item, source: DefineSource) -> str:
+    """The wording of the specification, else that of the function's docstring for what is derived."""
+    origin = infer_origin(item.variable, item.spec)
+    derived = origin is not None and origin.type == "Derived"
+    docstring = source.methods.get(item.entry) or source.methods.get((item.dataset, item.value or item.place), "")
+    return " ".join((item.variable.method or (docstring if derived else "")).split())
+
+
+def _method_oid(item: Item, source: DefineSource) -> str:
+    return method_oid(*item.entry) if _method_text(item, source) else ""
+
+
+def _methods(items: Iterable[Item], source: DefineSource) -> Iterator[MethodDef]:
+    for item in items:
+        text = _method_text(item, source)
+        if text and (not item.value or item.is_qualifier):
+            kind = "Imputation" if is_imputation(item.variable, text) else "Computation"
+            yield MethodDef(method_oid(*item.entry), f"{kind} of {'.'.join(item.entry)}", kind, text)
+
+
+def _comment_texts(item: Item, source: DefineSource) -> dict[str, str]:
+    """What there is to say of an item, by OID: the specification's own remark, and those that many items share."""
+    dictionary = item.variable.dictionary
+    texts = {
+        comment_oid(*item.entry): item.variable.comment.strip(),
+        comment_oid("dictionary", dictionary): NO_VERSION.format(dictionary=dictionary) if dictionary else "",
+        comment_oid("no-data"): NO_VALUE if _is_empty(item, source) else "",
+    }
+    return {oid: text for oid, text in texts.items() if text}
+
+
+def _comment_oid(item: Item, source: DefineSource) -> str:
+    texts = list(_comment_texts(item, source))
+    return texts[0] if len(texts) == 1 else comment_oid(*item.entry) if texts else ""
+
+
+def _comments(specs: Iterable[DatasetSpec], items: Iterable[Item], source: DefineSource) -> tuple[CommentDef, ...]:
+    """Each comment that something refers to, by OID; several remarks on one item are one comment."""
+    made: dict[str, str] = {}
+    for spec in specs:
+        no_record = "" if source.summaries[spec.name].records else NO_RECORD
+        made[comment_oid(spec.name)] = " ".join(text for text in (spec.comment.strip(), no_record) if text)
+    for item in items:
+        if not item.value or item.is_qualifier:
+            made[_comment_oid(item, source)] = " ".join(_comment_texts(item, source).values())
+    return tuple(CommentDef(oid, made[oid]) for oid in sorted(made) if oid and made[oid])

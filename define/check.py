@@ -1,0 +1,106 @@
+"""Check a define.xml: the official schema, the published assertions, further rules, and the files it names.
+
+Everything runs offline, and every finding names the element (by its OID) and the rule.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from lxml import etree
+
+from cdisckit.findings import Finding
+from define.checklist import CHECKLIST
+from define.document import Check, Document, attribute, local_name, read_document
+from define.published import PUBLISHED
+from define.write import official_files
+
+__all__ = ["check_define"]
+
+CHECKS: tuple[Check, ...] = (*PUBLISHED, *CHECKLIST)
+SCHEMA = "validate/schema/cdisc-arm-1.0/arm1-0-0.xsd"         # Define-XML 2.1 with the extension for analysis results
+FIX = "programmer: mend the specification or the data it describes and write the define.xml again"
+
+Element = etree._Element
+
+
+def check_define(path: Path, data: Path | None = None) -> list[Finding]:
+    """The findings of a define.xml; with the folder of its data, also of the files it names and of those it does not.
+
+    DefineError where the file is no XML or carries a DTD.
+    """
+    document = read_document(path)
+    found = [*_schema_findings(document, path), *_check_findings(document, path)]
+    return [*found, *_file_findings(document, path, data)] if data is not None else found
+
+
+@cache
+def _schema() -> etree.XMLSchema:
+    return etree.XMLSchema(etree.parse(official_files() / SCHEMA, etree.XMLParser(no_network=True)))
+
+
+def _schema_findings(document: Document, path: Path) -> Iterator[Finding]:
+    schema = _schema()
+    schema.validate(document.root)
+    for error in schema.error_log:
+        yield Finding("define", "define.XSD", "error", "", message=error.message, fix=FIX, file=path.name,
+                      line=error.line)
+
+
+def _check_findings(document: Document, path: Path) -> Iterator[Finding]:
+    for check in CHECKS:
+        for element in document.find(check.at):
+            if check.wrong(element, document):
+                yield _finding(check.name, check.severity, element, check.message, document, path)
+
+
+def _file_findings(document: Document, path: Path, data: Path) -> Iterator[Finding]:
+    """Files that the document names and the folder lacks, and datasets in the folder that it does not name."""
+    present = {file.name for file in data.iterdir()} if data.is_dir() else set()
+    named = set()
+    for leaf in document.find("//def:leaf"):
+        href = attribute(leaf, "xlink:href")
+        named.add(href)
+        there = href in present if "/" not in href else (data / href).is_file()
+        if not there:
+            yield _finding("leaf_File_Missing", "error", leaf, f"there is no file {href} in the folder of the data",
+                           document, path)
+    for name in sorted(present - named):
+        if name.lower().endswith(".xpt"):
+            yield Finding("define", "define.File_Not_Described", "error", name.rpartition(".")[0].upper(), value=name,
+                          message=f"{name} lies beside the define.xml, which does not describe it", fix=FIX,
+                          file=path.name)
+
+
+def _finding(name: str, severity: str, element: Element, message: str, document: Document, path: Path) -> Finding:
+    oid, place = _named(element)
+    dataset, variable = _place(element, document)
+    return Finding("define", f"define.{name}", severity, dataset, variable=variable, value=oid,
+                   message=f"{place}: {message}",
+                   fix=FIX, file=path.name, line=element.sourceline or 0)
+
+
+def _named(element: Element) -> tuple[str, str]:
+    """The OID that names an element, its own or that of what it stands in, and the two in words."""
+    own = next((element.get(name, "") for name in ("OID", "ID", "ItemOID", "CodedValue") if element.get(name)), "")
+    shown = f"{local_name(element)} {own}".strip()
+    above = element.getparent()
+    while above is not None and not above.get("OID"):
+        above = above.getparent()
+    if element.get("OID") or above is None:
+        return own, shown
+XX
+                                                                             ""), f"{shown} of {local_name(above)} {above.get('OID')}"
+
+
+def _place(element: Element, document: Document) -> tuple[str, str]:
+    """The dataset and the variable that an element speaks of, as far as it does."""
+    group = next((above for above in [element, *element.iterancestors()] if local_name(above) == "ItemGroupDef"), None)
+    item = next((above for above in [element, *element.iterancestors()] if local_name(above) == "ItemDef"), None)
+    oid = element.get("ItemOID", "") if item is None else item.get("OID", "")
+    item = document.definitions.get("ItemDef", {}).get(oid)
+    variable = document.parents.get(oid, item)
+    if group is None and variable is not None:
+        refs = document.item_refs.get(variable.get("OID", ""), [])
+        group = next((ref.getparent() for ref in refs if local_name(ref.getparent()) == "ItemGroupDef"), None)
+    return ("" if group is None else group.get("Name", "")), ("" if variable is None else variable.get("Name", ""))

@@ -1,0 +1,146 @@
+"""The codelists of a define.xml: CDISC's, the study's own, and the codes of tests, parameters and qualifiers.
+
+A list of up to 25 terms is written whole. A longer one is written with the terms that the study uses: those in the data
+and those that the specification can give. A term of the data that a CDISC list lacks is written too, marked as an
+extension where the list is extensible; where it is not, it stands there unmarked and the check of the define reports it.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from define.items import Item, code_names
+from define.model import CodeListDef, DefineSource, ListTerm, codelist_oid, ct_oid, subset_oid, variable_list_oid
+from specs.model import Codelist, DatasetSpec, VariableSpec
+
+__all__ = ["make_codelists"]
+
+WHOLE = 25
+NUMBERS = (("integer", re.compile(r"[+-]?\d+", re.ASCII)), ("float", re.compile(r"[+-]?(\d+\.?\d*|\.\d+)", re.ASCII)))
+CODES = {"PARAMCD": "PARAMCD", "PARAM": "PARAMCD", "PARAMN": "PARAMCD", "QNAM": "QNAM"}
+
+
+@dataclass(frozen=True)
+class Usage:
+    """How the study uses one codelist."""
+
+    types: frozenset[str]                # Char and Num, by the variables that refer to it
+    terms: frozenset[str]                # in the data or planned
+    decodes: Mapping[str, str]           # the names of test codes
+    whole: bool                          # the terms of the data are not known: write all
+
+
+def make_codelists(items: Iterable[Item], source: DefineSource) -> tuple[dict[str, str], tuple[CodeListDef, ...]]:
+    """The codelist that each item refers to (by OID), and the lists themselves, by OID and with unique names."""
+    items = list(items)
+    usages = {name: _usage(name, items) for name in sorted({item.variable.codelist for item in items} - {""})}
+    specs = {spec.name: spec for spec in source.datasets}
+    references: dict[str, str] = {}
+    made: dict[str, CodeListDef] = {}
+    for item in items:
+        codelist = _list_of(item, specs[item.dataset], usages, source)
+        if codelist is not None and codelist.terms:
+            references[item.oid] = codelist.oid
+            made[codelist.oid] = codelist
+    return references, _with_unique_names(made)
+
+
+def _list_of(item: Item, spec: DatasetSpec, usages: Mapping[str, Usage], source: DefineSource) -> CodeListDef | None:
+    codelist = source.codelists.get(item.variable.codelist)
+    if codelist is None:
+        return _list_of_codes(item, spec, source) if not item.value else None
+    usage = usages[item.variable.codelist]
+    if not item.value or item.is_qualifier:
+        return _list_in_use(codelist, usage, item.variable.type)
+    return _subset(codelist, usage, item.summary.terms) if item.summary.terms else None
+
+
+def _usage(name: str, items: Iterable[Item]) -> Usage:
+    """What all variables together use of a codelist."""
+    users = [item for item in items if item.variable.codelist == name]
+    decodes: dict[str, str] = {}
+    for item in users:
+        decodes |= {code: test.name for code, test in item.spec.tests.items() if item.place.endswith("TESTCD")}
+    return Usage(
+        frozenset(item.variable.type for item in users),
+        frozenset(term for item in users for term in [*item.summary.terms, *_planned_terms(item.variable, item.spec)]),
+        decodes,
+        any(item.summary.filled and not item.summary.terms for item in users),
+    )
+
+
+def _planned_terms(variable: VariableSpec, spec: DatasetSpec) -> set[str]:
+    """The terms that the specification can give a variable: its map, its constant, its tests and their units."""
+    planned = {*variable.map.values(), variable.value or ""}
+    suffix = variable.name.removeprefix(spec.domain)
+    for code, test in spec.tests.items():
+        planned |= {{"TESTCD": code, "TEST": test.name, "STRESU": test.unit}.get(suffix, ""),
+                    test.values.get(variable.name, "")}
+    return planned - {""}
+
+
+def _list_in_use(codelist: Codelist, usage: Usage, type_: str) -> CodeListDef:
+    """The whole list, or of a long one the terms in use; a list for numbers apart where text variables use it too."""
+    whole = len(codelist.terms) <= WHOLE or usage.whole
+    terms = _terms(codelist, usage, {*codelist.terms, *usage.terms} if whole else usage.terms)
+    numeric = type_ == "Num"
+    oid = codelist_oid(codelist.name, numeric and len(usage.types) > 1)
+    return CodeListDef(oid, codelist.label or codelist.name, _data_type(terms) if numeric else "text", terms,
+                       codelist.code, _standard(codelist))
+
+
+def _subset(codelist: Codelist, usage: Usage, values: Iterable[str]) -> CodeListDef:
+    """The terms that one test uses: its units."""
+    terms = _terms(codelist, usage, values)
+    shown = [term.value for term in terms]
+    return CodeListDef(subset_oid(codelist.name, shown), f"{codelist.label or codelist.name} ({', '.join(shown)})",
+                       "text", terms,
+                       codelist.code, _standard(codelist))
+
+
+def _list_of_codes(item: Item, spec: DatasetSpec, source: DefineSource) -> CodeListDef | None:
+    """The study's own codes and names, for PARAMCD, PARAM, PARAMN, QNAM, --TESTCD or --TEST without a codelist."""
+    name = item.variable.name
+    tests = {f"{spec.domain}TESTCD": f"{spec.domain}TESTCD", f"{spec.domain}TEST": f"{spec.domain}TESTCD"}
+    by = (CODES | tests).get(name, "")
+    names = code_names(spec, by, source) if by in spec.variables else {}
+    if not names:
+        return None
+    if name == "PARAMN":
+        names = {str(parameter.PARAMN): parameter.PARAM for parameter in spec.parameters.values()}
+    elif name != by:
+        names = dict.fromkeys(names.values(), "")
+    names |= {term: "" for term in item.summary.terms if term not in names}
+    terms = tuple(ListTerm(value, decode) for value, decode in names.items() if value)
+    kind = "integer" if item.variable.type == "Num" else "text"
+    return CodeListDef(variable_list_oid(item.dataset, name), f"{item.variable.label} ({item.dataset})", kind, terms)
+
+
+def _terms(codelist: Codelist, usage: Usage, values: Iterable[str]) -> tuple[ListTerm, ...]:
+    """The list's own terms in its order, then what it lacks, sorted."""
+    wanted = set(values) - {""}
+    ordered = [*(value for value in codelist.terms if value in wanted), *sorted(wanted - codelist.terms.keys())]
+    return tuple(_list_term(codelist, usage.decodes, value) for value in ordered)
+
+
+def _list_term(codelist: Codelist, decodes: Mapping[str, str], value: str) -> ListTerm:
+    term = codelist.terms.get(value)
+    decode = decodes.get(value) or (term.decode if term else "")
+    code = term.code if term else ""
+    return ListTerm(value, decode, code, codelist.standard and codelist.extensible and not code)
+
+
+def _standard(codelist: Codelist) -> str:
+    return ct_oid(codelist.package) if codelist.standard else ""
+
+
+def _data_type(terms: Iterable[ListTerm]) -> str:
+    values = [term.value for term in terms]
+    return next((name for name, pattern in NUMBERS if all(pattern.fullmatch(value) for value in values)), "text")
+
+
+def _with_unique_names(made: Mapping[str, CodeListDef]) -> tuple[CodeListDef, ...]:
+    lists = [made[oid] for oid in sorted(made)]
+    names = [codelist.name for codelist in lists]
+    return tuple(codelist if names.count(codelist.name) == 1 else
+                 replace(codelist, name=f"{codelist.name} ({codelist.oid.removeprefix('CL.')})") for codelist in lists)

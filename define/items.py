@@ -1,0 +1,102 @@
+"""Every line of metadata of a study: each variable, and each variable under one value where its values differ.
+
+Supplemental qualifiers always have their values listed (QVAL by QNAM). The results of a findings domain (by --TESTCD)
+and the values of an analysis dataset (by PARAMCD) have them where type, length, decimals or units differ.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from define.model import DefineSource, item_oid
+from define.shape import infer_shape
+from specs.model import DatasetSpec, VariableSpec
+from specs.summary import DatasetSummary, VariableSummary
+
+__all__ = ["Item", "code_names", "list_items"]
+
+NOTHING = VariableSummary()
+
+
+@dataclass(frozen=True)
+class Item:
+    """A variable of a dataset, or (with `by` and `value`) what it holds where `by` has that value."""
+
+    dataset: str
+    place: str                           # the variable of the dataset: QVAL for every qualifier of SUPP--
+    variable: VariableSpec               # what the specification says: the qualifier's own entry for SUPP--
+    spec: DatasetSpec                    # the specification with that entry: the parent domain's for SUPP--
+    summary: VariableSummary
+    by: str = ""
+    value: str = ""
+    label: str = ""
+
+    @property
+    def oid(self) -> str:
+        return item_oid(self.dataset, self.place, self.value)
+
+    @property
+    def is_qualifier(self) -> bool:
+        return self.by == "QNAM"
+
+    @property
+    def entry(self) -> tuple[str, str]:
+        """Where the specification speaks of it: ("AE", "AEREL1") for a qualifier of SUPPAE."""
+        return self.spec.name, self.value if self.is_qualifier else self.variable.name
+
+
+def list_items(spec: DatasetSpec, source: DefineSource) -> list[Item]:
+    """The variables of a dataset in order, and behind each the values that are described one by one."""
+    summary = source.summaries[spec.name]
+    items: list[Item] = []
+    for variable in spec.columns:
+        items.append(Item(spec.name, variable.name, variable, spec, summary.variables[variable.name],
+                          label=variable.label))
+        items += _qualifiers(spec, variable, summary, source) if variable.name == "QVAL" else _results(spec, variable,
+                                                                                                       source)
+    return items
+
+
+def _qualifiers(spec: DatasetSpec, qval: VariableSpec, summary: DatasetSummary, source: DefineSource) -> Iterator[Item]:
+    """One line a qualifier: those of the parent's specification in its order, then any other that the data has."""
+    parent = source.parents[spec.name]
+    found = summary.values.get("QNAM", {})
+    known = {variable.name: variable for variable in parent.supplements}
+    for name in [*known, *(name for name in found if name and name not in known)]:
+        values = found.get(name, {}).get("QVAL", NOTHING)
+        variable = known.get(name, qval)
+        yield Item(spec.name, "QVAL", variable, parent, values, "QNAM", name, variable.label if name in known else name)
+
+
+def _results(spec: DatasetSpec, variable: VariableSpec, source: DefineSource) -> list[Item]:
+    """One line a test or parameter, if at least two of them differ in what they put into the variable."""
+    items: list[Item] = []
+    facts: set[tuple[object, ...]] = set()
+    for by, groups in source.summaries[spec.name].values.items():
+        names = code_names(spec, by, source)
+        for code, summaries in groups.items():
+            summary = summaries.get(variable.name, NOTHING)
+            if not (code and summary.filled):
+                continue
+            units = _units(summaries, variable.name)
+            label = names.get(code) or code
+            label = f"{label} ({units[0]})" if len(units) == 1 else label
+            items.append(Item(spec.name, variable.name, variable, spec, summary, by, code, label))
+            facts.add((infer_shape(variable, summary), summary.terms, units))
+    return items if len(facts) > 1 else []
+
+
+def _units(summaries: Mapping[str, VariableSummary], result: str) -> tuple[str, ...]:
+    """The units of a result variable under one test: VSORRESU for VSORRES, VSSTRESU for VSSTRESC and VSSTRESN."""
+    unit = {"ORRES": "ORRESU", "STRESC": "STRESU", "STRESN": "STRESU"}.get(result[2:])
+    return summaries.get(f"{result[:2]}{unit}", NOTHING).terms if unit else ()
+
+
+def code_names(spec: DatasetSpec, by: str, source: DefineSource) -> dict[str, str]:
+    """What the codes of QNAM, --TESTCD or PARAMCD stand for: by the specification, else by the codelist."""
+    if by == "QNAM":
+        return {variable.name: variable.label for variable in source.parents[spec.name].supplements}
+    variable = spec.variables.get(by)
+    codelist = source.codelists.get(variable.codelist) if variable else None
+    names = {value: term.decode for value, term in codelist.terms.items()} if codelist else {}
+    names |= {code: test.name for code, test in spec.tests.items()}
+    return names | {code: parameter.PARAM for code, parameter in spec.parameters.items()}

@@ -1,0 +1,19 @@
+"""CM - Concomitant and Prior Medications (SDTMIG 3.4, 6.1.2). One record per recorded intervention occurrence per subject."""
+
+from cdisckit.graph import dataset
+from sdtm.identifiers import derive_seq, derive_studyid, derive_usubjid
+from sdtm.mapping import map_form
+from sdtm.timing import check_start_end, derive_entpt, derive_epoch, derive_study_day, derive_visitnum
+
+
+@dataset
+def cm(raw, dm, se, spec, study):
+    cm = map_form(raw, spec)
+    cm = derive_studyid(cm, study)
+    cm = derive_usubjid(cm, study)
+    cm = derive_visitnum(cm, study, spec, "CMSTDTC")
+    cm = derive_study_day(cm, dm, spec)
+    cm = derive_entpt(cm, spec)
+    cm = derive_epoch(cm, se, spec, "CMSTDTC")
+    check_start_end(cm, spec)
+    return derive_seq(cm, spec)

@@ -1,0 +1,184 @@
+"""Findings domains: one record a test from the fields of a form, results in standard units, the last record before exposure."""
+
+import csv
+from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from cdisckit.findings import Finding, report_findings
+from raw.account import drop_records
+from raw.block import RawBlock
+from sdtm.mapping import map_date, map_form, map_values
+from sdtm.timing import compute_date_bounds
+from specs.load import StudySpecs
+from specs.model import DatasetSpec, ResultSpec
+
+__all__ = ["compute_rounded", "convert_units", "derive_blfl", "derive_lobxfl", "derive_standard_result", "map_tests", "number_text"]
+
+CONVERSIONS = Path(__file__).parent / "data" / "conversions.csv"
+DIGITS = 12                       # significant digits of a result that nobody asked to be rounded
+
+
+def map_tests(raw: RawBlock, spec: DatasetSpec, form: str = "") -> pd.DataFrame:
+    """One record for every test of the form that has a result or was marked not done, as the block `tests:` lists them.
+
+    --TESTCD and --TEST name the test, --ORRES is the result as collected; each test's own fields (unit, position, date,
+    status) follow its block, all other variables come from the record as `map_form` maps them. Cells that are empty and not
+    marked are no records; a raw record without any is dropped, and the account says so.
+    """
+    form = form or spec.form[0]
+    shared = map_form(raw, spec, form)
+    status = f"{spec.domain}STAT"
+    parts = [_map_test(raw, form, spec, shared, code, test) for code, test in spec.tests.items()]
+    collected = [(part[f"{spec.domain}ORRES"] != "") | (part[status] != "" if status in part else False) for part in parts]
+    empty = ~pd.concat([has.rename(str(i)) for i, has in enumerate(collected)], axis=1).any(axis=1)
+    drop_records(shared, empty, "no result, and nothing marked as not done")
+    kept = [part[has] for part, has in zip(parts, collected, strict=True)]
+    data = pd.concat(kept, ignore_index=True)
+    _report_done_and_not_done(data, spec)
+    return data
+
+
+def _map_test(raw: RawBlock, form: str, spec: DatasetSpec, shared: pd.DataFrame, code: str, test: ResultSpec) -> pd.DataFrame:
+    def text(value: str) -> pd.Series:
+        return pd.Series(value, index=shared.index, dtype="str")
+
+    columns = {f"{spec.domain}TESTCD": text(code), f"{spec.domain}TEST": text(test.name),
+               f"{spec.domain}ORRES": raw.field(form, test.from_) if test.from_ else text("")}
+    for name, field in test.fields.items():
+        if name.endswith("DTC"):
+            columns[name] = map_date(raw, form, spec.name, name, *field.split("/"))
+        else:
+            columns[name] = map_values(raw, form, spec, spec.variables[name], field, raw.field(form, field))
+    for name, value in test.values.items():
+        columns[name] = pd.to_numeric(text(value)) if spec.variables[name].type == "Num" else text(value)
+    given = {name for other in spec.tests.values() for name in [*other.fields, *other.values]}
+    for name in given - columns.keys() - set(shared.columns):
+        number = spec.variables[name].type == "Num"
+        columns[name] = pd.Series(float("nan"), index=shared.index) if number else text("")
+    return shared.assign(**columns)
+
+
+def _report_done_and_not_done(data: pd.DataFrame, spec: DatasetSpec) -> None:
+    status, result = f"{spec.domain}STAT", f"{spec.domain}ORRES"
+    if status not in data:
+        return
+    both = data[(data[status] != "") & (data[result] != "")]
+    report_findings(Finding("mapping", "mapping.done_and_not_done", "error", spec.name, variable=status, value=value, record=record,
+                            message="the test is marked not done and has a result", fix="data management: query the site")
+                    for value, record in zip(both[result], both["_record"], strict=True))
+
+
+@cache
+def _conversions() -> dict[tuple[str, str], tuple[float, float, float]]:
+    with CONVERSIONS.open(encoding="utf-8", newline="") as file:
+        return {(row["from"], row["to"]): (float(row["add"]), float(row["multiply"]), float(row["divide"]))
+                for row in csv.DictReader(file)}
+
+
+def convert_units(values: pd.Series, units: pd.Series, standard: pd.Series) -> pd.Series:
+    """Numbers in their standard units; NaN where the table (sdtm/data/conversions.csv) has no way from the one to the other."""
+    pairs = pd.DataFrame({"from": units, "to": standard})
+    known = {pair: _conversions().get(pair, (0.0, 1.0, 1.0) if pair[0] == pair[1] else None)
+             for pair in pairs.drop_duplicates().itertuples(index=False, name=None)}
+    factors = pd.DataFrame([known[pair] or (float("nan"),) * 3 for pair in zip(units, standard, strict=True)],
+                           index=values.index, columns=["add", "multiply", "divide"], dtype="float64")
+    return (values + factors["add"]) * factors["multiply"] / factors["divide"]
+
+
+def compute_rounded(values: pd.Series, digits: int) -> pd.Series:
+    """Numbers rounded half away from zero to so many decimals, as written in decimal (2.675 to 2.68, not 2.67)."""
+    step = Decimal(1).scaleb(-digits)
+    distinct = values.dropna().drop_duplicates()
+    rounded = {value: float(Decimal(f"{value:.{DIGITS}g}").quantize(step, ROUND_HALF_UP)) for value in distinct}
+    return values.map(rounded).astype("float64")
+
+
+def number_text(values: pd.Series) -> pd.Series:
+    """Numbers as text without needless digits: 36.06, 120, "" where missing."""
+    texts = {value: format(Decimal(f"{value:.{DIGITS}g}").normalize(), "f") for value in values.dropna().drop_duplicates()}
+    return values.map(texts).fillna("").astype("str")
+
+
+def derive_standard_result(data: pd.DataFrame, spec: DatasetSpec) -> pd.DataFrame:
+    """The result in the standard unit of its test: the collected result, converted where it was collected in another unit and rounded to the decimals that the specification states. A result that is no number is kept as text.
+
+    In: --TESTCD, --ORRES, --ORRESU (text). Out: --STRESC (text), --STRESN (number), --STRESU (text). A result that is no number
+    and a unit that cannot be converted are findings. Source: SDTMIG 3.4, 4.5.1.
+    """
+    prefix = spec.domain
+    code, result, unit = data[f"{prefix}TESTCD"], data[f"{prefix}ORRES"], data[f"{prefix}ORRESU"]
+    collected = pd.to_numeric(result.where(result.str.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)"), None), errors="coerce").astype("float64")
+    standard = code.map({name: test.unit for name, test in spec.tests.items()}).astype("str")
+    unit_missing = (unit == "") & (standard != "") & collected.notna()
+    number = convert_units(collected, unit, standard)
+    for digits in {test.digits for test in spec.tests.values()} - {None}:
+        rows = code.isin([name for name, test in spec.tests.items() if test.digits == digits]) & (unit != standard)
+        number = number.where(~rows, compute_rounded(number, digits or 0))
+    text = number_text(number).where(number.notna(), result.where(collected.isna(), ""))
+    _report_results(data, spec, result, (result != "") & collected.isna(), "mapping.result_not_numeric", "warning",
+                    "the result is no number; it stays as text")
+    _report_results(data, spec, unit, collected.notna() & number.isna() & ~unit_missing, "mapping.unknown_unit", "error",
+                    "there is no conversion from this unit to the standard unit; the standard result is empty")
+    _report_results(data, spec, result, unit_missing, "mapping.unit_missing", "error",
+                    "the result has no unit; the standard result is empty")
+    has_result = text != ""
+    return data.assign(**{f"{prefix}STRESC": text.astype("str"), f"{prefix}STRESN": number,
+                          f"{prefix}STRESU": standard.where(has_result, "").astype("str")})
+
+
+def _report_results(data: pd.DataFrame, spec: DatasetSpec, values: pd.Series, rows: pd.Series, rule: str, severity: str,
+                    message: str) -> None:
+    bad = data[rows]
+    report_findings(Finding("mapping", rule, severity, spec.name, key=f"USUBJID={subject} {spec.domain}TESTCD={test}",
+                            variable=f"{spec.domain}STRESN", value=value, record=record, message=message,
+                            fix="data management: query the site for result and unit; programmer: add a conversion if the unit is right")
+                    for subject, test, value, record in zip(bad["USUBJID"], bad[f"{spec.domain}TESTCD"], values[rows], bad["_record"], strict=True))
+
+
+def derive_lobxfl(data: pd.DataFrame, dm: pd.DataFrame, spec: DatasetSpec, study: StudySpecs) -> pd.DataFrame:
+    """Y on the last record with a result before the first exposure (DM.RFXSTDTC), one for each subject, test and position. On the day of first exposure a record counts if its time is before it, or, where a time is not known, if the protocol puts its visit or time point before the dose.
+
+    In: USUBJID, --TESTCD, --STRESC, --DTC, VISIT, --TPT, the variables of `baseline_by` in study.yaml. Out: --LOBXFL (Y or "").
+    Source: SDTMIG 3.4, 4.5.9 and 6.3.
+    """
+    flag = compute_last_before(data, dm, spec, study)
+    return data.assign(**{f"{spec.domain}LOBXFL": flag})
+
+
+def derive_blfl(data: pd.DataFrame, dm: pd.DataFrame, spec: DatasetSpec, study: StudySpecs) -> pd.DataFrame:
+    """Y on the baseline record: the last one with a result before the first exposure, one for each subject, test and position."""
+    return data.assign(**{f"{spec.domain}BLFL": compute_last_before(data, dm, spec, study)})
+
+
+def compute_last_before(data: pd.DataFrame, dm: pd.DataFrame, spec: DatasetSpec, study: StudySpecs) -> pd.Series:
+    """Y or "" for each record: is it the last of its subject, test and position with a result before first exposure?"""
+    prefix, facts = spec.domain, study.facts
+    exposure = data["USUBJID"].map(dm.set_index("USUBJID")["RFXSTDTC"]).fillna("").astype("str")
+    first, taken = compute_date_bounds(exposure), compute_date_bounds(data[f"{prefix}DTC"])
+    visit, point = (data[name] if name in data else pd.Series("", index=data.index) for name in ("VISIT", f"{prefix}TPT"))
+    by_protocol = visit.isin(facts.baseline_visits) & point.isin(["", *facts.baseline_timepoints])
+    if not facts.baseline_timepoints:
+        by_protocol = visit.isin(facts.baseline_visits)
+    day_before = taken["last"].dt.floor("D") < first["first"].dt.floor("D")
+    same_day = taken["first"].dt.floor("D") == first["first"].dt.floor("D")
+    timed = taken["has_time"] & first["has_time"]
+    before = day_before | (same_day & timed & (taken["first"] < first["first"])) | (same_day & ~timed & by_protocol)
+    usable = before & first["has_day"] & taken["has_day"] & (data[f"{prefix}STRESC"] != "")
+    return _flag_last(data, usable, taken["first"], spec, _baseline_groups(data, spec, facts.baseline_by))
+
+
+def _baseline_groups(data: pd.DataFrame, spec: DatasetSpec, by: object) -> list[str]:
+    stated = by.get(spec.name, ()) if hasattr(by, "get") else ()
+    default = [name for name in (f"{spec.domain}POS",) if name in data]
+    return ["USUBJID", f"{spec.domain}TESTCD", *(stated or default)]
+
+
+def _flag_last(data: pd.DataFrame, usable: pd.Series, moment: pd.Series, spec: DatasetSpec, groups: Sequence[str]) -> pd.Series:
+    order = [name for name in ("VISITNUM", f"{spec.domain}TPTNUM", "_record") if name in data]
+    candidates = data.assign(_moment=moment)[usable].sort_values(["_moment", *order], kind="stable")
+    last = candidates.drop_duplicates(list(groups), keep="last").index
+    return pd.Series("", index=data.index, dtype="str").mask(data.index.isin(last), "Y")

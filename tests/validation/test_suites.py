@@ -1,0 +1,345 @@
+"""The Great Expectations suites: what they find, and that nothing they do not see passes in silence."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+from cdisckit.findings import Finding
+from specs import Codelist, DatasetSpec, Term, summarise
+
+suites = pytest.importorskip("validation.suites")
+gx = suites.gx
+
+CODELISTS = {
+    name: Codelist(name=name, label=name, code="C1", extensible=extensible, terms={t: Term(value=t) for t in terms})
+    for name, extensible, terms in (("NY", False, ("Y", "N", "U", "NA")), ("ND", False, ("NOT DONE",)),
+                                    ("LOC", True, ("ARM", "LEG")))
+}
+VARIABLES = {
+    "STUDYID": {"type": "Char", "core": "Req"},
+    "USUBJID": {"type": "Char", "core": "Req"},
+    "VSSEQ": {"type": "Num", "core": "Req"},
+    "VSORRES": {"type": "Char", "core": "Exp"},
+    "VSORRESU": {"type": "Char", "core": "Exp", "length": "5"},
+    "VSSTAT": {"type": "Char", "core": "Perm", "codelist": "ND"},
+    "VSLOC": {"type": "Char", "core": "Perm", "codelist": "LOC"},
+    "VSBLFL": {"type": "Char", "core": "Perm", "codelist": "NY"},
+    "VSCLSIG": {"type": "Char", "core": "Perm", "codelist": "NY"},
+    "VSDTC": {"type": "Char", "core": "Exp", "role": "Timing"},
+    "VSDY": {"type": "Num", "core": "Perm", "role": "Timing"},
+    "VSELTM": {"type": "Char", "core": "Perm", "role": "Timing"},
+}
+GOOD = """
+USUBJID VSSEQ VSORRES VSORRESU VSSTAT   VSLOC VSBLFL VSCLSIG VSDTC            VSDY VSELTM _record
+S-1     1     120     mmHg     .        ARM   Y      N       2023-05-01T08:30 1    PT15M  VS:1/V1/1
+S-1     2     .       .        NOT_DONE .     .      U       2023---15        -1   .      VS:1/V1/2
+S-2     1     é*100   kg/m2    .        LEG   .      .       .                .    -P1D   VS:2/V1/1
+"""
+BAD = """
+USUBJID VSSEQ VSORRES VSORRESU VSSTAT   VSLOC VSBLFL VSCLSIG VSDTC            VSDY VSELTM _record
+S-1     1     é*101   mmHg     .        EAR   Y      MAYBE   2023-05-01T08:30 1    PT15M  VS:1/V1/1
+.       1     120     mmHggg   DONE     ARM   .      N       2023-02-30       0    15MIN  VS:1/V1/2
+S-1     1     120     mmHg     .        ARM   N      N       2023-05-01T08:30 .    .      VS:1/V1/3
+"""
+FOUND = {
+    ("expect_column_values_to_not_be_null", "error", "USUBJID", "", "USUBJID= VSSEQ=1", "VS:1/V1/2"),
+    ("expect_column_values_to_fit_bytes", "error", "VSORRES", "é" * 101, "USUBJID=S-1 VSSEQ=1", "VS:1/V1/1"),
+    ("expect_column_values_to_fit_bytes", "error", "VSORRESU", "mmHggg", "USUBJID= VSSEQ=1", "VS:1/V1/2"),
+    ("expect_column_values_to_be_in_set", "error", "VSSTAT", "DONE", "USUBJID= VSSEQ=1", "VS:1/V1/2"),
+    ("expect_column_values_to_be_in_set", "warning", "VSLOC", "EAR", "USUBJID=S-1 VSSEQ=1", "VS:1/V1/1"),
+    ("expect_column_values_to_be_in_set", "error", "VSBLFL", "N", "USUBJID=S-1 VSSEQ=1", "VS:1/V1/3"),
+    ("expect_column_values_to_be_in_set", "error", "VSCLSIG", "MAYBE", "USUBJID=S-1 VSSEQ=1", "VS:1/V1/1"),
+    ("expect_column_values_to_be_iso8601", "error", "VSDTC", "2023-02-30", "USUBJID= VSSEQ=1", "VS:1/V1/2"),
+    ("expect_column_values_to_be_iso8601", "error", "VSELTM", "15MIN", "USUBJID= VSSEQ=1", "VS:1/V1/2"),
+    ("expect_column_values_to_not_be_in_set", "error", "VSDY", "0", "USUBJID= VSSEQ=1", "VS:1/V1/2"),
+    ("expect_compound_columns_to_be_unique", "warning", "", "", "USUBJID=S-1 VSSEQ=1", "VS:1/V1/1"),
+    ("expect_compound_columns_to_be_unique", "warning", "", "", "USUBJID=S-1 VSSEQ=1", "VS:1/V1/3"),
+    ("expect_compound_columns_to_be_unique", "error", "", "", "USUBJID=S-1 VSSEQ=1", "VS:1/V1/1"),
+    ("expect_compound_columns_to_be_unique", "error", "", "", "USUBJID=S-1 VSSEQ=1", "VS:1/V1/3"),
+}
+
+
+def spec_of(variables=VARIABLES, name="VS", standard="SDTMIG 3.4", keys=("STUDYID", "USUBJID", "VSDTC")):
+    entries = {variable: {"label": variable, **facts, "name": variable} for variable, facts in variables.items()}
+    return DatasetSpec.model_validate({"name": name, "label": "Label", "class": "FINDINGS", "structure": "One record",
+                                       "standard": standard, "keys": keys, "variables": entries})
+
+
+def frame_of(table):
+    """A table of words: . is missing, _ a blank, é*3 is ééé; VSSEQ and VSDY are numbers."""
+    header, *lines = (line.split() for line in table.strip().splitlines())
+    rows = [[_text(word) for word in line] for line in lines]
+    frame = pd.DataFrame(rows, columns=header, dtype="str")
+    frame.insert(0, "STUDYID", pd.Series("STUDY", index=frame.index, dtype="str"))
+    numbers = {column: pd.to_numeric(frame[column]).astype("float64") for column in ("VSSEQ", "VSDY")}
+    return frame.assign(**numbers)
+
+
+def _text(word):
+    text, _, times = word.partition("*")
+    return "" if word == "." else text * int(times) if times else word.replace("_", " ")
+
+
+def run(frame, spec=None):
+    return suites.run_suite(frame, spec or spec_of(), CODELISTS)
+
+
+def rows_of(findings):
+    return {(f.rule.removeprefix("gx."), f.severity, f.variable, f.value, f.key, f.record) for f in findings}
+
+
+@pytest.fixture(scope="module")
+def bad():
+    return run(frame_of(BAD))
+
+
+def test_a_dataset_as_specified_has_no_finding():
+    assert run(frame_of(GOOD)) == []
+
+
+def test_every_record_that_is_not_as_specified_is_one_finding_with_its_key_value_and_raw_record(bad):
+    assert rows_of(bad) == FOUND and len(bad) == len(FOUND)
+
+
+def test_every_finding_names_its_dataset_what_is_wrong_and_who_must_act(bad):
+    assert {(found.source, found.dataset) for found in bad} == {("great_expectations", "VS")}
+    assert all(found.message and found.fix.startswith(("programmer: ", "data management: ")) for found in bad)
+
+
+def test_the_rows_order_does_not_matter(bad):
+    shuffled = frame_of(BAD).iloc[[2, 0, 1]]
+    assert sorted(run(shuffled)) == sorted(bad)
+
+
+def test_the_input_frame_is_not_changed():
+    frame = frame_of(BAD)
+    run(frame)
+    pd.testing.assert_frame_equal(frame, frame_of(BAD))
+
+
+def test_a_second_dataset_is_checked_by_its_own_values(bad):
+    assert rows_of(run(frame_of(BAD).iloc[:1])) == {row for row in FOUND if row[2] and row[5] == "VS:1/V1/1"}
+
+
+def test_object_columns_are_checked_like_text_columns():
+    frame = frame_of(BAD)
+    text = [column for column in frame if column not in ("VSSEQ", "VSDY")]
+    assert rows_of(run(frame.astype(dict.fromkeys(text, "object")))) == FOUND
+
+
+def test_an_empty_dataset_has_no_finding():
+    assert run(frame_of(GOOD).iloc[:0]) == []
+
+
+def test_raw_records_that_collapsed_into_one_are_all_named():
+    frame = frame_of(BAD)
+    frame["_record"] = pd.Series([["VS:1", "VS:2"], ["VS:3"], "VS:4"], index=frame.index, dtype="object")
+    assert {found.record for found in run(frame)} == {"VS:1; VS:2", "VS:3", "VS:4"}
+
+
+def test_a_dataset_without_raw_records_is_checked_too():
+    assert {row[:5] for row in rows_of(run(frame_of(BAD).drop(columns="_record")))} == {row[:5] for row in FOUND}
+
+
+def test_a_missing_variable_is_one_finding_and_the_others_are_still_checked():
+    found = [f for f in run(frame_of(BAD).drop(columns="VSLOC")) if f.variable == "VSLOC"]
+    assert [(f.rule, f.severity) for f in found] == [("gx.expect_table_columns_to_match_ordered_list", "error")]
+    assert "not in the data; what else is expected of it was not checked" in found[0].message
+    assert rows_of(run(frame_of(BAD).drop(columns="VSLOC"))) >= {row for row in FOUND if row[2] != "VSLOC"}
+
+
+@pytest.mark.parametrize(("change", "variable", "message"), [
+    (lambda frame: frame.assign(VSFOO="x"), "VSFOO", "VSFOO is in the data and not in the specification"),
+    (lambda frame: frame[["USUBJID", "STUDYID", *frame.columns[2:]]], "",
+     "VS does not have the variables of its specification in their order"),
+])
+def test_an_extra_variable_or_another_order_is_found(change, variable, message):
+    assert [(f.variable, f.message) for f in run(change(frame_of(GOOD)))] == [(variable, message)]
+
+
+def test_text_where_a_number_belongs_is_found_record_by_record():
+    frame = frame_of(GOOD)
+    frame["VSDY"] = pd.Series([1.0, "two", None], dtype="object")
+    found = [f for f in run(frame) if f.rule == "gx.expect_column_values_to_be_in_type_list"]
+    assert [(f.variable, f.value, f.record) for f in found] == [("VSDY", "two", "VS:1/V1/2")]
+
+
+def test_a_whole_column_of_another_type_is_one_finding():
+    frame = frame_of(GOOD).assign(VSDY=pd.Series(["1", "", ""], dtype="str"))
+    found = [f for f in run(frame) if f.rule == "gx.expect_column_values_to_be_in_type_list"]
+    assert [(f.variable, f.value, f.severity) for f in found] == [("VSDY", "str", "error")]
+
+
+def test_a_number_where_text_belongs_is_found():
+    frame = frame_of(GOOD).assign(VSORRES=[120.0, 80.0, float("nan")])
+    assert [(f.variable, f.value) for f in run(frame)] == [("VSORRES", "120"), ("VSORRES", "80")]
+
+
+def test_findings_over_the_limit_are_counted_not_dropped(monkeypatch):
+    monkeypatch.setattr(suites, "LISTED", 3)
+    frame = pd.concat([frame_of(GOOD)] * 4, ignore_index=True).assign(VSLOC="EAR", VSSEQ=[*map(float, range(1, 13))])
+    found = [f for f in run(frame) if f.variable == "VSLOC"]
+    assert [f.record for f in found] == ["VS:1/V1/1", "VS:1/V1/2", "VS:2/V1/1", ""]
+    assert found[-1].message == "the value is no term of the codelist LOC: 9 more records, not listed"
+    assert {f.severity for f in found} == {"warning"}
+
+
+def test_an_exception_inside_great_expectations_is_an_error_never_no_finding(monkeypatch):
+    def broken(text, kind):
+        raise RuntimeError("the check is broken")
+
+    monkeypatch.setattr(suites, "_is_iso8601", broken)
+    found = run(frame_of(GOOD))
+    assert [(f.rule, f.severity, f.variable) for f in found] == [
+        ("gx.expect_column_values_to_be_iso8601", "error", "VSDTC"),
+        ("gx.expect_column_values_to_be_iso8601", "error", "VSELTM")]
+    assert all("could not be evaluated: the check is broken" in f.message for f in found)
+
+
+def test_an_expectation_without_a_result_is_an_error_never_no_finding(monkeypatch):
+    whole = suites._validate
+    monkeypatch.setattr(suites, "_validate", lambda data, suite: whole(data, suite)[1:])
+    found = run(frame_of(GOOD)[["STUDYID", "_record"]], spec_of({"STUDYID": VARIABLES["STUDYID"]}, keys=("STUDYID",)))
+    assert ("gx.suite", "error") in {(f.rule, f.severity) for f in found}
+    assert "expectations were stated and" in found[-1].message
+
+
+DATES = """
+2003-12-15T13:14:17 2003-12-15T13:14:17.123 2003-12-15T13:14:17+01:00 2003-12-15T13:14Z 2003-12-15T13:14 2003-12-15T13
+2003-12-15 2003-12 2003 2003---15 --12-15 --12 ----15 -----T07:15 2003-12-15T-:15 2003-12-15T13:-:17 2003-12--T10
+2004-02-29 --02-29 2003-12-01/2003-12-10 2003-12-15T10:00/2003-12-15T10:30
+"""
+NO_DATES = """
+2003-02-29 2003-02-30 2003-13-01 2003-12-32 2003-00-10 2003-12- 2003- 2003-- 2003--- - -- ----- 03-12-15 15DEC2003
+20031215 2003/12/15 2003-12-15T 2003-12-15T24:00 2003-12-15T13:60 2003-12-15T13:- 2003-12-15T-:- 2003-12T10:00
+2003-12-15T1314 2003-12-15_13:14 2003-1-5 2003-12-15T13:14:17. 0000-01-01 2003-UN-UN 2003-12-01/ /2003
+2003/2004/2005 2003-12-15Z ２００３ 2003-12-15\\n
+"""
+
+
+def dates_found(values, variable):
+    frame = pd.DataFrame({variable: pd.Series([_plain(text) for text in values], dtype="str")})
+    spec = spec_of({variable: {"type": "Char", "role": "Timing"}}, keys=(variable,))
+    return [f.value for f in suites.run_suite(frame, spec, {}) if f.rule == "gx.expect_column_values_to_be_iso8601"]
+
+
+def _plain(text):
+    return text.replace("_", " ").replace("\\n", "\n")
+
+
+def test_a_date_is_iso_8601_whole_partial_or_with_an_unknown_part_in_the_middle():
+    assert dates_found(DATES.split(), "VSDTC") == []
+
+
+def test_what_no_calendar_and_no_standard_has_is_no_date():
+    assert dates_found(NO_DATES.split(), "VSDTC") == [_plain(text) for text in NO_DATES.split()]
+
+
+def test_a_duration_is_iso_8601():
+    assert dates_found(["PT15M", "-PT15M", "P2D", "P1Y2M3DT4H5M6.5S", "P2W", "PT0S"], "VSELTM") == []
+    wrong = ["P", "PT", "15M", "P1DT", "P1H", "PT1D", "P2W1D", "-", "P-1D"]
+    assert dates_found(wrong, "VSELTM") == wrong
+
+
+ADSL = {"STUDYID": {"type": "Char", "core": "Req"}, "USUBJID": {"type": "Char", "core": "Req"},
+        "TRT01P": {"type": "Char", "core": "Req"}, "SAFFL": {"type": "Char", "core": "Cond"},
+        "ADY": {"type": "Num"}, "ADT": {"type": "Num", "format": "DATE9."}}
+
+
+def test_in_adam_flags_are_y_or_n_day_0_is_doubtful_dates_are_dates_and_required_may_be_empty():
+    frame = pd.DataFrame({
+        "STUDYID": ["S", "S"], "USUBJID": ["1", "2"], "TRT01P": ["", "A"], "SAFFL": ["N", "X"], "ADY": [0.0, 1.0],
+        "ADT": pd.to_datetime(["2020-01-01", None])})
+    spec = spec_of(ADSL, "ADSL", "ADaMIG 1.3", ("STUDYID", "USUBJID"))
+    found = {(f.variable, f.severity, f.value) for f in run(frame, spec)}
+    assert found == {("SAFFL", "error", "X"), ("ADY", "warning", "0")}
+    wrong = run(frame.assign(ADT=[21915.0, 21916.0], SAFFL="Y", ADY=1.0), spec)
+    assert [(f.variable, f.value, f.message) for f in wrong] == [
+        ("ADT", "float64", "ADT is not a date, which the specification wants")]
+
+
+def test_one_key_is_unique_alone():
+    spec = spec_of({"STUDYID": {"type": "Char"}, "TSPARM": {"type": "Char"}}, "TS", keys=("TSPARM",))
+    found = run(pd.DataFrame({"STUDYID": ["S", "S", "S"], "TSPARM": ["A", "B", "A"]}), spec)
+    assert [(f.rule, f.key) for f in found] == [("gx.expect_column_values_to_be_unique", "TSPARM=A")] * 2
+
+
+def test_with_a_summary_the_suite_also_expects_the_records_that_were_built():
+    frame, spec = frame_of(GOOD), spec_of()
+    without = {e.expectation_type for e in suites.build_suite(spec, CODELISTS, None).expectations}
+    added = [e for e in suites.build_suite(spec, CODELISTS, summarise(frame, spec)).expectations
+             if e.expectation_type not in without]
+    assert [(e.expectation_type, e.value) for e in added] == [("expect_table_row_count_to_equal", 3)]
+
+
+def test_supplemental_qualifiers_are_no_variables_of_the_finished_dataset():
+    spec = spec_of({**VARIABLES, "VSREPEAT": {"type": "Char", "supp": "true"}})
+    assert run(frame_of(GOOD), spec) == []
+    assert [f.variable for f in run(frame_of(GOOD).assign(VSREPEAT="Y"), spec)] == ["VSREPEAT"]
+
+
+def test_a_saved_suite_runs_in_another_great_expectations_project_with_the_same_result(tmp_path, bad):
+    project = gx.get_context(mode="file", project_root_dir=tmp_path / "sponsor")
+    kept = tmp_path / "sponsor" / "gx" / "expectations" / "VS.json"
+    suites.save_suite(suites.build_suite(spec_of(), CODELISTS, None), kept)
+    suite = project.suites.get("VS")
+    project.variables.progress_bars = {"globally": False}
+    asset = project.data_sources.add_pandas("frames").add_dataframe_asset("VS")
+    batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": suites._with_nulls(
+        frame_of(BAD).drop(columns="_record"))})
+    results = batch.validate(suite).results
+    wrong = {(said.type, said.kwargs.get("column", ""), said.severity)
+             for said in (result.expectation_config for result in results if not result.success)}
+    theirs = {"error": "critical", "warning": "warning", "notice": "info"}
+    assert wrong == {(rule, variable, theirs[severity]) for rule, severity, variable, *_ in FOUND}
+    assert not any(suites._exception_of(r.exception_info) for r in results)
+    assert rows_of(run(frame_of(BAD))) == FOUND
+
+
+def test_the_same_suite_is_the_same_bytes_and_says_what_it_needs(tmp_path):
+    for name in ("one", "two"):
+        suites.save_suite(suites.build_suite(spec_of(), CODELISTS, None), tmp_path / name)
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+    assert "import validation.suites" in json.loads((tmp_path / "one").read_text(encoding="utf-8"))["meta"]["needs"]
+
+
+ALONE = """
+import json, sys, tempfile, warnings
+events = {"network": [], "written": []}
+def watch(event, details):
+    if event in ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"):
+        events["network"].append(event)
+    if event == "open" and isinstance(details[0], str) and isinstance(details[1], str) and set(details[1]) & set("wax+"):
+        events["written"].append(details[0])
+sys.addaudithook(watch)
+sys.dont_write_bytecode = True
+import pandas as pd
+from specs import DatasetSpec
+from validation import suites
+spec = DatasetSpec.model_validate({"name": "TS", "label": "Trial", "class": "TRIAL DESIGN", "structure": "One", "standard":
+    "SDTMIG 3.4", "keys": "TSVAL", "variables": {"TSVAL": {"name": "TSVAL", "label": "Value", "type": "Char"}}})
+events["found"] = len(suites.run_suite(pd.DataFrame({"TSVAL": ["A", "A"]}), spec, {}))
+warnings.warn("still heard")
+events["analytics"] = __import__("os").environ["GX_ANALYTICS_ENABLED"]
+print(json.dumps(events))
+"""
+
+
+def test_great_expectations_asks_no_network_writes_no_file_and_leaves_pythons_warnings_alone(tmp_path):
+    environment = {**os.environ, "HOME": str(tmp_path), "PYTHONPATH": os.pathsep.join([os.getcwd(), *sys.path])}
+    environment.pop("GX_ANALYTICS_ENABLED", None)
+    done = subprocess.run([sys.executable, "-W", "always::UserWarning", "-c", ALONE], cwd=tmp_path, env=environment,
+                          capture_output=True, text=True, check=True)
+    events = json.loads(done.stdout)
+    assert events == {"network": [], "written": [], "found": 2, "analytics": "false"}
+    assert list(tmp_path.iterdir()) == []
+    assert "UserWarning: still heard" in done.stderr
+    assert "%" not in done.stderr                         # no progress bar
+
+
+def test_a_finding_of_a_suite_is_a_finding_like_any_other(bad):
+    assert all(Finding.from_dict(found.as_dict()) == found for found in bad)

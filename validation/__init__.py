@@ -1,0 +1,9 @@
+"""Findings of every check in one file and one page: sort them, count them, keep them, show them.
+
+The Great Expectations suites are in `validation.suites`, which is imported only by who runs them: it takes seconds.
+"""
+
+from validation.findings import count_findings, read_findings, sort_findings, write_findings
+from validation.report import write_report
+
+__all__ = ["count_findings", "read_findings", "sort_findings", "write_findings", "write_report"]
