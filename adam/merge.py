@@ -25,7 +25,7 @@ def merge_adsl(data: pd.DataFrame, adsl: pd.DataFrame, spec: DatasetSpec) -> pd.
     Records of subjects that ADSL does not have are findings, and their subject variables stay empty.
     """
     names = {variable.name: name for variable in spec.columns if (name := _copied_from(variable, "ADSL")) and variable.name != "USUBJID"}
-    subjects = adsl.set_index("USUBJID", verify_integrity=True)[list(names.values())]
+    subjects = adsl.set_index("USUBJID")[list(names.values())]
     subjects.columns = pd.Index(list(names))
     merged = data.drop(columns=[name for name in names if name in data]).merge(
         subjects, left_on="USUBJID", right_index=True, how="left", validate="many_to_one")

@@ -47,7 +47,7 @@ from transport import Column, XptWriter, fit_columns
 from validation import count_findings, sort_findings, write_findings
 from validation.report import write_report
 
-__all__ = ["BuildResult", "Progress", "build", "check_build", "define_source", "report_output", "submitted"]
+__all__ = ["BuildResult", "Progress", "build", "check_build", "define_source", "locate_findings", "report_output", "submitted"]
 
 log = logging.getLogger("cdisckit")
 Progress = Callable[[str, int, int], None]        # what is done, how many of how many
@@ -100,12 +100,11 @@ def build(study_name: str, raw: Path, out: Path, *, only: tuple[str, ...] = (), 
         totals = _account_dict(account)
         (folder / "account.json").write_text(json.dumps(totals, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         _write_summaries(summaries, folder)
-        ordered = tuple(_locate(sort_findings(findings), study, folder))
+        ordered = tuple(locate_findings(sort_findings(findings), study, folder))
         report_output(study, folder, ordered, summaries, totals)
         inputs = {spec.file: file_hash(raw / spec.file) for spec in study.specs.facts.forms.values() if (raw / spec.file).is_file()}
         write_manifest(folder, MANIFEST, {"study": study.specs.facts.STUDYID, "created": study.specs.facts.created, "raw": inputs})
-    rows = tuple((spec.name, spec.label, summaries[spec.name].records, len(spec.columns)) for spec in submitted(study, summaries))
-    return BuildResult(out, rows, totals, ordered, time.perf_counter() - started)
+    return BuildResult(out, dataset_rows(study, summaries), totals, ordered, time.perf_counter() - started)
 
 
 def check_build(study_name: str, raw: Path, out: Path, scratch: Path, **options: Any) -> list[str]:
@@ -235,6 +234,11 @@ def submitted(study: Study, summaries: Mapping[str, DatasetSummary]) -> list[Dat
     return specs
 
 
+def dataset_rows(study: Study, summaries: Mapping[str, DatasetSummary]) -> tuple[tuple[str, str, int, int], ...]:
+    """Name, label, records and variables of every dataset that was made."""
+    return tuple((spec.name, spec.label, summaries[spec.name].records, len(spec.columns)) for spec in submitted(study, summaries))
+
+
 def _write_datasets(study: Study, summaries: Mapping[str, DatasetSummary], folder: Path) -> list[Finding]:
     """Stream the parts of every dataset into its XPT file."""
     created = datetime.fromisoformat(study.specs.facts.created)
@@ -288,7 +292,7 @@ def _write_summaries(summaries: Mapping[str, DatasetSummary], folder: Path) -> N
     (folder / "trace" / "summaries.json").write_text(json.dumps(content, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _locate(findings: Iterable[Finding], study: Study, folder: Path) -> Iterator[Finding]:
+def locate_findings(findings: Iterable[Finding], study: Study, folder: Path) -> Iterator[Finding]:
     """Findings with the file and the line of their raw records."""
     forms = study.specs.facts.forms
     lines: dict[str, tuple[str, int]] = {}
@@ -309,10 +313,8 @@ def report_output(study: Study, folder: Path, findings: tuple[Finding, ...], sum
     """findings.json and findings.html of an output."""
     facts = study.specs.facts
     write_findings(findings, folder / "findings.json")
-    rows = [{"name": spec.name, "label": spec.label, "records": summaries[spec.name].records, "variables": len(spec.columns)}
-            for spec in submitted(study, summaries)]
     about = {"Study": facts.STUDYID, "Protocol": facts.protocol, "Data": "synthetic" if facts.synthetic else "collected"}
-    write_report(findings, folder / "findings.html", title=f"{facts.STUDYID}: findings", facts=about, datasets=rows, account=dict(account))
+    write_report(findings, folder / "findings.html", title=f"{facts.STUDYID}: findings", facts=about, datasets=dataset_rows(study, summaries), account=dict(account))
 
 
 def refuse_errors(findings: Iterable[Finding]) -> int:

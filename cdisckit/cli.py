@@ -29,7 +29,9 @@ OutOption = Annotated[Path, typer.Option("--out", help="the output folder; it is
 
 def main() -> None:
     """Run the command; an error of ours ends with its text and its exit code."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[RichHandler(console=errors, show_path=False, show_time=False, markup=False)])
+    log = logging.getLogger("cdisckit")
+    log.setLevel(logging.INFO)
+    log.addHandler(RichHandler(console=errors, show_path=False, show_time=False, markup=False))
     try:
         app(standalone_mode=True)
     except CdisckitError as error:

@@ -36,7 +36,7 @@ class CdisckitError(Exception):
         return "\n".join(lines)
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _rebuild, (type(self), self.what, self.cases, self.where, self.fix)
+        return _rebuild, (type(self), self.what, self.cases, self.where, self.fix), self.__dict__
 
 
 def _rebuild(kind: type[CdisckitError], what: str, cases: tuple[object, ...], where: str, fix: str) -> CdisckitError:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from types import ModuleType
-from typing import Any, Literal, overload
+from typing import Any, Literal, get_args, overload
 
 from cdisckit.errors import SpecError, suggest
 
@@ -44,6 +44,10 @@ def dataset(function: Function) -> Function: ...
 def dataset(*, scope: Scope) -> Callable[[Function], Function]: ...
 def dataset(function: Function | None = None, *, scope: Scope = "subject") -> Any:
     """Mark a function as the maker of the dataset of its name."""
+    scopes = get_args(Scope)
+    if scope not in scopes:
+        raise SpecError(f"a dataset's scope is {' or '.join(scopes)}, not {scope!r}{suggest(scope, scopes)}")
+
     def mark(marked: Function) -> Function:
         marked.__dataset__ = Dataset(marked.__name__.upper(), marked, scope)  # type: ignore[attr-defined]
         return marked
@@ -52,11 +56,12 @@ def dataset(function: Function | None = None, *, scope: Scope = "subject") -> An
 
 
 def find_datasets(modules: Iterable[ModuleType]) -> dict[str, Dataset]:
-    """The dataset functions that the modules define; a later module (the study's) replaces an earlier one (the library's)."""
+    """The dataset functions that the modules define; a later module (a study's) replaces an earlier (the library's)."""
     return {found.name: found
             for module in modules
-            for function in vars(module).values()
-            if isinstance(found := getattr(function, "__dataset__", None), Dataset) and function.__module__ == module.__name__}
+            for made in vars(module).values()
+            if isinstance(found := getattr(made, "__dataset__", None), Dataset)
+            and found.function.__module__ == module.__name__}
 
 
 def order_datasets(datasets: Mapping[str, Dataset], only: Iterable[str] = ()) -> list[Dataset]:
@@ -75,14 +80,19 @@ def order_datasets(datasets: Mapping[str, Dataset], only: Iterable[str] = ()) ->
         edges[name] = datasets[name].needs
         for needed in edges[name]:
             if needed not in datasets:
-                raise SpecError(f"{name} needs {needed}, which no function makes{suggest(needed, datasets)}",
-                                where=datasets[name].where, fix=f"write a @dataset function {needed.lower()}, or rename the parameter")
+                parameter = needed.lower()
+                near = suggest(parameter, [*(known.lower() for known in datasets), *INPUTS])
+                raise SpecError(f"{name} needs {needed}, which the study does not make{near}",
+                                where=datasets[name].where,
+                                fix=f"rename the parameter, or specify {needed} and write its function {parameter}")
             if datasets[name].scope == "study" and datasets[needed].scope == "subject":
-                raise SpecError(f"{name} is about the study and needs {needed}, which is about subjects", where=datasets[name].where)
+                raise SpecError(f"{name} is about the study and needs {needed}, which is about subjects",
+                                where=datasets[name].where, fix="take the parameter out, or the scope")
         wanted.extend(edges[name])
     sorter = TopologicalSorter({name: edges[name] for name in sorted(edges)})
     try:
         return [datasets[name] for name in sorter.static_order()]
     except CycleError as error:
-        circle = " <- ".join(error.args[1])
-        raise SpecError(f"datasets need each other in a circle: {circle}", fix="derive one of them from raw") from None
+        circle = list(reversed(error.args[1]))
+        raise SpecError(f"datasets need each other in a circle: {' <- '.join(circle)}", where=datasets[circle[0]].where,
+                        fix="derive one of them from raw") from None

@@ -20,15 +20,15 @@ AT_FDCWD, RENAME_EXCHANGE = -100, 2
 def check_output_folder(out: Path) -> None:
     """Refuse a folder that holds what cdisckit did not write: it would be replaced."""
     if out.is_dir() and any(out.iterdir()) and not _is_ours(out):
-        raise CdisckitError(f"{out} holds files that are no output of cdisckit", where=str(out),
+        raise CdisckitError(f"{out} holds files that are no output of cdisckit",
                             fix="choose an empty or a new folder for --out; an output folder is replaced as a whole")
     if out.exists() and not out.is_dir():
-        raise CdisckitError(f"{out} is a file", where=str(out), fix="choose a folder for --out")
+        raise CdisckitError(f"{out} is a file", fix="choose a folder for --out")
 
 
 def _is_ours(out: Path) -> bool:
     try:
-        return json.loads((out / MANIFEST).read_text(encoding="utf-8")).get("program") == "cdisckit"
+        return bool(json.loads((out / MANIFEST).read_text(encoding="utf-8")).get("program") == "cdisckit")
     except (OSError, ValueError, AttributeError):
         return False
 
@@ -37,10 +37,11 @@ def _is_ours(out: Path) -> bool:
 def replace_folder(out: Path) -> Iterator[Path]:
     """Give a new folder beside `out`; when the block ends well it takes the place of `out`, else it is removed.
 
-    Whenever the run is killed, `out` is the last good output or the new one, never a mixture and never missing (on systems
-    that cannot exchange two folders in one step, the next run puts the last good one back).
+    Whenever the run is killed, `out` is the last good output or the new one, never a mixture and never missing (on
+    systems that cannot exchange two folders in one step, the next run puts the last good one back).
     """
     check_output_folder(out)
+    out = out.resolve()                          # a link keeps pointing to its folder, whose content is replaced
     out.parent.mkdir(parents=True, exist_ok=True)
     _remove_leftovers(out)
     building = out.parent / f".{out.name}.building-{os.getpid()}"
@@ -56,6 +57,8 @@ def replace_folder(out: Path) -> Iterator[Path]:
 def update_folder(out: Path) -> Iterator[Path]:
     """Give a copy of `out` to change; when the block ends well it takes the place of `out`."""
     with replace_folder(out) as folder:
+        if not out.is_dir():
+            raise CdisckitError(f"there is no output {out}", fix="build it first, or give its folder as --out")
         shutil.copytree(out, folder, dirs_exist_ok=True)
         yield folder
 
@@ -64,12 +67,11 @@ def _swap(new: Path, out: Path) -> None:
     if not out.exists():
         new.rename(out)
         return
-    if _exchange(new, out):
-        return                                   # `new` is now the old output, which the caller removes
-    previous = out.parent / f".{out.name}.previous"
-    out.rename(previous)
-    new.rename(out)
-    shutil.rmtree(previous)
+    if not _exchange(new, out):
+        previous = out.parent / f".{out.name}.previous"
+        out.rename(previous)
+        new.rename(out)
+        previous.rename(new)                     # either way, `new` is now the old output, which the caller removes
 
 
 def _exchange(one: Path, two: Path) -> bool:
@@ -83,25 +85,30 @@ def _exchange(one: Path, two: Path) -> bool:
 
 
 def _remove_leftovers(out: Path) -> None:
-    """What a killed run left: its unfinished folder, and, on systems without an exchange, the last output to put back."""
+    """What a killed run left: its unfinished folder, and, where folders cannot be exchanged, the last output."""
     previous = out.parent / f".{out.name}.previous"
     if previous.is_dir():
         if out.exists():
             shutil.rmtree(previous)
         else:
             previous.rename(out)
-    for folder in out.parent.glob(f".{out.name}.building-*"):
-        if not _is_running(folder.name.rpartition("-")[2]):
+    prefix = f".{out.name}.building-"
+    for folder in list(out.parent.iterdir()):
+        pid = folder.name.removeprefix(prefix)
+        if folder.name.startswith(prefix) and pid.isdecimal() and not _is_running(int(pid)):
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _is_running(pid: str) -> bool:
-    if not pid.isdigit():
+def _is_running(pid: int) -> bool:
+    """Whether another process of this number lives; where that cannot be asked, it is taken to live."""
+    if pid == os.getpid() or pid == 0:
         return False
+    if os.name == "nt":                          # there, os.kill(pid, 0) is Ctrl-C
+        return True
     try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
         return False
     except PermissionError:
         return True
-    return int(pid) != os.getpid()
+    return True

@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.util
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,10 +13,12 @@ from cdisckit.errors import SpecError, suggest
 from cdisckit.graph import Dataset, find_datasets, order_datasets
 from specs.load import StudySpecs, load_specs
 from specs.model import DatasetSpec
+from specs.text_yaml import read_text_yaml
 
 __all__ = ["STUDIES", "Study", "find_study", "import_generator", "load_study", "method_text", "used_fields"]
 
 STUDIES = Path(__file__).parent.parent / "studies"
+OURS = ("sdtm", "adam", "raw", "studies")          # where derivations live
 
 
 @dataclass(frozen=True)
@@ -46,15 +49,18 @@ def load_study(name: str) -> Study:
     folder = find_study(name)
     specs = load_specs(folder)
     datasets = find_datasets(_modules(folder, specs))
-    problems = [f"{_spec_path(folder, spec)}:1: no function makes {spec.name}; write {'sdtm' if spec.is_sdtm else 'adam'}/"
-                f"{spec.name.lower()}.py or {folder.name}/{spec.name.lower()}.py"
-                for spec in specs.datasets.values() if spec.name not in datasets]
+    problems = list(_check_files(folder, specs, datasets))
     methods: dict[tuple[str, str], str] = {}
     for spec in specs.datasets.values():
+        path = _spec_path(folder, spec)
         if spec.name in datasets:
-            problems += _find_methods(spec, datasets[spec.name], _spec_path(folder, spec), methods)
+            problems += _find_methods(spec, datasets[spec.name], path, methods)
+        else:
+            problems.append(f"{path}:1: no function makes {spec.name}; write {path.parent.name}/{path.stem}.py or "
+                            f"{folder.name}/{path.stem}.py")
     if problems:
-        raise SpecError(f"the functions of {folder.name} do not fit its specification", cases=problems, where=str(folder))
+        raise SpecError(f"the functions of {folder.name} do not fit its specification", cases=problems,
+                        where=str(folder))
     study = Study(folder, specs, datasets, methods)
     study.order()
     return study
@@ -62,6 +68,17 @@ def load_study(name: str) -> Study:
 
 def _spec_path(folder: Path, spec: DatasetSpec) -> Path:
     return folder / "specs" / ("sdtm" if spec.is_sdtm else "adam") / f"{spec.name.lower()}.yaml"
+
+
+def _check_files(folder: Path, specs: StudySpecs, datasets: Mapping[str, Dataset]) -> Iterator[str]:
+    """The study's own dataset files make what they are named after, and it is specified."""
+    for path in sorted(folder.glob("*.py")):
+        name = path.stem.upper()
+        made = datasets.get(name)
+        if name not in specs.datasets and re.search(r"^@dataset\b", path.read_text(encoding="utf-8"), re.MULTILINE):
+            yield f"{path}:1: {name} has no specification; write specs/adam/{path.stem}.yaml, or remove the file"
+        elif name in specs.datasets and (made is None or made.function.__code__.co_filename != str(path)):
+            yield f"{path}:1: there is no @dataset function {path.stem} here; write it, or rename the file"
 
 
 def _modules(folder: Path, specs: StudySpecs) -> Iterator[ModuleType]:
@@ -85,7 +102,13 @@ def _import_file(path: Path, name: str) -> ModuleType:
         raise SpecError(f"{path} cannot be imported", where=str(path))
     module = importlib.util.module_from_spec(found)
     sys.modules[name] = module
-    found.loader.exec_module(module)
+    complete = False
+    try:
+        found.loader.exec_module(module)
+        complete = True
+    finally:
+        if not complete:                        # half a module must not answer the next import
+            del sys.modules[name]
     return module
 
 
@@ -93,30 +116,34 @@ def import_generator(folder: Path) -> ModuleType:
     """The module that makes the study's synthetic raw data; SpecError where the study has none."""
     path = folder / "synthetic.py"
     if not path.is_file():
-        raise SpecError(f"{folder.name} has no generator of synthetic data", where=str(folder), fix="give real raw files with --raw")
+        raise SpecError(f"{folder.name} has no generator of synthetic data", where=str(folder),
+                        fix="give real raw files with --raw")
     return _import_file(path, f"studies.{folder.name}.synthetic")
 
 
 def _find_methods(spec: DatasetSpec, made: Dataset, path: Path, methods: dict[tuple[str, str], str]) -> list[str]:
-    """The method text of every derived variable; a problem for each `derive` that the dataset's function never calls."""
+    """The method text of every derived variable; a problem for a `derive` that the dataset's function never calls."""
     called = called_functions(made.function)
     problems = []
     for variable in spec.variables.values():
         if not variable.derive:
             continue
+        at = f"{variable.name}: {variable.derive}"
         function = called.get(variable.derive)
         if function is None:
-            problems.append(f"{path}: {variable.name}: {variable.derive} is not called by {made.where}{suggest(variable.derive, called)}")
-        elif not (variable.method or function.__doc__):
-            problems.append(f"{path}: {variable.name}: {variable.derive} has no docstring, which is the method in define.xml")
+            near = suggest(variable.derive, called)
+            problems.append((variable.name, f"{at} is not called by {made.where}{near}; call it, or mend the name"))
+        elif text := variable.method or method_text(function):
+            methods[spec.name, variable.name] = text
         else:
-            methods[spec.name, variable.name] = variable.method or method_text(function)
-    return problems
+            problems.append((variable.name, f"{at} has no docstring, which is the method in define.xml; write it, or "
+                                            "state `method:`"))
+    return [f"{read_text_yaml(path).where('variables', name, 'derive')}: {problem}" for name, problem in problems]
 
 
 def method_text(function: Callable[..., object]) -> str:
     """The first paragraph of the docstring on one line."""
-    paragraph = (function.__doc__ or "").strip().split("\n\n")[0]
+    paragraph = re.split(r"\n\s*\n", (function.__doc__ or "").strip())[0]
     return " ".join(paragraph.split())
 
 
@@ -130,8 +157,7 @@ def called_functions(function: Callable[..., object]) -> dict[str, Callable[...,
             continue
         for name in _names(current.__code__):
             callee = current.__globals__.get(name)
-            ours = isinstance(callee, FunctionType) and callee.__module__.split(".")[0] in ("sdtm", "adam", "raw", "studies")
-            if ours and name not in found:
+            if isinstance(callee, FunctionType) and callee.__module__.split(".")[0] in OURS and name not in found:
                 found[name] = callee
                 waiting.append(callee)
     return found
@@ -159,7 +185,8 @@ def used_fields(specs: StudySpecs) -> dict[str, set[str]]:
             continue
         for form in spec.form:
             for test in spec.tests.values():
-                used[form] |= {part for field in (test.from_, *test.fields.values()) if field for part in field.split("/")}
+                named = (test.from_, *test.fields.values())
+                used[form] |= {part for field in named if field for part in field.split("/")}
             used[form] |= set(spec.uses)
             for variable in spec.variables.values():
                 used[form] |= {field for field in (variable.from_, *variable.dtc) if field}

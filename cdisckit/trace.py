@@ -97,18 +97,30 @@ def _hops(out: Path, study: Study, spec: DatasetSpec, variable: str, row: pd.Ser
     yield Hop(depth, f"{spec.name}.{variable} [{_record_name(spec, row)}]", _shown(row.get(variable)), _rule(study, spec, rule))
     if spec.is_sdtm:
         yield from _raw_hops(out, study, spec, rule, row, depth + 1)
-        sources = [source for source in rule.source if source.split(".")[0] in study.specs.datasets and "." in source
-                   and source.split(".")[0] not in study.specs.facts.forms]
-    else:
-        sources = [rule.from_] if rule.from_ else list(rule.source)
-    for source in sources:
-        dataset, _, name = source.partition(".")
+    for dataset, name in _sources(spec, rule):
         if dataset in study.specs.datasets and name in study.specs[dataset].variables:
-            for _, origin in _origin(out, study, spec, row, dataset).iterrows():
+            for _, origin in _origin(out, spec, row, dataset).iterrows():
                 yield from _hops(out, study, study.specs[dataset], name, origin, depth + 1, seen)
 
 
-def _origin(out: Path, study: Study, spec: DatasetSpec, row: pd.Series, dataset: str) -> pd.DataFrame:
+def _sources(spec: DatasetSpec, rule: VariableSpec) -> list[tuple[str, str]]:
+    """(dataset, variable) that a value is made of, beside raw fields. In SDTM a bare name is a variable of the dataset itself."""
+    if not spec.is_sdtm:
+        stated = (rule.from_,) if rule.from_ else rule.source
+        return [(dataset, name) for dataset, _, name in (source.partition(".") for source in stated)]
+    prefix = spec.domain
+    implied = {
+        "derive_study_day": [(spec.name, f"{rule.name[:-2]}DTC"), ("DM", "RFSTDTC")],
+        "derive_visitnum": [(spec.name, "VISIT")],
+        "derive_entpt": [(spec.name, f"{prefix}DTC")],
+        "derive_epoch": [(spec.name, f"{prefix}STDTC"), (spec.name, f"{prefix}DTC")],
+        "derive_lobxfl": [(spec.name, f"{prefix}DTC"), ("DM", "RFXSTDTC")],
+        "derive_arm": [(spec.name, "ARMCD")],
+    }
+    return implied.get(rule.derive, []) + [(spec.name, name) for name in rule.source if "." not in name]
+
+
+def _origin(out: Path, spec: DatasetSpec, row: pd.Series, dataset: str) -> pd.DataFrame:
     """The record(s) of another dataset that a record was made from: by --SEQ where it carries one, else the subject's."""
     if dataset == spec.name:
         return pd.DataFrame([row])
@@ -124,9 +136,7 @@ def _raw_hops(out: Path, study: Study, spec: DatasetSpec, rule: VariableSpec, ro
     """The raw fields behind an SDTM value, with file and line, from the raw records of the row."""
     records = [record for record in str(row["_record"]).split("; ") if record]
     fields = _raw_fields(spec, rule, row)
-    wanted = {(form, field) for form, field in fields}
-    own = {record.split(":")[0] for record in records}
-    for form in sorted({form for form, _ in wanted} | own):
+    for form in dict.fromkeys(form for form, _ in fields):
         names = [field for other, field in fields if other == form]
         data = _raw_records(out, form, row, [record for record in records if record.startswith(f"{form}:")])
         for _, raw in data.head(RECORDS_SHOWN).iterrows():
@@ -145,10 +155,8 @@ def _raw_fields(spec: DatasetSpec, rule: VariableSpec, row: pd.Series) -> list[t
         names = [f"{spec.domain}ORRES", f"{spec.domain}ORRESU"] if rule.name in results else [rule.name]
         fields += [(form, part) for name in names if name in own for part in own[name].split("/")]
     for source in rule.source:
-        dataset, _, names_of = source.partition(".")
-        fields += [(dataset, field) for field in names_of.split("/")]
-    if rule.derive:
-        fields += [(form, field) for field in spec.uses]
+        other, dot, names_of = source.partition(".")
+        fields += [(other, field) for field in names_of.split("/") if dot]
     return list(dict.fromkeys(fields))
 
 
@@ -178,7 +186,7 @@ def _rule(study: Study, spec: DatasetSpec, rule: VariableSpec) -> str:
 
 def _record_name(spec: DatasetSpec, row: pd.Series) -> str:
     names = [name for name in ("USUBJID", f"{spec.domain}SEQ", "AESEQ", "VSSEQ", "PARAMCD", "ETCD", "VISIT") if name in row.index]
-    return " ".join(f"{name}={_shown(row[name])}" for name in names[:3])
+    return " ".join(f"{name}={_shown(row[name])}" for name in list(dict.fromkeys(names))[:3])
 
 
 def _shown(value: object) -> str:

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from cdisckit.build import Progress, define_source, report_output, submitted
+from cdisckit.build import Progress, define_source, locate_findings, report_output, submitted
 from cdisckit.errors import CdisckitError
 from cdisckit.findings import Finding
 from cdisckit.output import MANIFEST, update_folder
@@ -37,7 +37,7 @@ def validate_output(study_name: str, out: Path, progress: Progress = lambda _wha
         for model in ("sdtm", "adam"):
             if (out / model / "define.xml").is_file():
                 found += check_define(out / model / "define.xml", out / model)
-        ordered = tuple(sort_findings(found))
+        ordered = tuple(locate_findings(sort_findings(found), study, out))
         account = json.loads((out / "account.json").read_text(encoding="utf-8"))
         report_output(study, folder, ordered, summaries, account)
         _renew_manifest(folder)

@@ -108,7 +108,8 @@ def _domain(spec: DatasetSpec, parent: DatasetSpec | None) -> str:
 
 def _column_ref(item: Item, order: int, spec: DatasetSpec, source: DefineSource) -> ItemRef:
     variable = item.variable
-    keys = list(dict.fromkeys(key for key in spec.keys if key in spec.variables))
+    columns = {column.name for column in spec.columns}
+    keys = list(dict.fromkeys(key for key in spec.keys if key in columns))
     return ItemRef(item.oid, order, mandatory=variable.core == "Req",
                    key=keys.index(variable.name) + 1 if variable.name in keys else None,
                    role=variable.role if spec.is_sdtm else "", method=_method_oid(item, source),
@@ -122,13 +123,12 @@ def _is_empty(item: Item, source: DefineSource) -> bool:
 
 def _item(item: Item, siblings: Iterable[Item], lists: Mapping[str, str], source: DefineSource) -> ItemDef:
     """The definition of a variable or value. The value of a result says only what differs, and inherits the rest."""
-    values = [] if item.value else [other for other in siblings if other.value and other.place == item.place]
+    values = [] if item.value else _values(item, siblings)
     inherits = bool(item.value) and not item.is_qualifier
     told_by_values = bool(values) and item.place == "QVAL"
-    shapes = [infer_shape(other.variable, other.summary) for other in (item, *values)]
     origin = infer_origin(item.variable, item.spec, bool(item.summary.filled))
     return ItemDef(
-        oid=item.oid, name=item.value or item.place, label=item.label, shape=_widen(shapes[0], shapes[1:]),
+        oid=item.oid, name=item.value or item.place, label=item.label, shape=_shape(item, siblings),
         format=item.variable.format, codelist=lists.get(item.oid, ""),
         origin=None if inherits or told_by_values else origin,
         comment="" if inherits else _comment_oid(item, source),
@@ -136,11 +136,31 @@ def _item(item: Item, siblings: Iterable[Item], lists: Mapping[str, str], source
     )
 
 
-def _widen(shape: Shape, values: Iterable[Shape]) -> Shape:
-    """A variable is as long as the longest of its values."""
-    if shape.length is None:
+def _values(item: Item, siblings: Iterable[Item]) -> list[Item]:
+    return [other for other in siblings if other.value and other.place == item.place]
+
+
+def _shape(item: Item, siblings: Iterable[Item]) -> Shape:
+    """A text value is no longer than its variable in the file; a numeric variable is as wide as its widest value."""
+    shape = infer_shape(item.variable, item.summary)
+    if item.is_qualifier:
+        qval = next(other for other in siblings if other.place == "QVAL" and not other.value)
+        return _qualifier_shape(item, shape, infer_shape(qval.variable, qval.summary).length or 1)
+    if item.value or shape.data_type == "text" or shape.length is None:
         return shape
-    return replace(shape, length=max(shape.length, *(value.length or 0 for value in values), 0))
+    values = [infer_shape(other.variable, other.summary).length or 0 for other in _values(item, siblings)]
+    return replace(shape, length=max(shape.length, *values, 0))
+
+
+def _qualifier_shape(item: Item, shape: Shape, longest: int) -> Shape:
+    """QVAL is text. A number in it is called one only where the specification states its decimals."""
+    digits = item.variable.digits
+    if item.variable.type == "Char":
+        return shape if shape.length is None else replace(shape, length=min(shape.length, longest))
+    length = min(item.summary.max_bytes or longest, longest)
+    if digits is None or not item.summary.filled or 0 < digits > length - 2:
+        return Shape("text", length)
+    return Shape("float", length, digits) if digits else Shape("integer", length)
 
 
 def _value_lists(items: Iterable[Item], source: DefineSource) -> Iterable[ValueListDef]:
@@ -171,7 +191,8 @@ def _method_text(item: Item, source: DefineSource) -> str:
     """The wording of the specification, else that of the function's docstring for what is derived."""
     origin = infer_origin(item.variable, item.spec)
     derived = origin is not None and origin.type == "Derived"
-    docstring = source.methods.get(item.entry) or source.methods.get((item.dataset, item.value or item.place), "")
+    parent = source.parents.get(item.dataset, item.spec)          # SUPPAE has its identifiers from AE
+    docstring = source.methods.get(item.entry) or source.methods.get((parent.name, item.place), "")
     return " ".join((item.variable.method or (docstring if derived else "")).split())
 
 

@@ -73,33 +73,29 @@ def _file_findings(document: Document, path: Path, data: Path) -> Iterator[Findi
 
 
 def _finding(name: str, severity: str, element: Element, message: str, document: Document, path: Path) -> Finding:
-    oid, place = _named(element)
+    oid, shown = _named(element)
     dataset, variable = _place(element, document)
     return Finding("define", f"define.{name}", severity, dataset, variable=variable, value=oid,
-                   message=f"{place}: {message}",
-                   fix=FIX, file=path.name, line=element.sourceline or 0)
+                   message=f"{shown}: {message}", fix=FIX, file=path.name, line=element.sourceline or 0)
 
 
 def _named(element: Element) -> tuple[str, str]:
-    """The OID that names an element, its own or that of what it stands in, and the two in words."""
+    """The OID that names an element, or that of what it stands in; and in words: 'Origin of ItemDef IT.AE.AESEV'."""
     own = next((element.get(name, "") for name in ("OID", "ID", "ItemOID", "CodedValue") if element.get(name)), "")
     shown = f"{local_name(element)} {own}".strip()
-    above = element.getparent()
-    while above is not None and not above.get("OID"):
-        above = above.getparent()
+    above = next((found for found in element.iterancestors() if found.get("OID")), None)
     if element.get("OID") or above is None:
         return own, shown
-XX
-                                                                             ""), f"{shown} of {local_name(above)} {above.get('OID')}"
+    names_itself = element.get("ID") or element.get("ItemOID")
+    return own if names_itself else above.get("OID", ""), f"{shown} of {local_name(above)} {above.get('OID')}"
 
 
 def _place(element: Element, document: Document) -> tuple[str, str]:
     """The dataset and the variable that an element speaks of, as far as it does."""
-    group = next((above for above in [element, *element.iterancestors()] if local_name(above) == "ItemGroupDef"), None)
-    item = next((above for above in [element, *element.iterancestors()] if local_name(above) == "ItemDef"), None)
+    around = {local_name(found): found for found in [*element.iterancestors(), element]}
+    group, item = around.get("ItemGroupDef"), around.get("ItemDef")
     oid = element.get("ItemOID", "") if item is None else item.get("OID", "")
-    item = document.definitions.get("ItemDef", {}).get(oid)
-    variable = document.parents.get(oid, item)
+    variable = document.parents.get(oid, document.definitions.get("ItemDef", {}).get(oid))
     if group is None and variable is not None:
         refs = document.item_refs.get(variable.get("OID", ""), [])
         group = next((ref.getparent() for ref in refs if local_name(ref.getparent()) == "ItemGroupDef"), None)

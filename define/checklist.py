@@ -5,7 +5,7 @@ import re
 from lxml import etree
 
 from define.document import Check, Document, attribute
-from define.published import COLLECTED, children, knows_crf, text_of, undefined
+from define.published import COLLECTED, children, text_of, undefined
 from define.text import FORBIDDEN_SHOWN
 
 __all__ = ["CHECKLIST"]
@@ -39,19 +39,14 @@ def origins_of(item: Element, document: Document) -> list[Element]:
     return children(item, "def:Origin") or (children(parent, "def:Origin") if parent is not None else [])
 
 
-def values_of(item: Element, document: Document) -> list[Element]:
-    items = document.definitions.get("ItemDef", {})
-    return [items[oid] for oid, parent in document.parents.items() if parent is item and oid in items]
-
-
 def items_of(ref: Element, document: Document) -> list[Element]:
     item = document.definitions.get("ItemDef", {}).get(ref.get("ItemOID", ""))
     return [] if item is None else [item]
 
 
 def no_standards(element: Element, _: Document) -> bool:
-    return attribute(element.getroottree().getroot(), "def:Context") == "Submission" and not children(element,
-                                                                                                      "def:Standards")
+    context = attribute(element.getroottree().getroot(), "def:Context")
+    return context == "Submission" and not children(element, "def:Standards")
 
 
 def no_stylesheet(element: Element, _: Document) -> bool:
@@ -133,7 +128,7 @@ def wrong_label(element: Element, document: Document) -> bool:
 def no_origin(element: Element, document: Document) -> bool:
     if element.get("OID") not in document.item_refs or origins_of(element, document):
         return False
-    values = values_of(element, document)
+    values = document.values.get(element.get("OID", ""), [])
     return not values or any(not children(value, "def:Origin") for value in values)
 
 
@@ -148,7 +143,7 @@ def unnamed_predecessor(element: Element, document: Document) -> bool:
 
 
 def no_annotated_crf(element: Element, document: Document) -> bool:
-    return not knows_crf(document) and bool(document.find(COLLECTED))
+    return not document.knows_crf and bool(document.find(COLLECTED))
 
 
 def wrong_pages(element: Element, _: Document) -> bool:
@@ -164,8 +159,8 @@ def value_outside_codelist(element: Element, document: Document) -> bool:
     codelist = document.definitions.get("CodeList", {}).get(lists[0].get("CodeListOID", "")) if lists else None
     if codelist is None or children(codelist, "odm:ExternalCodeList"):
         return False
-    return bool(element.text) and element.text not in {term.get("CodedValue") for term in children(codelist,
-                                                                                                   "*[@CodedValue]")}
+    terms = {term.get("CodedValue") for term in children(codelist, "*[@CodedValue]")}
+    return bool(element.text) and element.text not in terms
 
 
 def several_values(element: Element, _: Document) -> bool:
@@ -193,9 +188,8 @@ def other_data_type(element: Element, document: Document) -> bool:
     codelist = document.definitions.get("CodeList", {}).get(element.get("CodeListOID", ""))
     if codelist is None:
         return False
-    item_is_text, list_is_text = (kind.get("DataType") not in ("integer", "float") for kind in (element.getparent(),
-                                                                                                codelist))
-    return item_is_text != list_is_text
+    numbers = [kind.get("DataType") in ("integer", "float") for kind in (element.getparent(), codelist)]
+    return numbers[0] != numbers[1]
 
 
 def shows_forbidden(element: Element, _: Document) -> bool:
@@ -203,7 +197,7 @@ def shows_forbidden(element: Element, _: Document) -> bool:
 
 
 def both_origins(element: Element, document: Document) -> bool:
-    values = values_of(element, document)
+    values = document.values.get(element.get("OID", ""), [])
     return bool(values and children(element, "def:Origin")) and all(children(value, "def:Origin") for value in values)
 
 
@@ -220,9 +214,8 @@ DATASETS = (
           "a tabulation dataset names its domain, an analysis dataset has none"),
     Check("ItemGroupDef_Repeating", f"{GROUP}[@IsReferenceData='Yes']", lambda e, _: e.get("Repeating") != "No",
           "reference data are not repeating"),
-    Check("ItemGroupDef_NoData_Comment", f"{GROUP}[@def:HasNoData='Yes']", lambda e,
-          _: not attribute(e, "def:CommentOID"),
-          "a dataset without data needs a comment that says why"),
+    Check("ItemGroupDef_NoData_Comment", f"{GROUP}[@def:HasNoData='Yes']",
+          lambda e, _: not attribute(e, "def:CommentOID"), "a dataset without data needs a comment that says why"),
     Check("ItemGroupDef_leaf_Name", f"{GROUP}/def:leaf", wrong_file_name,
           "the file is not called like the dataset in lower case"),
     Check("ItemGroupDef_Order", f"{GROUP}[def:Class]", out_of_class_order,
@@ -242,9 +235,8 @@ REFERENCES = (
           "warning"),
     Check("ItemRef_NoData_Comment", "//odm:ItemRef[@def:HasNoData='Yes']", empty_without_comment,
           "an item without data needs a comment that says why"),
-    Check("ItemRef_NonStandard", "/odm:ODM[@def:Context='Submission']//odm:ItemRef[@def:IsNonStandard]", lambda e,
-          _: True,
-          "in a submission a variable is never marked as non-standard"),
+    Check("ItemRef_NonStandard", "/odm:ODM[@def:Context='Submission']//odm:ItemRef[@def:IsNonStandard]",
+          lambda e, _: True, "in a submission a variable is never marked as non-standard"),
     Check("ItemRef_Label", GROUP_REF, wrong_label, f"the label of a variable has 1 to {LABEL_BYTES} bytes"),
 )
 
@@ -254,8 +246,8 @@ ITEMS = (
     Check("ItemDef_Length", ITEM, wrong_length, "Length is stated for text, integer and float, and for nothing else"),
     Check("ItemDef_Length_200", ITEM, too_long_text, f"a text is at most {TEXT_BYTES} bytes long"),
     Check("ItemDef_Length_Value", ITEM, longer_than_variable, "the value is longer than its variable"),
-    Check("ItemDef_SignificantDigits", ITEM, lambda e,
-          _: (e.get("DataType") == "float") != ("SignificantDigits" in e.attrib),
+    Check("ItemDef_SignificantDigits", ITEM,
+          lambda e, _: (e.get("DataType") == "float") != ("SignificantDigits" in e.attrib),
           "SignificantDigits is stated for float, and for nothing else"),
     Check("ItemDef_Origin_Missing", ITEM, no_origin, "nothing says where the item comes from"),
     Check("ItemDef_Origin_Twice", ITEM, both_origins,
@@ -277,8 +269,8 @@ ITEMS = (
           "a term of a CDISC list has a C-code, or is marked as an extension if the list is extensible"),
     Check("CodeList_DataType", "//odm:ItemDef/odm:CodeListRef", other_data_type,
           "item and codelist differ in data type", "warning"),
-    Check("ExternalCodeList_Version", "//odm:ExternalCodeList", lambda e,
-          _: not (e.get("Dictionary") and e.get("Version")),
+    Check("ExternalCodeList_Version", "//odm:ExternalCodeList",
+          lambda e, _: not (e.get("Dictionary") and e.get("Version")),
           "an external dictionary needs its name and version", "warning"),
     Check("Forbidden_Character", "//*", shows_forbidden,
           "a text holds a character that XML forbids; it is shown as its code", "warning"),

@@ -2,7 +2,8 @@
 
 A list of up to 25 terms is written whole. A longer one is written with the terms that the study uses: those in the data
 and those that the specification can give. A term of the data that a CDISC list lacks is written too, marked as an
-extension where the list is extensible; where it is not, it stands there unmarked and the check of the define reports it.
+extension where the list is extensible; where it is not, it stands there unmarked and the check reports it. What the
+specification itself puts into a list that is not extensible (MULTIPLE in RACE) is an extension too, written if used.
 """
 
 import re
@@ -15,7 +16,7 @@ from specs.model import Codelist, DatasetSpec, VariableSpec
 
 __all__ = ["make_codelists"]
 
-WHOLE = 25
+WHOLE, FEW = 25, 5
 NUMBERS = (("integer", re.compile(r"[+-]?\d+", re.ASCII)), ("float", re.compile(r"[+-]?(\d+\.?\d*|\.\d+)", re.ASCII)))
 CODES = {"PARAMCD": "PARAMCD", "PARAM": "PARAMCD", "PARAMN": "PARAMCD", "QNAM": "QNAM"}
 
@@ -52,6 +53,8 @@ def _list_of(item: Item, spec: DatasetSpec, usages: Mapping[str, Usage], source:
     usage = usages[item.variable.codelist]
     if not item.value or item.is_qualifier:
         return _list_in_use(codelist, usage, item.variable.type)
+    if len(item.summary.terms) > FEW:
+        return _list_in_use(codelist, usage, item.variable.type)
     return _subset(codelist, usage, item.summary.terms) if item.summary.terms else None
 
 
@@ -74,15 +77,17 @@ def _planned_terms(variable: VariableSpec, spec: DatasetSpec) -> set[str]:
     planned = {*variable.map.values(), variable.value or ""}
     suffix = variable.name.removeprefix(spec.domain)
     for code, test in spec.tests.items():
-        planned |= {{"TESTCD": code, "TEST": test.name, "STRESU": test.unit}.get(suffix, ""),
-                    test.values.get(variable.name, "")}
+        told = {"TESTCD": code, "TEST": test.name, "STRESU": test.unit}
+        planned |= {told.get(suffix, ""), test.values.get(variable.name, "")}
     return planned - {""}
 
 
 def _list_in_use(codelist: Codelist, usage: Usage, type_: str) -> CodeListDef:
     """The whole list, or of a long one the terms in use; a list for numbers apart where text variables use it too."""
     whole = len(codelist.terms) <= WHOLE or usage.whole
-    terms = _terms(codelist, usage, {*codelist.terms, *usage.terms} if whole else usage.terms)
+    fixed = codelist.standard and not codelist.extensible
+    standing = {term.value for term in codelist.terms.values() if term.code or not fixed}
+    terms = _terms(codelist, usage, standing | usage.terms if whole else usage.terms)
     numeric = type_ == "Num"
     oid = codelist_oid(codelist.name, numeric and len(usage.types) > 1)
     return CodeListDef(oid, codelist.label or codelist.name, _data_type(terms) if numeric else "text", terms,
@@ -90,12 +95,11 @@ def _list_in_use(codelist: Codelist, usage: Usage, type_: str) -> CodeListDef:
 
 
 def _subset(codelist: Codelist, usage: Usage, values: Iterable[str]) -> CodeListDef:
-    """The terms that one test uses: its units."""
+    """The few terms that one test uses: its units."""
     terms = _terms(codelist, usage, values)
     shown = [term.value for term in terms]
-    return CodeListDef(subset_oid(codelist.name, shown), f"{codelist.label or codelist.name} ({', '.join(shown)})",
-                       "text", terms,
-                       codelist.code, _standard(codelist))
+    name = f"{codelist.label or codelist.name} ({', '.join(shown)})"
+    return CodeListDef(subset_oid(codelist.name, shown), name, "text", terms, codelist.code, _standard(codelist))
 
 
 def _list_of_codes(item: Item, spec: DatasetSpec, source: DefineSource) -> CodeListDef | None:
@@ -127,7 +131,8 @@ def _list_term(codelist: Codelist, decodes: Mapping[str, str], value: str) -> Li
     term = codelist.terms.get(value)
     decode = decodes.get(value) or (term.decode if term else "")
     code = term.code if term else ""
-    return ListTerm(value, decode, code, codelist.standard and codelist.extensible and not code)
+    own = codelist.standard and not code
+    return ListTerm(value, decode, code, own and (codelist.extensible or term is not None))
 
 
 def _standard(codelist: Codelist) -> str:

@@ -25,17 +25,13 @@ Element = etree._Element
 def read_document(path: Path) -> "Document":
     """The document; DefineError where the file is missing, is no XML, or carries a DTD.
 
-    A define.xml needs no DTD, and a DTD can name files of the reader's computer or entities that grow without end. Nothing
-    that it names is loaded and nothing is expanded.
+    A define.xml needs no DTD, and a DTD can name files of the reader's computer or entities that grow without end.
+    Nothing that it names is loaded and nothing is expanded.
     """
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False,
                              huge_tree=False)
     try:
-        content = path.read_bytes()
-        if any("<!DOCTYPE".encode(encoding) in content for encoding in ("utf-8", "utf-16-le", "utf-16-be")):
-            raise DefineError(f"{path.name} carries a document type definition (DTD)", where=str(path),
-                              fix=MADE_BY_EXPORT)
-        root = etree.fromstring(content, parser)
+        root = etree.fromstring(path.read_bytes(), parser)
     except OSError as error:
         raise DefineError(f"{path.name} cannot be read: {error.strerror}", where=str(path)) from None
     except etree.XMLSyntaxError as error:
@@ -96,6 +92,35 @@ class Document:
         lists = {ref.get("ValueListOID"): ref.getparent() for ref in self.find("//odm:ItemDef/def:ValueListRef")}
         return {ref.get("ItemOID", ""): lists[values.get("OID")] for values in self.find("//def:ValueListDef")
                 if values.get("OID") in lists for ref in values.iterfind("odm:ItemRef", NAMESPACES)}
+
+    @cached_property
+    def values(self) -> Mapping[str, list[Element]]:
+        """The items of the value list of each variable, by its OID."""
+        items = self.definitions.get("ItemDef", {})
+        found: dict[str, list[Element]] = {}
+        for oid, parent in self.parents.items():
+            if oid in items:
+                found.setdefault(parent.get("OID", ""), []).append(items[oid])
+        return found
+
+    @cached_property
+    def knows_crf(self) -> bool:
+        """True where the document names an annotated CRF, as a whole or for an item."""
+        return bool(self.find("//def:AnnotatedCRF | //def:Origin[@Type='Collected']/def:DocumentRef"))
+
+    @cached_property
+    def _firsts(self) -> Mapping[tuple[Element | None, str, str, str], Element]:
+        found: dict[tuple[Element | None, str, str, str], Element] = {}
+        for element in self._elements():
+            for name in ("OrderNumber", "Name"):
+                if name in element.attrib:
+                    found.setdefault((element.getparent(), str(element.tag), name, element.get(name, "")), element)
+        return found
+
+    def repeats(self, element: Element, name: str) -> bool:
+        """True where an element of the same kind before this one, in the same place, has the same value."""
+        key = (element.getparent(), str(element.tag), name, element.get(name, ""))
+        return name in element.attrib and self._firsts[key] is not element
 
     def is_defined(self, kind: str, oid: str | None) -> bool:
         return oid in self.definitions.get(kind, {})

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from define.model import DefineSource, item_oid
 from define.shape import infer_shape
 from specs.model import DatasetSpec, VariableSpec
-from specs.summary import DatasetSummary, VariableSummary
+from specs.summary import VariableSummary
 
 __all__ = ["Item", "code_names", "list_items"]
 
@@ -49,17 +49,17 @@ def list_items(spec: DatasetSpec, source: DefineSource) -> list[Item]:
     summary = source.summaries[spec.name]
     items: list[Item] = []
     for variable in spec.columns:
-        items.append(Item(spec.name, variable.name, variable, spec, summary.variables[variable.name],
-                          label=variable.label))
-        items += _qualifiers(spec, variable, summary, source) if variable.name == "QVAL" else _results(spec, variable,
-                                                                                                       source)
+        values = summary.variables[variable.name]
+        items.append(Item(spec.name, variable.name, variable, spec, values, label=variable.label))
+        describe = _qualifiers if variable.name == "QVAL" else _results
+        items += describe(spec, variable, source)
     return items
 
 
-def _qualifiers(spec: DatasetSpec, qval: VariableSpec, summary: DatasetSummary, source: DefineSource) -> Iterator[Item]:
+def _qualifiers(spec: DatasetSpec, qval: VariableSpec, source: DefineSource) -> Iterator[Item]:
     """One line a qualifier: those of the parent's specification in its order, then any other that the data has."""
     parent = source.parents[spec.name]
-    found = summary.values.get("QNAM", {})
+    found = source.summaries[spec.name].values.get("QNAM", {})
     known = {variable.name: variable for variable in parent.supplements}
     for name in [*known, *(name for name in found if name and name not in known)]:
         values = found.get(name, {}).get("QVAL", NOTHING)

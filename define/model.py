@@ -19,6 +19,14 @@ __all__ = [
     "Origin", "Shape", "StandardDef", "ValueListDef", "WhereClauseDef",
 ]
 
+SUBCLASSES = {                                        # and the classes they belong to
+    "ADVERSE EVENT": ("OCCURRENCE DATA STRUCTURE",),
+    "MEDICAL DEVICE TIME-TO-EVENT": ("MEDICAL DEVICE BASIC DATA STRUCTURE",),
+    "NON-COMPARTMENTAL ANALYSIS": ("BASIC DATA STRUCTURE",),
+    "POPULATION PHARMACOKINETIC ANALYSIS": ("BASIC DATA STRUCTURE",),
+    "TIME-TO-EVENT": ("BASIC DATA STRUCTURE",),
+}
+
 
 @dataclass(frozen=True)
 class DefineSource:

@@ -14,8 +14,8 @@ def infer_origin(variable: VariableSpec, spec: DatasetSpec, filled: bool = True)
     """Where the values come from, as stated in the specification or else by its verb; None where it says nothing.
 
     SDTM: from, dtc and tests are collected by the investigator, a constant and a term of a dictionary are assigned,
-    derive is derived by the sponsor, trial design is the protocol's. ADaM: from is a predecessor. A variable that nothing
-    fills is assigned (as empty).
+    derive is derived by the sponsor, trial design is the protocol's. ADaM: from is a predecessor. A variable that
+    nothing fills is assigned (as empty).
     """
     kind = variable.origin or _infer_type(variable, spec, filled)
     if not kind:

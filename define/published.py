@@ -8,25 +8,16 @@ from collections.abc import Callable
 from lxml import etree
 
 from define.document import NAMESPACES, Check, Document, attribute
+from define.model import SUBCLASSES
 
 __all__ = ["PUBLISHED"]
 
 Element = etree._Element
-ANALYSIS = ("ADAM OTHER", "BASIC DATA STRUCTURE", "DEVICE LEVEL ANALYSIS DATASET",
-            "MEDICAL DEVICE BASIC DATA STRUCTURE",
-            "MEDICAL DEVICE OCCURRENCE DATA STRUCTURE", "OCCURRENCE DATA STRUCTURE", "REFERENCE DATA STRUCTURE",
-            "SUBJECT LEVEL ANALYSIS DATASET")
+ANALYSIS = ("ADAM OTHER", "BASIC DATA STRUCTURE", "DEVICE LEVEL ANALYSIS DATASET", "OCCURRENCE DATA STRUCTURE",
+            "MEDICAL DEVICE BASIC DATA STRUCTURE", "MEDICAL DEVICE OCCURRENCE DATA STRUCTURE",
+            "REFERENCE DATA STRUCTURE", "SUBJECT LEVEL ANALYSIS DATASET")
 TABULATION = ("EVENTS", "FINDINGS", "FINDINGS ABOUT", "INTERVENTIONS", "RELATIONSHIP", "SPECIAL PURPOSE",
-              "STUDY REFERENCE",
-              "TRIAL DESIGN")
-SUBCLASS_OF = {
-    "NON-COMPARTMENTAL ANALYSIS": ("BASIC DATA STRUCTURE",),
-    "POPULATION PHARMACOKINETIC ANALYSIS": ("BASIC DATA STRUCTURE",),
-    "TIME-TO-EVENT": ("BASIC DATA STRUCTURE",),
-    "MEDICAL DEVICE TIME-TO-EVENT": ("MEDICAL DEVICE BASIC DATA STRUCTURE",),
-    "ADVERSE EVENT": ("OCCURRENCE DATA STRUCTURE",),
-}
-
+              "STUDY REFERENCE", "TRIAL DESIGN")
 COLLECTED = "//odm:ItemDef/def:Origin[@Type='Collected' and not(@Source='Vendor')]"
 
 Test = Callable[[Element, Document], bool]
@@ -62,13 +53,6 @@ def lacks_text(element: Element, _: Document) -> bool:
     return not text_of(element)
 
 
-def repeats(element: Element, name: str) -> bool:
-    """True where a sibling before the element has the same value of the attribute."""
-    value = element.get(name)
-    return value is not None and any(other.get(name) == value for other in element.itersiblings(element.tag,
-                                                                                                preceding=True))
-
-
 def some_not_all(path: str, name: str) -> Test:
     """Wrong where some of the children have the attribute and others have not."""
     return lambda element, _: 0 < len(children(element, f"{path}[@{name}]")) < len(children(element, path))
@@ -95,13 +79,13 @@ def leaf_unused(element: Element, document: Document) -> bool:
     return not (document.is_used("leafID", element) or document.is_used("ArchiveLocationID", element))
 
 
-def knows_crf(document: Document) -> bool:
-    return bool(document.find(f"//def:AnnotatedCRF | {COLLECTED}/def:DocumentRef"))
+def codelist_unused(element: Element, document: Document) -> bool:
+    return not (document.is_used("CodeListOID", element) or document.is_used("RoleCodeListOID", element))
 
 
 def lacks_crf_page(element: Element, document: Document) -> bool:
     """A collected item without a page. Without any annotated CRF that is one warning for the whole document."""
-    return not children(element, "def:DocumentRef") and knows_crf(document)
+    return not children(element, "def:DocumentRef") and document.knows_crf
 
 
 def leaf_of_another(element: Element, _: Document) -> bool:
@@ -116,7 +100,7 @@ def listed_twice(element: Element, _: Document) -> bool:
 
 def wrong_subclass(element: Element, _: Document) -> bool:
     parent = element.get("ParentClass") or element.getparent().get("Name", "")
-    return element.get("Name", "") in SUBCLASS_OF and parent not in SUBCLASS_OF[element.get("Name", "")]
+    return element.get("Name", "") in SUBCLASSES and parent not in SUBCLASSES[element.get("Name", "")]
 
 
 def unwanted_set(element: Element, _: Document) -> bool:
@@ -164,9 +148,8 @@ HEADER = (
     Check("Standard_Publishing_Set", "//def:Standard", unwanted_set,
           "PublishingSet is stated for terminology (Type CT) and for nothing else"),
     Check("MetaDataVersion_AnnotatedCRF", ONE, has("def:AnnotatedCRF[2]"), "there is more than one AnnotatedCRF"),
-    Check("MetaDataVersion_AnnotatedCRF_DocumentRef", "//def:AnnotatedCRF", lambda e,
-          _: len(children(e, "def:DocumentRef")) != 1,
-          "AnnotatedCRF must name one document"),
+    Check("MetaDataVersion_AnnotatedCRF_DocumentRef", "//def:AnnotatedCRF",
+          lambda e, _: len(children(e, "def:DocumentRef")) != 1, "AnnotatedCRF must name one document"),
     documents("MetaDataVersion_AnnotatedCRF_DocumentRef", "//def:AnnotatedCRF"),
     Check("MetaDataVersion_SupplementalDoc", ONE, has("def:SupplementalDoc[2]"),
           "there is more than one SupplementalDoc"),
@@ -179,8 +162,7 @@ VALUE_LEVEL = (
     Check("ValueListDef_ItemRef_WhereClauseRef", "//def:ValueListDef/odm:ItemRef", has_not("def:WhereClauseRef"),
           "a value needs a where clause"),
     Check("ValueListDef_ItemRef_WhereClauseDef", "//odm:ItemRef/def:WhereClauseRef",
-          undefined("WhereClauseDef", "WhereClauseOID"),
-          "the where clause it refers to is not defined"),
+          undefined("WhereClauseDef", "WhereClauseOID"), "the where clause it refers to is not defined"),
     Check("WhereClauseDef_Not_Referenced", "//def:WhereClauseDef", unused("WhereClauseOID"),
           "no value has this condition", "warning"),
     Check("WhereClauseDef_RangeCheck_ItemDef", "//odm:RangeCheck[@def:ItemOID]", undefined("ItemDef", "def:ItemOID"),
@@ -196,18 +178,15 @@ DATASETS = (
           "a dataset with data needs its file (ArchiveLocationID)"),
     Check("ItemGroupDef_leaf_ArchiveLocationID", DATASET_LEAF, leaf_of_another,
           "ArchiveLocationID is not the ID of its leaf"),
-    Check("ItemGroupDef_Standard_NonStandard_both", f"{GROUP}[@def:StandardOID and @def:IsNonStandard]", lambda e,
-          _: True,
-          "a dataset follows a standard or is non-standard, not both"),
-    Check("ItemGroupDef_Standard_NonStandard", f"{GROUP}[not(@def:StandardOID) and not(@def:IsNonStandard)]", lambda e,
-          _: True,
-          "a dataset names its standard or is marked as non-standard"),
+    Check("ItemGroupDef_Standard_NonStandard_both", f"{GROUP}[@def:StandardOID and @def:IsNonStandard]",
+          lambda e, _: True, "a dataset follows a standard or is non-standard, not both"),
+    Check("ItemGroupDef_Standard_NonStandard", f"{GROUP}[not(@def:StandardOID) and not(@def:IsNonStandard)]",
+          lambda e, _: True, "a dataset names its standard or is marked as non-standard"),
     Check("ItemGroupDef_Description", GROUP, lacks_text, "the dataset has no label"),
     Check("ItemGroupDef_Alias", GROUP, supplement_without_alias,
           "SUPP-- needs the label of its domain (Alias DomainDescription)"),
-    Check("ItemGroupDef_Class_Analysis", f"{GROUP}[@Purpose='Analysis']/def:Class", lambda e,
-          _: e.get("Name") not in ANALYSIS,
-          "an analysis dataset cannot have this class"),
+    Check("ItemGroupDef_Class_Analysis", f"{GROUP}[@Purpose='Analysis']/def:Class",
+          lambda e, _: e.get("Name") not in ANALYSIS, "an analysis dataset cannot have this class"),
     Check("ItemGroupDef_Class_Tabulation", f"{GROUP}[@Purpose='Tabulation']/def:Class",
           lambda e, _: e.get("Name") not in TABULATION, "a tabulation dataset cannot have this class"),
     Check("ItemGroupDef_Class_SubClass_Analysis", f"{GROUP}/def:Class", subclass_of_tabulation,
@@ -221,7 +200,7 @@ DATASETS = (
 ITEMS = (
     Check("ItemRef_OrderNumber_Integer", "//odm:ItemRef[@OrderNumber]", is_no_integer, "OrderNumber is no integer"),
     Check("ItemRef_ItemDef", "//odm:ItemRef", undefined("ItemDef", "ItemOID"), "the item it refers to is not defined"),
-    Check("ItemRef_OrderNumber_Duplicate", "//odm:ItemRef[@OrderNumber]", lambda e, _: repeats(e, "OrderNumber"),
+    Check("ItemRef_OrderNumber_Duplicate", "//odm:ItemRef[@OrderNumber]", lambda e, d: d.repeats(e, "OrderNumber"),
           "another item has the same OrderNumber"),
     Check("ItemRef_MethodDef", "//odm:ItemRef[@MethodOID]", undefined("MethodDef", "MethodOID"),
           "its method is not defined"),
@@ -233,26 +212,22 @@ ITEMS = (
     Check("ItemDef_CodeList", "//odm:ItemDef/odm:CodeListRef", undefined("CodeList", "CodeListOID"),
           "its codelist is not defined"),
     Check("ItemDef_ValueListRef_ValueListDef", "//odm:ItemDef/def:ValueListRef",
-          undefined("ValueListDef", "ValueListOID"),
-          "its value list is not defined"),
+          undefined("ValueListDef", "ValueListOID"), "its value list is not defined"),
     documents("ItemDef_Origin_DocumentRef", "//odm:ItemDef/def:Origin"),
 )
 
 CODELISTS = (
-    Check("CodeList_Not_Referenced", "//odm:CodeList", lambda e, d: not (d.is_used("CodeListOID", e)
-                                                                        or d.is_used("RoleCodeListOID", e)),
-          "no item uses this codelist", "warning"),
-    Check("CodeList_Name_Duplicate", "//odm:CodeList", lambda e, _: repeats(e, "Name"),
+    Check("CodeList_Not_Referenced", "//odm:CodeList", codelist_unused, "no item uses this codelist", "warning"),
+    Check("CodeList_Name_Duplicate", "//odm:CodeList", lambda e, d: d.repeats(e, "Name"),
           "another codelist has the same name"),
     *(Check(f"CodeList_{kind}_{name}", "//odm:CodeList", some_not_all(f"odm:{kind}", name),
             f"{name} is stated for all terms or none")
       for kind in ("CodeListItem", "EnumeratedItem") for name in ("Rank", "OrderNumber")),
     *(Check(f"CodeList_{kind}_OrderNumber_duplicate", f"//odm:CodeList/odm:{kind}[@OrderNumber]",
-            lambda e, _: repeats(e, "OrderNumber"), "another term has the same OrderNumber")
+            lambda e, d: d.repeats(e, "OrderNumber"), "another term has the same OrderNumber")
       for kind in ("CodeListItem", "EnumeratedItem")),
-    Check("CodeList_Standard_NonStandard_both", "//odm:CodeList[@def:StandardOID and @def:IsNonStandard]", lambda e,
-          _: True,
-          "a codelist follows a standard or is non-standard, not both"),
+    Check("CodeList_Standard_NonStandard_both", "//odm:CodeList[@def:StandardOID and @def:IsNonStandard]",
+          lambda e, _: True, "a codelist follows a standard or is non-standard, not both"),
     Check("CodeList_Standard_NonStandard", "//odm:CodeList", list_without_standard,
           "a codelist names its standard or is marked as non-standard"),
     Check("CodeList_Standard_NCICode", "//odm:CodeList[odm:Alias[@Context='nci:ExtCodeID']]",

@@ -26,15 +26,15 @@ def infer_shape(variable: VariableSpec, summary: VariableSummary) -> Shape:
         return Shape(_date_type(summary.shapes))
     if DURATIONS.fullmatch(variable.name):
         return Shape("durationDatetime")
-    return Shape("text", min(max(variable.length or 1, summary.max_bytes), LONGEST_TEXT))
+    return Shape("text", variable.length or min(max(summary.max_bytes, 1), LONGEST_TEXT))
 
 
 def _date_type(lengths: tuple[int, ...]) -> str:
     """The narrowest ISO 8601 type that is true of every value.
 
-    A date that ends early (2025-03) is a partialDate, a time without seconds a partialDatetime; both may stop at any part
-    but leave none out in the middle. A text of any other length has such a gap (2025---15), and so may data that is not
-    there yet: only incompleteDatetime is true of them.
+    A date that ends early (2025-03) is a partialDate, a time without seconds a partialDatetime; both may stop at any
+    part but leave none out in the middle. A text of any other length has such a gap (2025---15), and so may data that
+    is not there yet: only incompleteDatetime is true of them.
     """
     found = set(lengths)
     narrowest = ((found == {DATE}, "date"), (found == {DATETIME}, "datetime"), (found <= DATE_PARTS, "partialDate"),

@@ -6,18 +6,17 @@ from datetime import datetime
 
 from cdisckit.errors import DefineError, suggest
 from define.items import list_items
-from define.model import DefineSource
+from define.model import SUBCLASSES, DefineSource
 from specs.model import DatasetSpec
 
-__all__ = ["STANDARD_NAMES", "SUBCLASSES", "check_source", "split_standard"]
+__all__ = ["check_source", "split_standard"]
 
-STANDARD_NAMES = {"SDTMIG": "SDTMIG", "SDTMIG-AP": "SDTMIG-AP", "SDTMIG-MD": "SDTMIG-MD", "ADaMIG": "ADaMIG",
-                  "ADaMIG-MD": "ADaMIG-MD",
-                  "ADaMIG-NCA": "ADaMIG-NCA", "ADaMIG-popPK": "ADaMIG-popPK", "ADaM OCCDS": "ADaM-OCCDSIG",
-                  "ADaM-OCCDSIG": "ADaM-OCCDSIG", "ADaM NCA": "ADaMIG-NCA"}
-SUBCLASSES = {"TIME-TO-EVENT": ("BASIC DATA STRUCTURE",), "NON-COMPARTMENTAL ANALYSIS": ("BASIC DATA STRUCTURE",),
-              "POPULATION PHARMACOKINETIC ANALYSIS": ("BASIC DATA STRUCTURE",),
-              "ADVERSE EVENT": ("OCCURRENCE DATA STRUCTURE",)}
+STANDARD_NAMES = {
+    "SDTMIG": "SDTMIG", "SDTMIG-AP": "SDTMIG-AP", "SDTMIG-MD": "SDTMIG-MD",
+    "ADaMIG": "ADaMIG", "ADaMIG-MD": "ADaMIG-MD", "ADaMIG-NCA": "ADaMIG-NCA",
+    "ADaMIG-popPK": "ADaMIG-popPK", "ADaM-OCCDSIG": "ADaM-OCCDSIG",
+    "ADaM OCCDS": "ADaM-OCCDSIG", "ADaM NCA": "ADaMIG-NCA",
+}
 
 
 def split_standard(standard: str) -> tuple[str, str]:
@@ -43,6 +42,8 @@ def _study_problems(source: DefineSource) -> Iterator[str]:
         datetime.fromisoformat(source.facts.created)
     except ValueError:
         yield f"created: {source.facts.created!r} in study.yaml is no ISO 8601 date or time"
+    if not source.facts.STUDYID:
+        yield "STUDYID is missing in study.yaml"
     if not source.datasets:
         yield "there is no dataset"
     names = [spec.name for spec in source.datasets]
@@ -58,7 +59,8 @@ def _dataset_problems(spec: DatasetSpec, source: DefineSource) -> Iterator[str]:
         known = suggest(spec.standard.rpartition(" ")[0], STANDARD_NAMES)
         yield f"{spec.name}: Define-XML knows no standard {spec.standard!r}{known}"
     if spec.subclass and spec.class_ not in SUBCLASSES.get(spec.subclass, ()):
-        yield f"{spec.name}: {spec.class_} has no subclass {spec.subclass!r}{suggest(spec.subclass, SUBCLASSES)}"
+        near = "" if spec.subclass in SUBCLASSES else suggest(spec.subclass, SUBCLASSES)
+        yield f"{spec.name}: {spec.class_} has no subclass {spec.subclass!r}{near}"
     if "QNAM" in spec.variables and spec.name not in source.parents:
         yield f"{spec.name}: the specification of its parent domain is not in `parents`"
     yield from _summary_problems(spec, source)
@@ -78,5 +80,5 @@ def _codelist_problems(source: DefineSource) -> Iterator[str]:
         for item in list_items(spec, source):
             name = item.variable.codelist
             if name and name not in source.codelists:
-                yield f"{item.dataset}.{item.value or item.place}: there is no codelist {name}{suggest(name,
-                                                                                                       source.codelists)}"
+                near = suggest(name, source.codelists)
+                yield f"{item.dataset}.{item.value or item.place}: there is no codelist {name}{near}"

@@ -13,6 +13,7 @@ from lxml import etree
 
 from cdisckit.errors import DefineError
 from define.build import build_define
+from define.document import NAMESPACES
 from define.model import (
     CodeListDef,
     Define,
@@ -32,11 +33,7 @@ from define.text import legal_text
 
 __all__ = ["STYLESHEET", "copy_stylesheet", "define_xml", "official_files", "write_define"]
 
-ODM = "http://www.cdisc.org/ns/odm/v1.3"
-DEF = "http://www.cdisc.org/ns/def/v2.1"
-XLINK = "http://www.w3.org/1999/xlink"
-XML = "http://www.w3.org/XML/1998/namespace"
-PREFIXES = {"def": DEF, "xlink": XLINK, "xml": XML}
+PREFIXES = {**NAMESPACES, "": NAMESPACES["odm"], "xml": "http://www.w3.org/XML/1998/namespace"}
 DEFINE_VERSION = "2.1.10"
 STYLESHEET = "define2-1.xsl"
 ANNOTATED_CRF = "acrf"
@@ -51,7 +48,8 @@ def write_define(source: DefineSource, path: Path) -> None:
 
 def define_xml(define: Define) -> bytes:
     """The document as UTF-8 text, with the reference to the stylesheet that stands beside it."""
-    root = etree.Element(_name("ODM"), nsmap={None: ODM, "def": DEF, "xlink": XLINK})
+    prefixes = {None: PREFIXES[""], "def": PREFIXES["def"], "xlink": PREFIXES["xlink"]}
+    root = etree.Element(_name("ODM"), nsmap=prefixes)
     root.addprevious(etree.ProcessingInstruction("xml-stylesheet", f'type="text/xsl" href="{STYLESHEET}"'))
     _set(root, {"FileOID": file_oid(define.study, define.model), "ODMVersion": "1.3.2", "FileType": "Snapshot",
                 "CreationDateTime": define.created, "SourceSystem": "cdisckit", "def:Context": "Submission"})
@@ -76,7 +74,7 @@ def official_files() -> Path:
 def _name(name: str) -> str:
     """'def:Origin' -> '{http://www.cdisc.org/ns/def/v2.1}Origin'; an element without prefix belongs to ODM."""
     prefix, _, local = name.rpartition(":")
-    return f"{{{PREFIXES.get(prefix, ODM)}}}{local}"
+    return f"{{{PREFIXES[prefix]}}}{local}"
 
 
 def _set(element: etree._Element, attributes: Attributes) -> None:
@@ -112,11 +110,12 @@ def _study(root: etree._Element, define: Define) -> None:
     names = _add(study, "GlobalVariables")
     _add(names, "StudyName", text=define.study)
     _add(names, "StudyDescription", text=define.description or define.title)
-    _add(names, "ProtocolName", text=define.protocol)
+    _add(names, "ProtocolName", text=define.protocol or define.study)
+    synthetic = ". The data are synthetic." if define.synthetic else ""
     version = _add(study, "MetaDataVersion", {
         "OID": version_oid(define.study, define.model),
         "Name": f"Study {define.study}, {define.model} data definitions",
-        "Description": f"Data definitions of the {define.model} datasets: {define.title}",
+        "Description": f"Data definitions of the {define.model} datasets: {define.title}{synthetic}",
         "def:DefineVersion": DEFINE_VERSION})
     _standards(version, define)
     _value_lists(version, define)
@@ -134,9 +133,9 @@ def _study(root: etree._Element, define: Define) -> None:
 def _standards(version: etree._Element, define: Define) -> None:
     standards = _add(version, "def:Standards")
     for standard in define.standards:
-        _add(standards, "def:Standard", {"OID": standard.oid, "Name": standard.name, "Type": standard.type,
-                                         "PublishingSet": standard.publishing_set, "Version": standard.version,
-                                         "Status": "Final"})
+        _add(standards, "def:Standard", {
+            "OID": standard.oid, "Name": standard.name, "Type": standard.type, "PublishingSet": standard.publishing_set,
+            "Version": standard.version, "Status": "Final"})
     if define.annotated_crf:
         _add(_add(version, "def:AnnotatedCRF"), "def:DocumentRef", {"leafID": leaf_id(ANNOTATED_CRF)})
 
@@ -154,9 +153,8 @@ def _value_lists(version: etree._Element, define: Define) -> None:
 def _group(version: etree._Element, group: ItemGroupDef) -> None:
     element = _add(version, "ItemGroupDef", {
         "OID": group.oid, "Name": group.name, "Repeating": _yes_no(group.repeating),
-        "IsReferenceData": _yes_no(group.reference),
-        "SASDatasetName": group.name, "Domain": group.domain, "Purpose": group.purpose,
-        "def:Structure": group.structure or "-",
+        "IsReferenceData": _yes_no(group.reference), "SASDatasetName": group.name, "Domain": group.domain,
+        "Purpose": group.purpose, "def:Structure": group.structure or "-",
         "def:ArchiveLocationID": None if group.no_data else leaf_id(group.name), "def:StandardOID": group.standard,
         "def:HasNoData": _yes(group.no_data), "def:CommentOID": group.comment})
     _add_text(element, group.label)
@@ -187,8 +185,8 @@ def _item(version: etree._Element, item: ItemDef) -> None:
     shape = item.shape
     element = _add(version, "ItemDef", {
         "OID": item.oid, "Name": item.name, "DataType": shape.data_type, "Length": shape.length,
-        "SignificantDigits": shape.digits,
-        "SASFieldName": item.sas_name, "def:DisplayFormat": item.format, "def:CommentOID": item.comment})
+        "SignificantDigits": shape.digits, "SASFieldName": item.sas_name, "def:DisplayFormat": item.format,
+        "def:CommentOID": item.comment})
     _add_text(element, item.label)
     if item.codelist:
         _add(element, "CodeListRef", {"CodeListOID": item.codelist})
@@ -208,9 +206,9 @@ def _origin(element: etree._Element, origin: Origin) -> None:
 
 
 def _codelist(version: etree._Element, codelist: CodeListDef) -> None:
-    element = _add(version, "CodeList", {"OID": codelist.oid, "Name": codelist.name, "DataType": codelist.data_type,
-                                         "def:StandardOID": codelist.standard,
-                                         "def:IsNonStandard": _yes(not codelist.standard)})
+    element = _add(version, "CodeList", {
+        "OID": codelist.oid, "Name": codelist.name, "DataType": codelist.data_type,
+        "def:StandardOID": codelist.standard, "def:IsNonStandard": _yes(not codelist.standard)})
     for order, term in enumerate(codelist.terms, 1):
         _term(element, term, order, codelist.decoded)
     _nci_code(element, codelist.code)
@@ -231,7 +229,7 @@ def _nci_code(parent: etree._Element, code: str) -> None:
 
 def _methods_and_comments(version: etree._Element, define: Define) -> None:
     for method in define.methods:
-        _add_text(_add(version, "MethodDef", {"OID": method.oid, "Name": method.name, "Type": method.type}),
-                  method.text)
+        element = _add(version, "MethodDef", {"OID": method.oid, "Name": method.name, "Type": method.type})
+        _add_text(element, method.text)
     for comment in define.comments:
         _add_text(_add(version, "def:CommentDef", {"OID": comment.oid}), comment.text)

@@ -1,4 +1,4 @@
-"""The account of the raw data: every record is mapped or dropped for a stated reason, every field is mapped or declared.
+"""The account of the raw data: every record is mapped, or dropped for a reason; every field is mapped or declared.
 
     read = mapped + dropped + lost, and lost must be nothing
 """
@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from cdisckit.errors import ContractError
+from cdisckit.errors import ContractError, suggest
 from cdisckit.findings import Finding
 from raw.records import split_records
 
@@ -33,9 +33,12 @@ def collect_drops() -> Iterator[dict[str, str]]:
 
 
 def drop_records(data: pd.DataFrame, where: pd.Series, reason: str) -> pd.DataFrame:
-    """The data without the records of `where`; the reason goes into the account. The only way to leave a raw record out."""
-    if not reason:
-        raise ContractError("records are dropped without a reason", fix="say why in `reason`: it is printed in the account")
+    """The data without the records of `where`; the reason goes into the account.
+
+    It is the only way to leave a raw record out.
+    """
+    if not reason.strip():
+        raise ContractError("records are dropped without a reason", fix="say why: the account prints the reason")
     drops = _drops.get()
     if drops is not None:
         for record in split_records(data.loc[where, "_record"]):
@@ -65,8 +68,9 @@ def account_for(form: str, file: str, records: pd.Series, mapped: set[str], drop
     """The account of one form: `mapped` holds the record ids found in the datasets that map this form."""
     is_mapped = records.isin(mapped)
     reasons = records[~is_mapped].map(drops)
-    return FormAccount(form, file, len(records), int(is_mapped.sum()), Counter(reasons.dropna()),
-                       sorted(records[~is_mapped][reasons.isna()]), {kind: sorted(names) for kind, names in fields.items()})
+    lost = sorted(records[~is_mapped][reasons.isna()])
+    return FormAccount(form, file, len(records), int(is_mapped.sum()), Counter(reasons.dropna()), lost,
+                       {kind: sorted(names) for kind, names in fields.items()})
 
 
 def merge_accounts(parts: Iterable[FormAccount]) -> list[FormAccount]:
@@ -77,23 +81,33 @@ def merge_accounts(parts: Iterable[FormAccount]) -> list[FormAccount]:
         whole.read += part.read
         whole.mapped += part.mapped
         whole.dropped.update(part.dropped)
-        whole.lost.extend(part.lost)
+        whole.lost = sorted([*whole.lost, *part.lost])
     return [total[form] for form in sorted(total)]
 
 
 def report_account(account: Iterable[FormAccount]) -> list[Finding]:
     """Findings: raw records that no dataset holds and nobody dropped, and raw fields that nobody spoke of."""
-    found = []
-    for form in account:
-        found += [Finding("mapping", "mapping.lost_record", "error", form.form, record=record, file=form.file,
-                          message="the raw record is in no dataset and was not dropped for a reason",
-                          fix="programmer: map it, or leave it out with drop_records and its reason") for record in form.lost]
-        found += [Finding("mapping", "mapping.unknown_field", "warning", form.form, variable=name, file=form.file,
-                          message=f"the raw field {name} is neither mapped nor declared as not submitted",
-                          fix="programmer: map it, or add it to `not_submitted` of the form in study.yaml")
-                  for name in form.fields.get("unknown", [])]
-        found += [Finding("mapping", "mapping.missing_field", "error", form.form, variable=name, file=form.file,
-                          message=f"the specification reads the field {name}, which the file does not have",
-                          fix="data management: deliver the field; programmer: mend the field's name in the specification")
-                  for name in form.fields.get("missing", [])]
-    return found
+    kinds = (_lost_records, _unknown_fields, _missing_fields)
+    return [finding for form in account for kind in kinds for finding in kind(form)]
+
+
+def _lost_records(form: FormAccount) -> Iterator[Finding]:
+    for record in form.lost:
+        yield Finding("mapping", "mapping.lost_record", "error", form.form, record=record, file=form.file,
+                      message="the raw record is in no dataset and was not dropped for a reason",
+                      fix="programmer: map it, or leave it out with drop_records and its reason")
+
+
+def _unknown_fields(form: FormAccount) -> Iterator[Finding]:
+    for name in form.fields.get("unknown", ()):
+        yield Finding("mapping", "mapping.unknown_field", "warning", form.form, variable=name, file=form.file,
+                      message=f"the raw field {name} is neither mapped nor declared as not submitted",
+                      fix="programmer: map it, or add it to `not_submitted` of the form in study.yaml")
+
+
+def _missing_fields(form: FormAccount) -> Iterator[Finding]:
+    for name in form.fields.get("missing", ()):
+        near = suggest(name, form.fields.get("unknown", ()))
+        yield Finding("mapping", "mapping.missing_field", "error", form.form, variable=name, file=form.file,
+                      message=f"the specification reads the field {name}, which the file does not have{near}",
+                      fix="data management: deliver the field; programmer: mend the field's name in the specification")

@@ -1,7 +1,8 @@
 """The raw data that a dataset function sees: the forms of one block of subjects, as text."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import dataclasses
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -11,17 +12,19 @@ from specs.load import StudySpecs
 __all__ = ["RawBlock"]
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class RawBlock:
-    """The forms of one block of subjects. Every field is text, "" where missing; `_record` and `_subject` ride along."""
+    """The forms of one block of subjects. Every field is text, "" where missing; `_record`, `_subject` ride along."""
 
     study: StudySpecs
     forms: Mapping[str, pd.DataFrame]
+    _known: dict[Hashable, Any] = dataclasses.field(default_factory=dict, init=False, repr=False)
 
     def form(self, name: str) -> pd.DataFrame:
         """The records of a form; SpecError where the study has no such form."""
         if name not in self.forms:
-            raise SpecError(f"the study has no form {name}{suggest(name, self.forms)}", cases=sorted(self.forms))
+            raise SpecError(f"the study has no form {name}{suggest(name, self.forms)}", cases=sorted(self.forms),
+                            fix="mend the form's name, or add it to `forms` of study.yaml")
         return self.forms[name]
 
     def field(self, form: str, field: str) -> pd.Series:
@@ -30,3 +33,9 @@ class RawBlock:
         if field in data.columns:
             return data[field].str.strip()
         return pd.Series("", index=data.index, dtype="str")
+
+    def once[T](self, name: Hashable, compute: Callable[[], T]) -> T:
+        """What `compute` gives, computed on the first call only: many derivations read the same dates of a block."""
+        if name not in self._known:
+            self._known[name] = compute()
+        return self._known[name]

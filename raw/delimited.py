@@ -16,6 +16,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -229,7 +230,7 @@ def _settle_dialect(path: Path, form: str, codec: str, delimiter: str | None,
         report_findings([Finding("raw", "raw.sep_line", "notice", form, value=sep_line[0].strip("\r\n"),
                                  file=path.name, line=1, message="line 1 tells Excel the delimiter; it is no record")])
         delimiter = delimiter or sep_line[1]
-    line = b"\n" if "\n" in (bare := re.sub('"[^"]*"', "", head)) or "\r" not in bare else b"\r"
+    line = _find_line_end(head)
     options = [Dialect(d.encode(), q.encode(), line) for q in quotechar or "\"'" for d in delimiter or DELIMITERS]
     best, width = _choose_dialect(head.encode(), options)
     if width < 2 and not delimiter:
@@ -239,6 +240,11 @@ def _settle_dialect(path: Path, form: str, codec: str, delimiter: str | None,
             message="no comma, semicolon, tab or pipe in the header: read as one column",
             fix="if the file has several columns, give its delimiter in study.yaml")])
     return best, sep_line is not None
+
+
+def _find_line_end(head: str) -> bytes:
+    bare = re.sub('"[^"]*"', "", head)
+    return b"\r" if "\r" in bare and "\n" not in bare else b"\n"
 
 
 def _read_head(path: Path, codec: str) -> str:
@@ -292,7 +298,7 @@ def _has_wrapped_column(cells: Cells, rows: np.ndarray, data: bytes, dialect: Di
 def _read_header(path: Path, codec: str, dialect: Dialect,
                  sep_line: bool) -> tuple[list[str | None], int, list[Stray]]:
     """The cells of the first row with text, the line it is on, and the doubtful quotes in it."""
-    for rows in _read_records(path, codec, dialect):
+    for rows in _read_records(path, codec, dialect, HEAD):
         cells = _split(rows.data, dialect, rows.line)
         found = np.flatnonzero(_has_text(cells) & ~(sep_line & (cells.line == 1)))
         if len(found):
@@ -343,10 +349,10 @@ def _header_findings(export: Export, cells: list[str | None]) -> Iterator[Findin
 
 # ---- tokenising ----------------------------------------------------------------------------------------------------
 
-def _read_records(path: Path, codec: str, dialect: Dialect) -> Iterator[Rows]:
+def _read_records(path: Path, codec: str, dialect: Dialect, batch: int) -> Iterator[Rows]:
     """The whole file in batches of whole records. A record that is longer than a batch doubles the window."""
     pieces = (text.encode() for text in read_text(path, codec))
-    buffer, line, window, at_end = b"", 1, BATCH, False
+    buffer, line, window, at_end = b"", 1, batch, False
     while not at_end or buffer:
         while len(buffer) < window and not at_end:
             piece = next(pieces, None)
@@ -362,7 +368,7 @@ def _read_records(path: Path, codec: str, dialect: Dialect) -> Iterator[Rows]:
                                where=f"{path.name}:{line}", fix="check what the file is")
         line += rows.data.count(dialect.line)
         buffer = buffer[rows.used:]
-        window = BATCH if rows.used else 2 * window
+        window = batch if rows.used else 2 * window
 
 
 def _take_whole_records(data: bytes, dialect: Dialect, line: int, at_end: bool) -> Rows:
@@ -423,6 +429,12 @@ def _mend(data: bytes, dialect: Dialect, line: int, at_end: bool) -> tuple[bytes
     return b"".join(done), used, strays
 
 
+@cache
+def _separator(dialect: Dialect) -> re.Pattern[bytes]:
+    return re.compile(b"[" + re.escape(dialect.delimiter) + dialect.line + b"]")
+
+
+@cache
 def _sound_record(dialect: Dialect) -> re.Pattern[bytes]:
     """A record in which every quote opens, closes or is doubled."""
     delimiter, quote, line = (re.escape(byte) for byte in (dialect.delimiter, dialect.quote, dialect.line))
@@ -474,7 +486,7 @@ def _read_cell(data: bytes, at: int, dialect: Dialect, at_end: bool) -> tuple[in
 
 def _read_plain_cell(data: bytes, at: int, dialect: Dialect, rule: str) -> tuple[int, bytes, str]:
     """A cell in which every quote is text."""
-    found = re.compile(b"[" + re.escape(dialect.delimiter) + dialect.line + b"]").search(data, at)
+    found = _separator(dialect).search(data, at)
     if not found:
         return -1, b"", ""
     text, quote = data[at:found.start()], dialect.quote
@@ -557,14 +569,14 @@ class Tally:
     blanks: int = 0
     after: list[int] = field(default_factory=list)                 # the first records after the marker, likewise
     afters: int = 0
-    reported: Counter[str] = field(default_factory=Counter)
-    unlisted: dict[str, Finding] = field(default_factory=dict)     # rule -> the first finding that is only counted
+    reported: Counter[tuple[str, str]] = field(default_factory=Counter)            # by rule and severity
+    unlisted: dict[tuple[str, str], Finding] = field(default_factory=dict)         # the first that is only counted
 
 
 def _read_blocks(export: Export, rows: int) -> Iterator[pd.DataFrame]:
     tally = Tally(line=export.header_line)
     waiting = _empty_table(export)
-    for batch in _read_records(export.path, export.encoding, export.dialect):
+    for batch in _read_records(export.path, export.encoding, export.dialect, BATCH):
         waiting = pa.concat_tables([waiting, _read_table(export, batch, tally)])
         while len(waiting) >= rows:
             yield _to_frame(waiting.slice(0, rows))
@@ -594,7 +606,7 @@ def _choose_records(export: Export, cells: Cells, tally: Tally) -> np.ndarray:
     """Which rows are records: not the header, nor rows without text, nor the end marker."""
     body = cells.line > export.header_line
     full = _has_text(cells)
-    tally.blank, tally.blanks = _note(tally.blank, tally.blanks, cells.line[body & ~full])
+    tally.blank, tally.blanks = _note(tally.blank, tally.blanks, cells.line[~full])
     keep = body & full
     if export.end_marker is not None:
         for row in np.flatnonzero(keep & (cells.width == 1)):
@@ -625,7 +637,7 @@ def _empty_table(export: Export) -> pa.Table:
 
 
 def _to_frame(table: pa.Table) -> pd.DataFrame:
-    return table.to_pandas(types_mapper={pa.large_string(): STR}.get)
+    return table.to_pandas(types_mapper={pa.large_string(): STR}.get)      # pyarrow 18 alone would give objects
 
 
 # ---- findings ------------------------------------------------------------------------------------------------------
@@ -640,19 +652,24 @@ def _shorten(value: str) -> str:
     return value if len(value) <= VALUE_SHOWN else f"{value[:VALUE_SHOWN]}... ({len(value)} characters)"
 
 
+def _count(times: int, noun: str) -> str:
+    return f"{times} {noun}{'s' * (times != 1)}"
+
+
 def _column_name(export: Export, at: int) -> str:
     return export.columns[at] if at < len(export.columns) else f"column {at + 1}"
 
 
 def _report(tally: Tally, findings: Iterable[Finding]) -> None:
-    """Report findings, but of each rule no more than SHOWN one by one: a shifted file has one wrong row per record."""
+    """Report findings, but of one kind no more than SHOWN one by one: a shifted file has one wrong row per record."""
     listed = []
     for finding in findings:
-        tally.reported[finding.rule] += 1
-        if tally.reported[finding.rule] <= SHOWN:
+        kind = finding.rule, finding.severity
+        tally.reported[kind] += 1
+        if tally.reported[kind] <= SHOWN:
             listed.append(finding)
         else:
-            tally.unlisted.setdefault(finding.rule, finding)
+            tally.unlisted.setdefault(kind, finding)
     report_findings(listed)
 
 
@@ -673,7 +690,7 @@ def _ragged_findings(export: Export, cells: Cells, keep: np.ndarray, unfinished:
         elif unfinished and row == len(keep) - 1:
             yield _finding(export, "raw.truncated_file", "error", cells.line[row],
                            value=cells.cell(first + width - 1) or "", variable=_column_name(export, width - 1),
-                           message=f"the file is cut short: it ends after {width} of {named} cells, without a line end",
+                           message=f"the file is cut short: it ends after cell {width} of {named}, without a line end",
                            fix="get the export again; records after this one are lost")
         else:
             yield _short_finding(export, cells, row, [cells.cell(first + at) or "" for at in range(width)])
@@ -694,7 +711,8 @@ def _short_finding(export: Export, cells: Cells, row: int, texts: list[str]) -> 
     if texts == ["EOF"]:
         fix = 'if EOF ends the export, as in Rave, give end_marker="EOF" for this file'
     return _finding(export, "raw.ragged_row", "error", cells.line[row], value=export.delimiter.join(texts), fix=fix,
-                    message=f"{len(texts)} cells where the header has {named}; read from the left, the rest is missing")
+                    message=f"{_count(len(texts), 'cell')} where the header has {named}; read from the left, "
+                            "the rest is missing")
 
 
 def _byte_findings(export: Export, cells: Cells, keep: np.ndarray, data: bytes, bad: list[int]) -> Iterator[Finding]:
@@ -723,26 +741,27 @@ def _character_findings(export: Export, cells: Cells, keep: np.ndarray, data: by
 def _group_by_cell(cells: Cells, keep: np.ndarray,
                    places: np.ndarray) -> Iterator[tuple[int, int, str, list[int]]]:
     """Row, column and text of every cell of a record that holds some of the places in the data, with those places."""
-    at = np.searchsorted(cells.ends, places)
-    for cell in np.unique(at):
-        row = int(np.searchsorted(cells.first, cell, side="right")) - 1
-        if keep[row]:
-            yield row, int(cell - cells.first[row]), cells.cell(int(cell)) or "", places[at == cell].tolist()
+    found, begins = np.unique(np.searchsorted(cells.ends, places), return_index=True)
+    rows = np.searchsorted(cells.first, found, side="right") - 1
+    for nth in np.flatnonzero(keep[rows]).tolist():
+        row, cell = int(rows[nth]), int(found[nth])
+        end = begins[nth + 1] if nth + 1 < len(begins) else None
+        yield row, cell - int(cells.first[row]), cells.cell(cell) or "", places[begins[nth]:end].tolist()
 
 
 def _closing_findings(export: Export, tally: Tally) -> Iterator[Finding]:
     """What only the end of the file shows."""
-    for rule, first in sorted(tally.unlisted.items()):
-        more = tally.reported[rule] - SHOWN
-        yield _finding(export, rule, first.severity, first.line, value=str(more), fix=first.fix,
-                       message=f"{more} more findings of this kind from this line on are not listed one by one")
+    for kind, first in sorted(tally.unlisted.items()):
+        more = tally.reported[kind] - SHOWN
+        yield _finding(export, first.rule, first.severity, first.line, value=str(more), fix=first.fix,
+                       message=f"not listed one by one: {_count(more, 'more finding')} of this kind, from this line on")
     if tally.blank:
         yield _finding(export, "raw.blank_row", "notice", tally.blank[0], value=_list_lines(tally.blank, tally.blanks),
-                       message=f"{tally.blanks} rows without any text are skipped")
+                       message=f"skipped: {_count(tally.blanks, 'row')} without any text")
     if tally.afters:
         yield _finding(export, "raw.after_end_marker", "error", tally.after[0],
                        value=_list_lines(tally.after, tally.afters),
-                       message=f"{tally.afters} records stand after the end marker of line {tally.marker}; kept",
+                       message=f"kept: {_count(tally.afters, 'record')} after the end marker of line {tally.marker}",
                        fix="find out whether two exports were put together, or a record was added by hand")
     if export.end_marker is not None and not tally.marker:
         yield _finding(export, "raw.missing_end_marker", "error", tally.line, value=export.end_marker,

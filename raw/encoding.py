@@ -225,7 +225,7 @@ def _weigh(evidence: bytes) -> tuple[str, str, bool]:
     utf8 = Counter(match.lastgroup for match in UTF8.finditer(evidence))
     pairs = _count_pairs(evidence)
     if utf8["good"] > utf8["bad"] and not _is_perfect(pairs):       # short Chinese may be UTF-8 for the most part
-        return "utf-8", f"{utf8['good']} characters are UTF-8, {utf8['bad']} bytes are not", False
+        return "utf-8", f"characters in UTF-8: {utf8['good']}, bytes that are not: {utf8['bad']}", False
     if codec := _find_asian(evidence, pairs):
         guessed = codec == "gb18030" and pairs["rare"] > pairs["early"] + pairs["late"] + 1
         sort = "a guess: the bytes above 127 pair into rare" if guessed else "the bytes above 127 pair into common"
@@ -238,7 +238,7 @@ def _weigh(evidence: bytes) -> tuple[str, str, bool]:
     best = from_bytes(evidence[:1 << 16], cp_isolation=OTHER_ENCODINGS).best() if size >= FEW else None
     if best:
         return best.encoding, "a guess by the frequency of letters", True
-    return "cp1252", f"a guess: {size} bytes above 127 do not tell the encoding", True
+    return "cp1252", f"a guess: too few bytes above 127 ({size}) to tell the encoding", True
 
 
 def _find_asian(evidence: bytes, seen: Counter[str]) -> str:

@@ -4,6 +4,9 @@ An id is made of the EDC's own keys, form:subject/key/key, never of a row's posi
 Several ids in one cell (a visit made of many records) are joined by "; ".
 """
 
+from collections.abc import Iterable
+from itertools import compress
+
 import pandas as pd
 
 from cdisckit.findings import Finding, report_findings
@@ -12,49 +15,68 @@ from specs.model import FormSpec, StudyFacts
 __all__ = ["JOIN", "add_record_ids", "collapse_records", "split_records", "subject_keys"]
 
 JOIN = "; "
-FORBIDDEN = str.maketrans({";": ",", "/": "|", "\n": " ", "\r": " "})
+REPLACED = str.maketrans({";": ",", "/": "|", "#": "+"})      # the signs that put an id together
 
 
 def subject_keys(raw: pd.DataFrame, facts: StudyFacts) -> pd.Series:
     """'701-1015' for every raw record: site and subject as collected, blanks trimmed."""
-    parts = [raw[field].fillna("").str.strip() if field in raw.columns else pd.Series("", index=raw.index, dtype="str")
-             for field in (facts.SITEID, facts.SUBJID)]
-    return parts[0].str.cat(parts[1], sep="-").astype("str")
+    site, subject = (raw[field].fillna("").str.strip() if field in raw.columns else
+                     pd.Series("", index=raw.index, dtype="str") for field in (facts.SITEID, facts.SUBJID))
+    return site.str.cat(subject, sep="-").astype("str")
 
 
 def add_record_ids(raw: pd.DataFrame, form: str, form_spec: FormSpec, facts: StudyFacts) -> pd.DataFrame:
     """Add `_record` (the id) and `_subject` to the records of a form.
 
-    Records with the same keys are told apart by their content ("#2", "#3" in the order of their text), so that a shuffled
-    export gives the same ids, and each is a finding: a duplicate, or keys that do not identify a record.
+    Records with the same keys are told apart by their content ("#2", "#3" in the order of their text), so that a
+    shuffled export gives the same ids, and each is a finding: a duplicate, or keys that do not identify a record.
     """
     subject = subject_keys(raw, facts)
-    keys = [raw[field].fillna("") for field in form_spec.keys if field in raw.columns]
-    clean = [key.map(lambda text: " ".join(text.translate(FORBIDDEN).split())).astype("str") for key in keys]
-    record = (form + ":" + subject).astype("str")
-    for key in clean:
-        record = record.str.cat(key, sep="/")
-    fields = [column for column in raw.columns if not column.startswith("_")]
-    content = raw[fields].fillna("").agg("\x1f".join, axis=1) if record.duplicated().any() else record
-    order = pd.DataFrame({"record": record, "content": content}).sort_values(["record", "content"], kind="stable")
-    number = order.groupby("record").cumcount().reindex(raw.index) + 1
-    _report_duplicates(raw, form, record, content, number)
-    record = record.where(number == 1, record + "#" + number.astype("str"))
-    return raw.assign(_record=record.astype("str"), _subject=subject)
+    record = (form + ":" + _clean(subject)).astype("str")
+    for field in form_spec.keys:
+        if field in raw.columns:
+            record = record.str.cat(_clean(raw[field]), sep="/")
+    repeats = _number_repeats(raw, record)
+    _report_repeats(repeats, form, form_spec)
+    number = repeats["_number"].reindex(raw.index, fill_value=1)
+    return raw.assign(_record=record.mask(number > 1, record + "#" + number.astype("str")), _subject=subject)
 
 
-def _report_duplicates(raw: pd.DataFrame, form: str, record: pd.Series, content: pd.Series, number: pd.Series) -> None:
-    repeats = number > 1
-    whole = pd.DataFrame({"record": record, "content": content}).duplicated()
-    report_findings(
-        Finding("raw", "raw.duplicate_record" if same else "raw.key_not_unique", "warning", form,
-                message="the record stands twice, equal in every field" if same else
-                        "another record has the same keys and other values",
-                fix="data management: delete the duplicate in the EDC system" if same else
-                    "data management: duplicate entry? Programmer: else add a field to `keys` of the form in study.yaml",
-                record=f"{name}#{count}", line=int(line))
-        for name, count, same, line in zip(record[repeats], number[repeats], whole[repeats],
-                                           raw["_line"][repeats] if "_line" in raw else [0] * int(repeats.sum()), strict=True))
+def _clean(keys: pd.Series) -> pd.Series:
+    """Key texts on one line, without the signs that put an id together."""
+    texts = keys.fillna("")
+    return texts.map({text: " ".join(text.translate(REPLACED).split()) for text in texts.unique()}).astype("str")
+
+
+def _number_repeats(raw: pd.DataFrame, record: pd.Series) -> pd.DataFrame:
+    """The records that share an id, in the order of their text: `_number` is 1 for the first of an id, then 2, 3 ..."""
+    fields = sorted(column for column in raw.columns if not column.startswith("_"))
+    line = raw["_line"] if "_line" in raw.columns else 0
+    shared = raw[fields].fillna("").assign(_record=record, _line=line)[record.duplicated(keep=False)]
+    shared = shared.sort_values(["_record", *fields], kind="stable")
+    return shared.assign(_number=shared.groupby("_record").cumcount() + 1)
+
+
+def _report_repeats(repeats: pd.DataFrame, form: str, form_spec: FormSpec) -> None:
+    """A finding for every record but the first of an id: it is the twin of the one before, or differs from it in ..."""
+    fields = [column for column in repeats.columns if not column.startswith("_")]
+    again = repeats["_number"] > 1
+    differs = repeats[fields].ne(repeats[fields].shift())[again].to_numpy()
+    which = zip(*(repeats.loc[again, column] for column in ("_record", "_number", "_line")), differs, strict=True)
+    report_findings(_repeat(form, form_spec, f"{record}#{number}", int(line), [*compress(fields, row)])
+                    for record, number, line, row in which)
+
+
+def _repeat(form: str, form_spec: FormSpec, record: str, line: int, other: list[str]) -> Finding:
+    if not other:
+        return Finding("raw", "raw.duplicate_record", "warning", form, record=record, line=line,
+                       message="the record stands twice, equal in every field",
+                       fix="data management: delete the duplicate in the EDC system")
+    keys = " and ".join(["subject", *form_spec.keys])
+    return Finding("raw", "raw.key_not_unique", "warning", form, record=record, line=line,
+                   message=f"another record has the same {keys} and differs in {', '.join(other)}",
+                   fix="data management: was it entered twice? Programmer: if both are right, add a field that tells "
+                       "them apart to `keys` of the form in study.yaml")
 
 
 def split_records(records: pd.Series) -> pd.Series:
@@ -62,6 +84,6 @@ def split_records(records: pd.Series) -> pd.Series:
     return records.str.split(JOIN).explode().astype("str")
 
 
-def collapse_records(records: pd.Series) -> str:
+def collapse_records(records: Iterable[str]) -> str:
     """The ids of several records in one cell, sorted, each once."""
-    return JOIN.join(sorted(set(split_records(records)) - {""}))
+    return JOIN.join(sorted({name for cell in records for name in cell.split(JOIN)} - {""}))

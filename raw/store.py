@@ -1,7 +1,8 @@
 """Stream every export once into parts by block of subjects, so that a study of any size is read in pieces.
 
-The blocks are cut from the sorted subjects of the subject form; a record of a subject whom that form does not know goes to the
-block where the subject would stand. A block therefore holds all records of its subjects, however the exports are sorted.
+The blocks are cut from the sorted subjects of the subject form; a record of a subject whom that form does not know
+goes to the block where the subject would stand. So a block holds all records of its subjects, in whatever order they
+were exported.
 """
 
 from bisect import bisect_right
@@ -21,6 +22,7 @@ from specs.model import FormSpec
 __all__ = ["BLOCK_SUBJECTS", "RawStore", "fill_store", "read_block"]
 
 BLOCK_SUBJECTS = 500
+RESERVED = ("_record", "_subject")
 
 
 @dataclass(frozen=True)
@@ -35,48 +37,69 @@ class RawStore:
 def fill_store(study: StudySpecs, raw: Path, folder: Path, block_subjects: int = BLOCK_SUBJECTS) -> RawStore:
     """Read the study's raw files into parts under `folder`; RawDataError where a file is missing or cannot be read."""
     facts = study.facts
+    _check_files(study, raw)
     exports = {form: _open(form, spec, raw) for form, spec in facts.forms.items()}
-    starts = _block_starts(exports[facts.subject_form], study, block_subjects)
-    fields: dict[str, tuple[str, ...]] = {}
     for form, export in exports.items():
-        fields[form] = export.columns if export else ()
-        _check_subject_fields(form, fields[form], study)
+        if export:
+            _check_fields(form, export.columns, study)
+    starts = _block_starts(exports[facts.subject_form], study, block_subjects)
+    for form, export in exports.items():
         if export:
             _write_parts(form, export, study, starts, folder)
+    fields = {form: export.columns if export else () for form, export in exports.items()}
     return RawStore(folder, max(len(starts), 1), fields)
+
+
+def _check_files(study: StudySpecs, raw: Path) -> None:
+    """Every file is inside the raw folder, and every file that is not optional is there."""
+    if not raw.is_dir():
+        raise RawDataError(f"there is no folder {raw}", fix="name the folder that holds the raw files")
+    forms = study.facts.forms
+    outside = [f"{spec.file} (form {form})" for form, spec in forms.items()
+               if not (raw / spec.file).resolve().is_relative_to(raw.resolve())]
+    if outside:
+        raise RawDataError("study.yaml names files outside of the raw folder", cases=outside,
+                           where=str(study.folder / "study.yaml"),
+                           fix="name files inside the folder that --raw gives; a link out of it is not followed")
+    present = sorted(file.name for file in raw.glob("*") if file.is_file())
+    missing = [f"{spec.file} (form {form}){suggest(spec.file, present)}" for form, spec in forms.items()
+               if not (spec.optional or (raw / spec.file).is_file())]
+    if missing:
+        raise RawDataError("raw files of the study are missing", cases=missing, where=str(raw),
+                           fix="deliver them, mend their names in study.yaml, or mark their forms `optional: true`")
 
 
 def _open(form: str, spec: FormSpec, raw: Path) -> Export | None:
     """The opened file of a form; None for an optional form that was not delivered."""
     path = raw / spec.file
-    if not path.resolve().is_relative_to(raw.resolve()):
-        raise RawDataError(f"{spec.file} of the form {form} lies outside of the raw folder", where="study.yaml",
-                           fix="name a file inside the folder that --raw gives")
-    if path.is_file():
-        return open_export(path, form, encoding=spec.encoding or None, delimiter=spec.delimiter or None,
-                           end_marker=spec.end_marker or None)
-    if spec.optional:
+    if not path.is_file():
         return None
-    present = sorted(file.name for file in raw.glob("*") if file.is_file()) if raw.is_dir() else []
-    raise RawDataError(f"the file {spec.file} of the form {form} is missing{suggest(spec.file, present)}", where=str(raw),
-                       fix="deliver the file, or mark the form `optional: true` in study.yaml")
+    return open_export(path, form, encoding=spec.encoding or None, delimiter=spec.delimiter or None,
+                       end_marker=spec.end_marker or None)
 
 
-def _check_subject_fields(form: str, fields: Sequence[str], study: StudySpecs) -> None:
-    missing = [field for field in (study.facts.SITEID, study.facts.SUBJID) if fields and field not in fields]
+def _check_fields(form: str, fields: Sequence[str], study: StudySpecs) -> None:
+    """The file says of every record whose it is, and keeps the names of the record ids free."""
+    file = study.facts.forms[form].file
+    missing = [field for field in (study.facts.SITEID, study.facts.SUBJID) if field not in fields]
     if missing:
         near = "".join(suggest(field, fields) for field in missing)
-        raise RawDataError(f"{form} has no field {' and no field '.join(missing)}: its records cannot be given to subjects{near}",
-                           where=f"{study.facts.forms[form].file}:1", cases=[", ".join(fields)],
+        raise RawDataError(f"{form} has no field {' and no field '.join(missing)}: its records cannot be given to "
+                           f"subjects{near}", where=f"{file}:1", cases=[", ".join(fields)],
                            fix="deliver the field, or mend SITEID and SUBJID in study.yaml")
+    taken = [field for field in fields if field in RESERVED]
+    if taken:
+        raise RawDataError(f"a column is called {taken[0]}, a name kept for the record ids", where=f"{file}:1",
+                           fix="give the column another name")
 
 
 def _block_starts(export: Export | None, study: StudySpecs, block_subjects: int) -> list[str]:
     """The first subject of each block."""
-    form = study.facts.subject_form
     if export is None:
-        raise RawDataError(f"the file of {form}, which lists the subjects, is missing", where=study.facts.forms[form].file)
-    _check_subject_fields(form, export.columns, study)
+        form = study.facts.subject_form
+        raise RawDataError(f"the file of {form}, which lists the subjects, is missing",
+                           where=study.facts.forms[form].file,
+                           fix="deliver it; the form that lists the subjects cannot be optional")
     subjects: set[str] = set()
     for rows in export.blocks():
         subjects.update(subject_keys(rows, study.facts))
@@ -87,10 +110,9 @@ def _write_parts(form: str, export: Export, study: StudySpecs, starts: list[str]
     for number, rows in enumerate(export.blocks()):
         rows = rows.fillna("")
         subject = subject_keys(rows, study.facts)
-        distinct = subject.drop_duplicates()
-        block = subject.map(dict(zip(distinct, (max(bisect_right(starts, key) - 1, 0) for key in distinct), strict=True)))
-        for index, part in rows.groupby(block, sort=True):
-            path = folder / form / f"{int(index):05d}-{number:05d}.parquet"
+        of_subject = {key: max(bisect_right(starts, key) - 1, 0) for key in subject.unique()}
+        for block, part in rows.groupby(subject.map(of_subject), sort=True):
+            path = folder / form / f"{int(block):05d}-{number:05d}.parquet"
             path.parent.mkdir(parents=True, exist_ok=True)
             part.to_parquet(path, index=False)
 
@@ -99,7 +121,8 @@ def read_block(store: RawStore, study: StudySpecs, block: int) -> RawBlock:
     """The forms of one block, with record ids."""
     forms = {}
     for form, fields in store.fields.items():
+        none = pd.DataFrame({name: pd.Series(dtype="str") for name in fields} | {"_line": pd.Series(dtype="int64")})
         parts = [pd.read_parquet(path) for path in sorted((store.folder / form).glob(f"{block:05d}-*.parquet"))]
-        data = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({name: pd.Series(dtype="str") for name in fields} | {"_line": pd.Series(dtype="int64")})
+        data = pd.concat(parts, ignore_index=True) if parts else none
         forms[form] = add_record_ids(data, form, study.facts.forms[form], study.facts)
     return RawBlock(study, forms)

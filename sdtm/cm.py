@@ -1,4 +1,4 @@
-"""CM - Concomitant and Prior Medications (SDTMIG 3.4, 6.1.2). One record per recorded intervention occurrence per subject."""
+"""CM - Concomitant and Prior Medications (SDTMIG 3.4, 6.1.2). One record per recorded intervention per subject."""
 
 from cdisckit.graph import dataset
 from sdtm.identifiers import derive_seq, derive_studyid, derive_usubjid
@@ -11,7 +11,7 @@ def cm(raw, dm, se, spec, study):
     cm = map_form(raw, spec)
     cm = derive_studyid(cm, study)
     cm = derive_usubjid(cm, study)
-    cm = derive_visitnum(cm, study, spec, "CMSTDTC")
+    cm = derive_visitnum(cm, study, spec, "CMDTC" if "CMDTC" in cm else "CMSTDTC")
     cm = derive_study_day(cm, dm, spec)
     cm = derive_entpt(cm, spec)
     cm = derive_epoch(cm, se, spec, "CMSTDTC")

@@ -11,7 +11,7 @@ def ds(raw, dm, se, spec, study):
     ds = map_form(raw, spec)
     ds = derive_studyid(ds, study)
     ds = derive_usubjid(ds, study)
-    ds = derive_visitnum(ds, study, spec, "DSSTDTC")
+    ds = derive_visitnum(ds, study, spec, "DSDTC" if "DSDTC" in ds else "DSSTDTC")
     ds = derive_study_day(ds, dm, spec)
     ds = derive_epoch(ds, se, spec, "DSSTDTC")
     return derive_seq(ds, spec)

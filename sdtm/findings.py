@@ -12,7 +12,7 @@ from cdisckit.findings import Finding, report_findings
 from raw.account import drop_records
 from raw.block import RawBlock
 from sdtm.mapping import map_date, map_form, map_values
-from sdtm.timing import compute_date_bounds
+from sdtm.timing import compute_date_bounds, compute_dm_value
 from specs.load import StudySpecs
 from specs.model import DatasetSpec, ResultSpec
 
@@ -20,6 +20,7 @@ __all__ = ["compute_rounded", "convert_units", "derive_blfl", "derive_lobxfl", "
 
 CONVERSIONS = Path(__file__).parent / "data" / "conversions.csv"
 DIGITS = 12                       # significant digits of a result that nobody asked to be rounded
+NOT_DONE = ("", "ND", "NOT DONE")  # the codelist ND calls NOT DONE by either word
 
 
 def map_tests(raw: RawBlock, spec: DatasetSpec, form: str = "") -> pd.DataFrame:
@@ -94,13 +95,14 @@ def compute_rounded(values: pd.Series, digits: int) -> pd.Series:
     step = Decimal(1).scaleb(-digits)
     distinct = values.dropna().drop_duplicates()
     rounded = {value: float(Decimal(f"{value:.{DIGITS}g}").quantize(step, ROUND_HALF_UP)) for value in distinct}
-    return values.map(rounded).astype("float64")
+    return values.map(rounded).astype("float64") + 0.0           # no minus zero
 
 
 def number_text(values: pd.Series) -> pd.Series:
     """Numbers as text without needless digits: 36.06, 120, "" where missing."""
-    texts = {value: format(Decimal(f"{value:.{DIGITS}g}").normalize(), "f") for value in values.dropna().drop_duplicates()}
-    return values.map(texts).fillna("").astype("str")
+    distinct = (values + 0.0).dropna().drop_duplicates()         # no minus zero
+    texts = {value: format(Decimal(f"{value:.{DIGITS}g}").normalize(), "f") for value in distinct}
+    return values.map(texts).astype("str").fillna("")
 
 
 def derive_standard_result(data: pd.DataFrame, spec: DatasetSpec) -> pd.DataFrame:
@@ -112,7 +114,7 @@ def derive_standard_result(data: pd.DataFrame, spec: DatasetSpec) -> pd.DataFram
     prefix = spec.domain
     code, result, unit = data[f"{prefix}TESTCD"], data[f"{prefix}ORRES"], data[f"{prefix}ORRESU"]
     collected = pd.to_numeric(result.where(result.str.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)"), None), errors="coerce").astype("float64")
-    standard = code.map({name: test.unit for name, test in spec.tests.items()}).astype("str")
+    standard = code.map({name: test.unit for name, test in spec.tests.items()}).astype("str").fillna("")
     unit_missing = (unit == "") & (standard != "") & collected.notna()
     number = convert_units(collected, unit, standard)
     for digits in {test.digits for test in spec.tests.values()} - {None}:
@@ -140,10 +142,11 @@ def _report_results(data: pd.DataFrame, spec: DatasetSpec, values: pd.Series, ro
 
 
 def derive_lobxfl(data: pd.DataFrame, dm: pd.DataFrame, spec: DatasetSpec, study: StudySpecs) -> pd.DataFrame:
-    """Y on the last record with a result before the first exposure (DM.RFXSTDTC), one for each subject, test and position. On the day of first exposure a record counts if its time is before it, or, where a time is not known, if the protocol puts its visit or time point before the dose.
+    """Y on the last record with a result before the first exposure (DM.RFXSTDTC), one for each subject, test and position. Where the times do not tell whether a record of that day was before the exposure (a time is not known, or both are the same), it counts if the protocol puts its visit and time point before the dose.
 
-    In: USUBJID, --TESTCD, --STRESC, --DTC, VISIT, --TPT, the variables of `baseline_by` in study.yaml. Out: --LOBXFL (Y or "").
-    Source: SDTMIG 3.4, 4.5.9 and 6.3.
+    In: USUBJID, --TESTCD, --STRESC, --DTC, VISIT, --TPT, --STAT, the variables of `baseline_by` in study.yaml. Out: --LOBXFL (Y or
+    ""). Of records of the same moment the last by visit number, time point number and raw record id counts; NOT DONE and ND are no
+    results. Source: SDTMIG 3.4, 4.5.9 and 6.3.
     """
     flag = compute_last_before(data, dm, spec, study)
     return data.assign(**{f"{spec.domain}LOBXFL": flag})
@@ -157,17 +160,17 @@ def derive_blfl(data: pd.DataFrame, dm: pd.DataFrame, spec: DatasetSpec, study: 
 def compute_last_before(data: pd.DataFrame, dm: pd.DataFrame, spec: DatasetSpec, study: StudySpecs) -> pd.Series:
     """Y or "" for each record: is it the last of its subject, test and position with a result before first exposure?"""
     prefix, facts = spec.domain, study.facts
-    exposure = data["USUBJID"].map(dm.set_index("USUBJID")["RFXSTDTC"]).fillna("").astype("str")
-    first, taken = compute_date_bounds(exposure), compute_date_bounds(data[f"{prefix}DTC"])
-    visit, point = (data[name] if name in data else pd.Series("", index=data.index) for name in ("VISIT", f"{prefix}TPT"))
-    by_protocol = visit.isin(facts.baseline_visits) & point.isin(["", *facts.baseline_timepoints])
-    if not facts.baseline_timepoints:
-        by_protocol = visit.isin(facts.baseline_visits)
-    day_before = taken["last"].dt.floor("D") < first["first"].dt.floor("D")
-    same_day = taken["first"].dt.floor("D") == first["first"].dt.floor("D")
-    timed = taken["has_time"] & first["has_time"]
-    before = day_before | (same_day & timed & (taken["first"] < first["first"])) | (same_day & ~timed & by_protocol)
-    usable = before & first["has_day"] & taken["has_day"] & (data[f"{prefix}STRESC"] != "")
+    exposure = compute_date_bounds(compute_dm_value(data["USUBJID"], dm, "RFXSTDTC"))
+    taken = compute_date_bounds(data[f"{prefix}DTC"])
+    nothing = pd.Series("", index=data.index, dtype="str")
+    visit, point, status = (data[name] if name in data else nothing for name in ("VISIT", f"{prefix}TPT", f"{prefix}STAT"))
+    by_protocol = visit.isin(facts.baseline_visits)
+    if facts.baseline_timepoints:
+        by_protocol &= point.isin(["", *facts.baseline_timepoints])
+    certain = taken["last"] < exposure["first"]
+    undecided = ~certain & (taken["first"] <= exposure["last"])
+    has_result = ~data[f"{prefix}STRESC"].isin(NOT_DONE) & (status == "")
+    usable = (certain | (undecided & by_protocol)) & exposure["has_day"] & taken["has_day"] & has_result
     return _flag_last(data, usable, taken["first"], spec, _baseline_groups(data, spec, facts.baseline_by))
 
 
@@ -179,6 +182,7 @@ def _baseline_groups(data: pd.DataFrame, spec: DatasetSpec, by: object) -> list[
 
 def _flag_last(data: pd.DataFrame, usable: pd.Series, moment: pd.Series, spec: DatasetSpec, groups: Sequence[str]) -> pd.Series:
     order = [name for name in ("VISITNUM", f"{spec.domain}TPTNUM", "_record") if name in data]
-    candidates = data.assign(_moment=moment)[usable].sort_values(["_moment", *order], kind="stable")
-    last = candidates.drop_duplicates(list(groups), keep="last").index
-    return pd.Series("", index=data.index, dtype="str").mask(data.index.isin(last), "Y")
+    rows = data.assign(_moment=moment, _row=range(len(data)))[usable].sort_values(["_moment", *order], kind="stable")
+    last = rows.drop_duplicates(list(groups), keep="last")["_row"]
+    flag = pd.Series("", index=range(len(data)), dtype="str")
+    return flag.mask(flag.index.isin(last), "Y").set_axis(data.index)

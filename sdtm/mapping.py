@@ -1,70 +1,73 @@
-"""Take what was collected: fields to variables, codes to terms, parts to dates - everything that a specification states."""
+"""Take what was collected: fields to variables, codes to terms, parts to dates - all that a specification states."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from cdisckit.errors import SpecError
 from cdisckit.findings import Finding, report_findings
 from raw.block import RawBlock
-from sdtm.identifiers import derive_usubjid
+from sdtm.identifiers import make_usubjid
 from sdtm.timing import compute_dtc
 from specs.model import DatasetSpec, VariableSpec
 
-__all__ = ["collected_dates", "map_form", "map_terms", "to_number"]
+__all__ = ["collected_dates", "map_date", "map_form", "map_terms", "map_values", "report_records", "to_number"]
 
 ACT_DATE = "data management: query the site for the date"
+NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
+CODE = r"[\d\s.,+-]*"
 
 
 def map_form(raw: RawBlock, spec: DatasetSpec, form: str = "") -> pd.DataFrame:
     """One record for every record of the form, with every variable that the specification takes from it.
 
-    `from` copies a field, `map` turns its codes into terms, `value` sets a constant, `dtc` makes ISO 8601 of date and time
-    fields; the fields of `uses` come along as _FIELD for the derivations that need them. Codes without a term, numbers that
-    are none and dates that do not exist are findings. `_record`, `_subject`, `_SITEID` and `_SUBJID` come along.
+    `from` copies a field, `map` turns its codes into terms, `value` sets a constant, `dtc` makes ISO 8601 of date and
+    time fields; the fields of `uses` come along as _FIELD for the derivations that need them. Codes without a term,
+    numbers that are none and dates that do not exist are findings. `_record`, `_subject`, `_SITEID` and `_SUBJID` come
+    along.
     """
     if not (form or spec.form):
-        raise SpecError(f"{spec.name} maps no form", fix="name it in the specification: form: AE")
+        raise SpecError(f"{spec.name} maps no form", fix=f"name it in the specification: `form: {spec.name}`")
     form = form or spec.form[0]
     data = raw.form(form)
     facts = raw.study.facts
     columns: dict[str, pd.Series] = {"_record": data["_record"], "_subject": data["_subject"],
                                      "_SITEID": raw.field(form, facts.SITEID), "_SUBJID": raw.field(form, facts.SUBJID)}
     columns |= {f"_{field}": raw.field(form, field) for field in spec.uses}
+    by_test = _given_by_tests(spec)
     for variable in spec.variables.values():
-        column = map_variable(raw, form, spec, variable)
-        if column is not None:
-            columns[variable.name] = column
+        if not variable.derive and (variable.verbs or variable.name not in by_test):
+            columns[variable.name] = map_variable(raw, form, spec, variable)
     return pd.DataFrame(columns)
 
 
-def map_variable(raw: RawBlock, form: str, spec: DatasetSpec, variable: VariableSpec) -> pd.Series | None:
-    """The variable's values for the records of the form, or None where the specification leaves it to a derivation."""
-    index = raw.form(form).index
+def map_variable(raw: RawBlock, form: str, spec: DatasetSpec, variable: VariableSpec) -> pd.Series:
+    """The variable's values for the records of the form; empty where the specification states nothing."""
     if variable.from_:
-        collected = raw.field(form, variable.from_)
-        return map_values(raw, form, spec, variable, variable.from_, collected)
+        return map_values(raw, form, spec, variable, variable.from_, raw.field(form, variable.from_))
     if variable.dtc:
         return map_date(raw, form, spec.name, variable.name, *variable.dtc)
-    if variable.value is not None or not variable.derive and variable.name not in _given(spec):
-        text = pd.Series(variable.value or "", index=index, dtype="str")
-        return pd.to_numeric(text).astype("float64") if variable.type == "Num" else text
-    return None
+    text = pd.Series(variable.value or "", index=raw.form(form).index, dtype="str")
+    return pd.to_numeric(text).astype("float64") if variable.type == "Num" else text
 
 
-def _given(spec: DatasetSpec) -> set[str]:
+def _given_by_tests(spec: DatasetSpec) -> set[str]:
+    """The variables of a findings domain that its block `tests:` gives (see `map_tests`)."""
+    if not spec.tests:
+        return set()
     given = {name for test in spec.tests.values() for name in [*test.fields, *test.values]}
-    return given | {f"{spec.domain}{suffix}" for suffix in ("TESTCD", "TEST", "ORRES")} if spec.tests else set()
+    return given | {f"{spec.domain}{suffix}" for suffix in ("TESTCD", "TEST", "ORRES")}
 
 
-def map_values(raw: RawBlock, form: str, spec: DatasetSpec, variable: VariableSpec, field: str, collected: pd.Series) -> pd.Series:
+def map_values(raw: RawBlock, form: str, spec: DatasetSpec, variable: VariableSpec, field: str,
+               collected: pd.Series) -> pd.Series:
     """Collected text as the variable's terms and type."""
     records = raw.form(form).loc[collected.index, "_record"]
     if variable.map:
         codelist = raw.study.codelists.get(variable.codelist)
-        terms = set(variable.map.values()) | (set(codelist.terms) if codelist else set())
+        known = set(variable.map.values()) | set(codelist.terms if codelist else ())
         open_list = codelist is not None and codelist.standard and codelist.extensible
-        collected = map_terms(collected, variable.map, terms, spec.name, variable.name, field, records, open_list)
+        collected = map_terms(collected, variable.map, known, spec.name, variable.name, field, records, open_list)
     if variable.type == "Num":
         return to_number(collected, spec.name, variable.name, field, records)
     return collected
@@ -74,67 +77,97 @@ def map_terms(collected: pd.Series, terms: Mapping[str, str], known: set[str], d
               records: pd.Series, extensible: bool = False) -> pd.Series:
     """Codes to terms. A text that is a term already stays; any other that the map lacks is left out, with a finding.
 
-    A code must not come through as a code: it would read as a term that somebody chose. Only where CDISC lets the list be
-    extended does a text (not a number) go on as collected; the contract then reports it as a term of the sponsor's.
+    A code must not come through as a code: it would read as a term that somebody chose. Only where CDISC lets the list
+    be extended does a text that is no bare number go on as collected; the contract then reports it as a term of the
+    sponsor's.
     """
-    mapped = collected.map(dict(terms))
-    stays = collected.isin(["", *known]) | (extensible & ~collected.str.fullmatch(r"\d+"))
+    mapped = collected.map(dict(terms)).astype("str")
+    stays = collected.isin(["", *known]) | (extensible & ~collected.str.fullmatch(CODE))
     mapped = mapped.where(mapped.notna(), collected.where(stays, None))
-    unknown = mapped.isna()
-    message = f"{field} has a value that the specification maps to no term; {variable} is left empty"
-    fix = f"programmer: add it to the map of {variable}; data management: is the value right?"
-    report_findings(Finding("mapping", "mapping.unmapped_value", "error", dataset, variable=variable, value=value,
-                            record=record, message=message, fix=fix)
-                    for value, record in zip(collected[unknown], records[unknown], strict=True))
-    return mapped.fillna("").astype("str")
+    unknown = pd.DataFrame({"_record": records, "collected": collected})[mapped.isna()]
+    report_records(unknown, "mapping.unmapped_value", "error", dataset, variable,
+                   f"{field} has a value that the specification maps to no term; {variable} is left empty",
+                   f"data management: is the value right? Programmer: if it is, add it to the map of {variable}",
+                   value="collected")
+    return mapped.fillna("")
 
 
 def to_number(collected: pd.Series, dataset: str, variable: str, field: str, records: pd.Series) -> pd.Series:
     """Text to numbers; a text that is no number is missing, with a finding."""
-    plain = collected.where(collected.str.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"), None)
+    plain = collected.where(collected.str.fullmatch(NUMBER), None)
     number = pd.to_numeric(plain, errors="coerce").astype("float64")
-    wrong = (collected != "") & number.isna()
-    report_findings(Finding("mapping", "mapping.not_a_number", "error", dataset, variable=variable, value=value, record=record,
-                            message=f"{field} is no number; {variable} is left empty",
-                            fix="data management: query the site; programmer: if the text means something, keep it in SUPP-- or map it")
-                    for value, record in zip(collected[wrong], records[wrong], strict=True))
+    number = number.where(number.abs() != float("inf"))
+    wrong = pd.DataFrame({"_record": records, "collected": collected})[(collected != "") & number.isna()]
+    report_records(wrong, "mapping.not_a_number", "error", dataset, variable,
+                   f"{field} is no number; {variable} is left empty",
+                   "data management: query the site; programmer: has the text a meaning? Map it, or keep it in SUPP--",
+                   value="collected")
     return number
 
 
 def map_date(raw: RawBlock, form: str, dataset: str, variable: str, date: str, time: str = "") -> pd.Series:
     """ISO 8601 text of a date field and, where there is one, a time field of a form."""
-    facts = raw.study.facts
-    collected = raw.field(form, date)
-    clock = raw.field(form, time) if time else None
-    made = compute_dtc(collected, clock, order=facts.date_order, unknown=facts.unknown_date_parts)
+    made = _compute_dates(raw, form, date, time)
+    clock = raw.field(form, time) if time else pd.Series("", index=made.index, dtype="str")
+    shown = pd.DataFrame({"_record": raw.form(form)["_record"],
+                          "collected": raw.field(form, date).str.cat(clock, sep=" ").str.strip()})
     wrong = made["problem"] != ""
-    shown = collected if clock is None else collected.str.cat(clock, sep=" ").str.strip()
-    report_findings(Finding("mapping", "mapping.impossible_date", "error", dataset, variable=variable, value=value, record=record,
-                            message=f"{date}{f' {time}' if time else ''}: {problem}; {variable} keeps {kept or 'nothing'}", fix=ACT_DATE)
-                    for value, problem, kept, record in zip(shown[wrong], made["problem"][wrong], made["dtc"][wrong],
-                                                            raw.form(form).loc[wrong, "_record"], strict=True))
-    lone = (made["dtc"] == "") & ~wrong & (clock if clock is not None else made["dtc"]).str.contains(r"\d")
-    report_findings(Finding("mapping", "mapping.time_without_date", "warning", dataset, variable=variable, value=value, record=record,
-                            message=f"{time} has a time and {date} no date; {variable} is empty", fix=ACT_DATE)
-                    for value, record in zip(shown[lone], raw.form(form).loc[lone, "_record"], strict=True))
+    kept = made["dtc"].where(made["dtc"] != "", "nothing")
+    report_records(shown[wrong], "mapping.impossible_date", "error", dataset, variable,
+                   f"{date} {time}".strip() + ": " + made["problem"] + f"; {variable} keeps " + kept, ACT_DATE,
+                   value="collected")
+    lone = (made["dtc"] == "") & ~wrong & clock.str.contains(r"\d")
+    report_records(shown[lone], "mapping.time_without_date", "warning", dataset, variable,
+                   f"{time} has a time and {date} no date; {variable} is empty", ACT_DATE, value="collected")
     return made["dtc"]
 
 
-def collected_dates(raw: RawBlock, sources: tuple[str, ...]) -> pd.DataFrame:
-    """The dates of the stated raw fields, one a row: USUBJID, `_record`, `dtc` and `source`; records without one left out.
-
-    A source is FORM.DATE or FORM.DATE/TIME: EX.EXSTDAT/EXSTTIM. The date problems themselves are reported where the field is mapped.
-    """
+def _compute_dates(raw: RawBlock, form: str, date: str, time: str) -> pd.DataFrame:
+    """`dtc` and `problem` of a date field and a time field of a form; a text that is met again is not read again."""
     facts = raw.study.facts
-    parts = []
-    for source in sources:
-        form, _, fields = source.partition(".")
-        date, _, time = fields.partition("/")
-        made = compute_dtc(raw.field(form, date), raw.field(form, time) if time else None, order=facts.date_order,
-                           unknown=facts.unknown_date_parts)
-        subjects = pd.DataFrame({"_SITEID": raw.field(form, facts.SITEID), "_SUBJID": raw.field(form, facts.SUBJID)})
-        named = pd.Series(source, index=made.index, dtype="str")
-        parts.append(derive_usubjid(subjects, raw.study)[["USUBJID"]].assign(
-            _record=raw.form(form)["_record"], dtc=made["dtc"], source=named))
-    dates = pd.concat(parts, ignore_index=True)
+    dates = raw.field(form, date)
+    times = raw.field(form, time) if time else pd.Series("", index=dates.index, dtype="str")
+    known: dict[tuple[str, str], tuple[str, str]] = raw.once("dates", dict)
+    pairs = list(zip(dates, times, strict=True))
+    unread = [pair for pair in dict.fromkeys(pairs) if pair not in known]
+    if unread:
+        new = pd.DataFrame(unread, columns=["date", "time"], dtype="str")
+        made = compute_dtc(new["date"], new["time"], order=facts.date_order, unknown=facts.unknown_date_parts)
+        known.update(zip(unread, made[["dtc", "problem"]].itertuples(index=False, name=None), strict=True))
+    return pd.DataFrame([known[pair] for pair in pairs], index=dates.index, columns=["dtc", "problem"], dtype="str")
+
+
+def collected_dates(raw: RawBlock, sources: Sequence[str]) -> pd.DataFrame:
+    """The dates of the stated raw fields, one a row: USUBJID, `_record`, `dtc` and `source`; none where no date is.
+
+    A source is FORM.DATE or FORM.DATE/TIME: EX.EXSTDAT/EXSTTIM. The date problems themselves are reported where the
+    field is mapped.
+    """
+    if not sources:
+        raise SpecError("a date is to be found and no raw field is named", where=str(raw.study.folder),
+                        fix="name the fields of the variable in its specification: `source: [EX.EXSTDAT/EXSTTIM]`")
+    dates = pd.concat([_dates_of(raw, source) for source in sources], ignore_index=True)
     return dates[dates["dtc"] != ""]
+
+
+def _dates_of(raw: RawBlock, source: str) -> pd.DataFrame:
+    form, _, fields = source.partition(".")
+    date, _, time = fields.partition("/")
+    facts = raw.study.facts
+    subjects = make_usubjid(raw.field(form, facts.SITEID), raw.field(form, facts.SUBJID), raw.study)
+    return pd.DataFrame({"USUBJID": subjects, "_record": raw.form(form)["_record"],
+                         "dtc": _compute_dates(raw, form, date, time)["dtc"],
+                         "source": pd.Series(source, index=subjects.index, dtype="str")})
+
+
+def report_records(data: pd.DataFrame, rule: str, severity: str, dataset: str, variable: str, message: str | pd.Series,
+                   fix: str, value: str = "") -> None:
+    """One finding for every record of `data`, with its subject, its raw record and its value of `value`, which is
+    `variable` unless stated. The message is one for all, or one for each (by the index of `data`).
+    """
+    column = value or variable
+    values = data[column] if column in data else pd.Series("", index=data.index, dtype="str")
+    keys = "USUBJID=" + data["USUBJID"] if "USUBJID" in data else pd.Series("", index=data.index, dtype="str")
+    messages = message.reindex(data.index) if isinstance(message, pd.Series) else [message] * len(data)
+    report_findings(Finding("mapping", rule, severity, dataset, key, variable, text, said, fix, record)
+                    for key, text, said, record in zip(keys, values, messages, data["_record"], strict=True))

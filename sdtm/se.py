@@ -2,13 +2,14 @@
 
 import pandas as pd
 
-from cdisckit.findings import Finding, report_findings
+from cdisckit.errors import SpecError, suggest
 from cdisckit.graph import dataset
 from raw.block import RawBlock
 from sdtm.identifiers import derive_seq, derive_studyid, derive_usubjid
-from sdtm.mapping import collected_dates, map_form
+from sdtm.mapping import collected_dates, map_form, report_records
 from sdtm.timing import compute_date_bounds, derive_study_day
 from specs.load import StudySpecs
+from specs.model import ElementSpec
 
 __all__ = ["derive_sestdtc", "se"]
 
@@ -24,15 +25,17 @@ def se(raw, dm, spec, study):
 
 
 def derive_sestdtc(raw: RawBlock, dm: pd.DataFrame, study: StudySpecs) -> pd.DataFrame:
-    """The start of an element: the first screening date, the first dose of the treatment that makes the element, or, for follow-up, the last dose. An element ends where the next one starts; the last one ends with the last dose or with the subject's participation.
+    """The start of an element: the first screening date, the first dose of the treatment that makes the element, or,
+    for follow-up, the last dose. An element ends where the next one starts; the last one ends with the last dose or
+    with the subject's participation.
 
     In: the `elements` of study.yaml, the screening dates and the doses as EX maps them, DM.RFXENDTC and DM.RFPENDTC.
-    Out: DOMAIN USUBJID ETCD ELEMENT EPOCH SESTDTC SEENDTC. Doses that fit no element are findings and make an element UNPLAN.
-    Source: SDTMIG 3.4, 5.3.
+    Out: DOMAIN USUBJID ETCD ELEMENT EPOCH SESTDTC SEENDTC. Doses that fit no element are findings and make an element
+    UNPLAN. Source: SDTMIG 3.4, 5.3.
     """
     elements = study.facts.elements
     parts = [_screening(raw, study, code) for code, element in elements.items() if element.starts]
-    parts += [_treatment(raw, study)]
+    parts.append(_treatment(raw, study))
     parts += [_follow_up(dm, code) for code, element in elements.items() if element.follows]
     found = pd.concat(parts, ignore_index=True)
     found = found[found["USUBJID"].isin(dm["USUBJID"])]
@@ -42,28 +45,12 @@ def derive_sestdtc(raw: RawBlock, dm: pd.DataFrame, study: StudySpecs) -> pd.Dat
     return _describe_elements(_end_elements(found, dm, study), study).drop(columns=["moment", "rank"])
 
 
-def _end_elements(found: pd.DataFrame, dm: pd.DataFrame, study: StudySpecs) -> pd.DataFrame:
-    """SEENDTC: the start of the next element; for the last one the last dose (treatment) or the end of participation."""
-    following = found.groupby("USUBJID")["SESTDTC"].shift(-1)
-    ends = dm.set_index("USUBJID")
-    treatment = [code for code, element in study.facts.elements.items() if element.doses]
-    participation, last_dose = (found["USUBJID"].map(ends[variable]) for variable in ("RFPENDTC", "RFXENDTC"))
-    last = last_dose.where(found["ETCD"].isin([*treatment, UNPLANNED]), participation)
-    return found.assign(SEENDTC=following.fillna(last).fillna("").astype("str"))
-
-
-def _describe_elements(found: pd.DataFrame, study: StudySpecs) -> pd.DataFrame:
-    def fact(field: str) -> pd.Series:
-        return found["ETCD"].map({code: getattr(element, field) for code, element in study.facts.elements.items()}).fillna("").astype("str")
-
-    return found.assign(ELEMENT=fact("ELEMENT"), EPOCH=fact("EPOCH"), DOMAIN=pd.Series("SE", index=found.index, dtype="str"))
-
-
 def _screening(raw: RawBlock, study: StudySpecs, code: str) -> pd.DataFrame:
+    """The element starts on the first of the dates that study.yaml names for it."""
     dates = collected_dates(raw, study.facts.elements[code].starts)
-    dates = dates.assign(moment=compute_date_bounds(dates["dtc"])["first"]).sort_values(["USUBJID", "moment", "_record"], kind="stable")
-    first = dates.drop_duplicates("USUBJID")
-    return first[["USUBJID", "_record"]].assign(SESTDTC=first["dtc"], ETCD=pd.Series(code, index=first.index, dtype="str"))
+    dates = dates.assign(moment=compute_date_bounds(dates["dtc"])["first"])
+    first = dates.sort_values(["USUBJID", "moment", "dtc", "_record"], kind="stable").drop_duplicates("USUBJID")
+    return _element(first, code, first["dtc"])
 
 
 def _treatment(raw: RawBlock, study: StudySpecs) -> pd.DataFrame:
@@ -77,23 +64,55 @@ def _treatment(raw: RawBlock, study: StudySpecs) -> pd.DataFrame:
 
 
 def _element_of(doses: pd.DataFrame, study: StudySpecs) -> pd.Series:
+    """The code of the first element that each dose fits, or UNPLAN."""
     element = pd.Series(UNPLANNED, index=doses.index, dtype="str")
     for code, facts in reversed(study.facts.elements.items()):
         if facts.doses:
-            fits = pd.Series(True, index=doses.index)
-            for variable, values in facts.doses.items():
-                column = doses[variable]
-                fits &= column.isin([float(v) for v in values]) if column.dtype.kind == "f" else column.isin(values)
-            element = element.mask(fits, code)
-    stray = doses[element == UNPLANNED]
-    report_findings(Finding("mapping", "mapping.unplanned_dose", "warning", "SE", variable="ETCD", record=record, value=treatment,
-                            message="the dose fits no element of the study", fix="programmer: add an element to study.yaml, or query the dose")
-                    for record, treatment in zip(stray["_record"], stray["EXTRT"], strict=True))
+            element = element.mask(_fits(doses, code, facts), code)
+    report_records(doses[element == UNPLANNED], "mapping.unplanned_dose", "warning", "SE", "ETCD",
+                   "the dose fits no element of the study",
+                   "data management: query the dose; programmer: if it is right, add an element to study.yaml",
+                   value="EXTRT")
     return element
 
 
+def _fits(doses: pd.DataFrame, code: str, element: ElementSpec) -> pd.Series:
+    """Whether each dose has one of the values that the element's `doses` state for every variable."""
+    fits = pd.Series(True, index=doses.index)
+    for variable, values in element.doses.items():
+        if variable not in doses:
+            raise SpecError(f"the element {code} knows its doses by {variable}, which EX does not map"
+                            f"{suggest(variable, doses)}", where="study.yaml", fix=f"mend `elements: {code}: doses`")
+        column = doses[variable]
+        fits &= column.isin([float(value) for value in values] if column.dtype.kind == "f" else values)
+    return fits
+
+
 def _follow_up(dm: pd.DataFrame, code: str) -> pd.DataFrame:
-    """Follow-up starts with the last dose of a subject who took part beyond it."""
-    later = compute_date_bounds(dm["RFPENDTC"])["first"].dt.floor("D") > compute_date_bounds(dm["RFXENDTC"])["first"].dt.floor("D")
-    rows = dm[later]
-    return rows[["USUBJID", "_record"]].assign(SESTDTC=rows["RFXENDTC"], ETCD=pd.Series(code, index=rows.index, dtype="str"))
+    """Follow-up starts with the last dose of a subject who took part beyond its day."""
+    last_contact, last_dose = (compute_date_bounds(dm[name])["first"].dt.floor("D")
+                               for name in ("RFPENDTC", "RFXENDTC"))
+    beyond = dm[last_contact > last_dose]
+    return _element(beyond, code, beyond["RFXENDTC"])
+
+
+def _element(rows: pd.DataFrame, code: str, start: pd.Series) -> pd.DataFrame:
+    return rows[["USUBJID", "_record"]].assign(ETCD=pd.Series(code, index=rows.index, dtype="str"), SESTDTC=start)
+
+
+def _end_elements(found: pd.DataFrame, dm: pd.DataFrame, study: StudySpecs) -> pd.DataFrame:
+    """SEENDTC: the start of the next element; of the last, the last dose (treatment) or the end of participation."""
+    following = found.groupby("USUBJID")["SESTDTC"].shift(-1)
+    ends = dm.set_index("USUBJID")
+    treatment = [code for code, element in study.facts.elements.items() if element.doses]
+    participation, last_dose = (found["USUBJID"].map(ends[variable]) for variable in ("RFPENDTC", "RFXENDTC"))
+    last = last_dose.where(found["ETCD"].isin([*treatment, UNPLANNED]), participation)
+    return found.assign(SEENDTC=following.fillna(last).astype("str").fillna(""))
+
+
+def _describe_elements(found: pd.DataFrame, study: StudySpecs) -> pd.DataFrame:
+    """ELEMENT and EPOCH of the element's code, as study.yaml states them; empty for UNPLAN."""
+    facts = {name: {code: getattr(element, name) for code, element in study.facts.elements.items()}
+             for name in ("ELEMENT", "EPOCH")}
+    texts = {name: found["ETCD"].map(words).astype("str").fillna("") for name, words in facts.items()}
+    return found.assign(**texts, DOMAIN=pd.Series("SE", index=found.index, dtype="str"))

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from cdisckit.errors import SpecError, suggest
 from cdisckit.findings import Finding, report_findings
 from specs.load import StudySpecs
 from specs.model import DatasetSpec
@@ -13,6 +14,7 @@ from specs.model import DatasetSpec
 __all__ = [
     "check_start_end",
     "compute_date_bounds",
+    "compute_dm_value",
     "compute_dtc",
     "compute_study_day",
     "derive_entpt",
@@ -21,80 +23,114 @@ __all__ = [
     "derive_visitnum",
 ]
 
-MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
-MONTH_NUMBER = {name: f"{number:02d}" for number, name in enumerate(MONTHS, start=1)}
+ORDERS = ("DMY", "MDY", "YMD")
+MONTHS = ("JANUARY", "FEBRUARY", "MARCH", "APRIL", "MAY", "JUNE", "JULY", "AUGUST", "SEPTEMBER", "OCTOBER", "NOVEMBER", "DECEMBER")
+MONTH_NUMBER = {name: f"{number:02d}" for number, month in enumerate(MONTHS, start=1) for name in (month, month[:3])} | {"SEPT": "09"}
 DAYS_IN_MONTH = np.array([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
-PARTS = ("year", "month", "day")
-TIME = r"(?P<hour>\d{1,2})(?::?(?P<minute>\d{2}))?(?::(?P<second>\d{2}(?:\.\d+)?))?\s*(?P<half>AM|PM)?"
-ISO = r"(?P<year>\d{4})(?:-(?P<month>\d{1,2}|-)(?:-(?P<day>\d{1,2}|-))?)?"
+PARTS, CLOCK = ("year", "month", "day"), ("hour", "minute", "second")
+ISO = r"(?P<year>\d{4}|-)(?:-(?P<month>\d{1,2}|-)(?:-(?P<day>\d{1,2}|-))?)?"
+# Eight digits are year, month, day only where they can be: 16012014 is not the year 1601.
+COMPACT = r"(?P<year>(?:19|20)\d{2})(?P<month>0[1-9]|1[0-2])(?P<day>0[1-9]|[12]\d|3[01])"
+SHORT = {"Y": r"(?P<year>\d{2})", "M": r"(?P<month>0[1-9]|1[0-2])", "D": r"(?P<day>0[1-9]|[12]\d|3[01])"}
+DATE_AND_TIME = r"^(?P<date>.*?[\d-])(?:T|[ :](?=\d{1,2}[:H]))(?P<clock>[\d-].*)$"
+COMPACT_TIME = r"(?P<hour>\d{1,2})(?P<minute>\d{2})(?P<second>\d{2}(?:\.\d*)?)?"
 
 
 def compute_dtc(date: pd.Series, time: pd.Series | None = None, *, order: str = "DMY",
-                unknown: Iterable[str] = ("UN", "UNK", "NK")) -> pd.DataFrame:
+                unknown: Iterable[str] = ("UN", "UNK", "NK"), cutoff_2000: int | None = None) -> pd.DataFrame:
     """ISO 8601 text of collected dates and times, with parts that are not known left out.
 
-    16-JAN-2014, 16JAN2014, 16/01/2014 (in the stated order), 20140116 and ISO 8601 itself are read; the day, or the day and
-    the month, may be absent or one of the `unknown` words: JAN-2014 -> 2014-01, UN-UNK-2014 -> 2014, 05-UNK-2024 -> 2024---05.
-    A time (14:05, 14:05:33, 2:05 PM) is added to what is known of the date: 2024-03--T14:05. Nothing is imputed.
+    16-JAN-2014, 16 January 2014, 16JAN2014, 16/01/2014 (in the stated order: DMY, MDY or YMD), 20140116 and ISO 8601 itself are
+    read; the day, or the day and the month, may be absent or one of the `unknown` words: JAN-2014 -> 2014-01,
+    UN-UNK-2014 -> 2014, 05-UNK-2024 -> 2024---05. A time (14:05, 1405, 14h05, 14:05:33, 2:05 PM), in its own field or behind
+    the date, is added to what is known of the date: 2024-03--T14:05. Nothing is imputed or guessed: a year has four digits,
+    unless `cutoff_2000` says which years of two digits are of this century (68: 00 to 68 are 20xx, 69 to 99 are 19xx).
 
     In: date, time (text, "" where missing). Out: a frame with `dtc` (text) and `problem` (text, "" where there is none): a date
-    that does not exist or a text that is no date keeps the parts that are known.
+    that does not exist or a text that is no date keeps the parts that are known. Raises SpecError for an unknown order.
     Source: SDTMIG 3.4, 4.4.1 and 4.4.2.
     """
-    texts = date.fillna("").str.strip().str.upper()
+    if order not in ORDERS:
+        raise SpecError(f"there is no date order {order}{suggest(order, ORDERS)}", cases=ORDERS)
+    words = tuple(word.upper() for word in unknown if word)
+    texts = _tidy(date)
     known = texts.drop_duplicates()
-    parts = _date_parts(known, order, tuple(unknown)).set_index(known)
-    rows = parts.reindex(texts).set_axis(date.index)
-    clock = _time_parts(time.fillna("").str.strip().str.upper(), tuple(unknown)) if time is not None else None
-    if clock is not None:
-        embedded = rows["clock"] != ""
-        rows["clock"] = clock["clock"].where(~embedded, rows["clock"])
-        rows["problem"] = rows["problem"].where(rows["problem"] != "", clock["problem"])
+    rows = _date_parts(known, order, words, cutoff_2000).set_index(known).reindex(texts).set_axis(date.index)
+    if time is not None:
+        clock = _time_parts(_tidy(time), words)
+        rows["clock"] = rows["clock"].where(rows["clock"] != "", clock["clock"])
+        rows["problem"] = _both(rows["problem"], clock["problem"])
     return pd.DataFrame({"dtc": _join_parts(rows), "problem": rows["problem"].astype("str")})
 
 
-def _date_parts(texts: pd.Series, order: str, unknown: tuple[str, ...]) -> pd.DataFrame:
+def _tidy(collected: pd.Series) -> pd.Series:
+    """Upper case, single blanks, and nothing at all where there are only separators (--/--/----)."""
+    texts = collected.fillna("").astype("str").str.strip().str.upper().str.replace(r"\s+", " ", regex=True)
+    return texts.mask(texts.str.fullmatch(r"[-/.,: ]*"), "")
+
+
+def _both(first: pd.Series, second: pd.Series) -> pd.Series:
+    return (first + "; " + second).str.strip("; ")
+
+
+def _date_parts(texts: pd.Series, order: str, unknown: tuple[str, ...], cutoff_2000: int | None) -> pd.DataFrame:
     """Year, month, day (digits, "" where unknown), the time inside the text, and what is wrong, for distinct texts."""
-    split = texts.str.extract(r"^(?P<date>.*?\d)(?:T|(?<=\d{4}) )(?P<time>\d{1,2}:\S.*)$")
+    split = texts.str.extract(DATE_AND_TIME)
     date = split["date"].fillna(texts)
-    clock = _time_parts(split["time"].fillna(""), unknown)
+    clock = _time_parts(split["clock"].fillna(""), unknown)
     found = pd.DataFrame("", index=texts.index, columns=list(PARTS), dtype="str")
     matched = date == ""
-    for pattern in _date_patterns(order, unknown):
-        parts = date.str.extract(pattern).fillna("").reindex(columns=list(PARTS), fill_value="").astype("str")
-        hit = ~matched & date.str.fullmatch(re.sub(r"\?P<\w+>", "?:", pattern))
-        found = found.where(~hit, parts)
+    for pattern in _date_patterns(order, unknown, cutoff_2000 is not None):
+        parts = date.str.extract(f"^(?:{pattern})$").reindex(columns=list(PARTS))
+        hit = ~matched & parts["year"].notna()
+        found = found.where(~hit, parts.astype("str").fillna(""))
         matched |= hit
     problem = pd.Series("", index=texts.index, dtype="str").where(matched, "the text is no date that can be read")
     found = found.replace([*unknown, "-"], "")
+    found["year"] = _full_year(found["year"], cutoff_2000)
     found["month"] = found["month"].replace(MONTH_NUMBER)
     for part in ("month", "day"):
         found[part] = found[part].str.zfill(2).where(found[part] != "", "")
     checked = _check_calendar(found)
-    checked["problem"] = problem.where(problem != "", checked["problem"]).where(lambda p: p != "", clock["problem"])
+    checked["problem"] = _both(problem.where(problem != "", checked["problem"]), clock["problem"])
     checked["clock"] = clock["clock"]
     return checked.reset_index(drop=True)
 
 
-def _date_patterns(order: str, unknown: tuple[str, ...]) -> list[str]:
+def _date_patterns(order: str, unknown: tuple[str, ...], short_years: bool) -> list[str]:
     """The ways a date is written, the most certain first."""
-    blank = "|".join(re.escape(word) for word in sorted(unknown, key=len, reverse=True) if word.strip("-"))
-    year = rf"(?P<year>\d{{4}}|{blank})"
-    day, number = rf"(?P<day>\d{{1,2}}|{blank})", rf"(?P<month>\d{{1,2}}|{blank})"
-    name = rf"(?P<month>{'|'.join(MONTHS)}|[A-Z]{{3}}|{blank})"
-    between = r"[-/. ]"
-    numeric = {"DMY": f"{day}{between}{number}{between}{year}", "MDY": f"{number}{between}{day}{between}{year}",
-               "YMD": f"{year}{between}{number}{between}{day}"}[order]
+    blank = [re.escape(word) for word in sorted(unknown, key=len, reverse=True)]
+    names = sorted(MONTH_NUMBER, key=len, reverse=True)
+
+    def part(name: str, *forms: str) -> str:
+        return f"(?P<{name}>{'|'.join([*forms, *blank])})"
+
+    year = part("year", r"\d{4}", *([r"\d{2}"] if short_years else []))
+    day, number = part("day", r"\d{1,2}"), part("month", r"\d{1,2}")
+    name, full_year = part("month", *names, "[A-Z]{3}"), r"(?P<year>\d{4})"
+    between = r"(?: ?[-/.,] ?| )"
+    parts = {"D": day, "M": number, "Y": year}
     return [
         ISO,
-        r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})",
-        rf"(?:{day}{between}?)?{name}{between}?{year}",
-        numeric,
-        rf"(?P<year>\d{{4}}){between}{number}{between}{day}",
-        rf"(?P<year>\d{{4}}){between}{name}{between}{day}",
-        f"{number}{between}{year}",
+        COMPACT,
+        between.join(parts[letter] for letter in order),
+        f"(?:{day}{between}?)?{name}{between}?{year}",
+        f"(?P<month>{'|'.join(names)}){between}?{day}{between}{year}",       # a word for unknown could be the day's
+        f"{full_year}{between}{number}(?:{between}{day})?",
+        f"{full_year}{between}?{name}(?:{between}?{day})?",
+        f"{number}{between}{full_year}",
         year,
+        *(["".join(SHORT[letter] for letter in order)] if short_years else []),
     ]
+
+
+def _full_year(year: pd.Series, cutoff_2000: int | None) -> pd.Series:
+    """Years of two digits with the century that the caller chose."""
+    if cutoff_2000 is None:
+        return year
+    recent = pd.to_numeric(year.replace("", None), errors="coerce").astype("float64") <= cutoff_2000
+    century = pd.Series("19", index=year.index, dtype="str").mask(recent, "20")
+    return year.where(year.str.len() != 2, century + year)
 
 
 def _check_calendar(found: pd.DataFrame) -> pd.DataFrame:
@@ -114,22 +150,38 @@ def _check_calendar(found: pd.DataFrame) -> pd.DataFrame:
 
 
 def _time_parts(texts: pd.Series, unknown: tuple[str, ...]) -> pd.DataFrame:
-    """'14:05' or '14:05:33' of collected times, and what is wrong with the others."""
-    blank = [word for word in unknown if word.strip("-")]
-    cleaned = texts.str.replace(rf"(?::?(?:{'|'.join(map(re.escape, blank))}|--|-))+$", "", regex=True) if blank else texts
-    parts = cleaned.str.extract(rf"^{TIME}$")
-    hour = pd.to_numeric(parts["hour"], errors="coerce")
-    afternoon, morning = parts["half"] == "PM", parts["half"] == "AM"
-    hour = hour.mask(afternoon & (hour < 12), hour + 12).mask(morning & (hour == 12), 0)
-    minute, second = (pd.to_numeric(parts[part], errors="coerce").fillna(0) for part in ("minute", "second"))
-    impossible = (hour > 23) | (minute > 59) | (second >= 60) | ((afternoon | morning) & (pd.to_numeric(parts["hour"]) > 12))
-    unreadable = (cleaned != "") & hour.isna()
-    clock = hour.fillna(0).astype("int64").astype("str").str.zfill(2)
-    clock = clock.where(parts["minute"].isna(), clock + ":" + parts["minute"].fillna(""))
-    clock = clock.where(parts["second"].isna(), clock + ":" + parts["second"].fillna(""))
-    problem = pd.Series("", index=texts.index, dtype="str").mask(unreadable, "the text is no time that can be read; the time is left out")
+    """'14:05' or '14:05:33' of collected times, a hyphen for an unknown part in front of a known one, and what is wrong."""
+    parts = _clock_parts(texts, unknown)
+    number = {part: pd.to_numeric(parts[part].replace("", None), errors="coerce").astype("float64") for part in CLOCK}
+    hour, half = number["hour"], parts["half"]
+    impossible = (hour > 23) | (number["minute"] > 59) | (number["second"] >= 60) | ((half != "") & (hour > 12))
+    hour = hour.mask((half == "PM") & (hour < 12), hour + 12).mask((half == "AM") & (hour == 12), 0)
+    shown = {"hour": hour.fillna(0).astype("int64").astype("str").where(hour.notna(), ""), "minute": parts["minute"],
+             "second": parts["second"].str.rstrip(".")}
+    clock, later = pd.Series("", index=texts.index, dtype="str"), pd.Series(False, index=texts.index)
+    for part in reversed(CLOCK):
+        value = shown[part].str.replace(r"^(\d)(?!\d)", r"0\1", regex=True)
+        clock = (value.where(value != "", "-") + (":" + clock).where(later, "")).where((value != "") | later, "")
+        later |= value != ""
+    problem = pd.Series("", index=texts.index, dtype="str")
+    problem = problem.mask((texts != "") & ~parts["read"], "the text is no time that can be read; the time is left out")
     problem = problem.mask(impossible, "there is no such time; the time is left out")
-    return pd.DataFrame({"clock": clock.mask(impossible | hour.isna(), "").astype("str"), "problem": problem})
+    return pd.DataFrame({"clock": clock.mask(impossible, "").astype("str"), "problem": problem})
+
+
+def _clock_parts(texts: pd.Series, unknown: tuple[str, ...]) -> pd.DataFrame:
+    """Hour, minute, second ("" where unknown), AM or PM, and whether the text could be read."""
+    blank = "|".join(["-{1,2}", *(re.escape(word) for word in sorted(unknown, key=len, reverse=True))])
+    hour, minute = rf"(?P<hour>\d{{1,2}}|{blank})", rf"(?P<minute>\d{{1,2}}|{blank})"
+    second = rf"(?P<second>\d{{1,2}}(?:\.\d*)?|{blank})"
+    found = pd.DataFrame("", index=texts.index, columns=[*CLOCK, "half"], dtype="str")
+    read = texts == ""
+    for pattern in (f"{hour}(?:[:H]{minute}(?:[:M]{second}S?|M)?|H)?", COMPACT_TIME):
+        parts = texts.str.extract(rf"^{pattern} ?(?P<half>AM|PM)?$")
+        hit = ~read & parts["hour"].notna()
+        found = found.where(~hit, parts.astype("str").fillna(""))
+        read |= hit
+    return found.replace([*unknown, "-", "--"], "").assign(read=read)
 
 
 def _join_parts(rows: pd.DataFrame) -> pd.Series:
@@ -149,21 +201,21 @@ def compute_date_bounds(dtc: pd.Series) -> pd.DataFrame:
 
     In: ISO 8601 text. Out: `first`, `last` (datetime64[s], NaT where not even the year is known) and `has_day`, `has_time`.
     """
-    parts = dtc.str.extract(r"^(\d{4})(?:-(\d{2}|-)(?:-(\d{2}|-))?)?(?:T(\d{2})(?::(\d{2}))?(?::(\d{2})(?:\.\d+)?)?)?")
-    parts.columns = pd.Index(["year", "month", "day", "hour", "minute", "second"])
-    number = parts.replace("-", None).apply(pd.to_numeric, errors="coerce")
-    month_known = number["year"].notna() & number["month"].notna()
-    day_known = month_known & number["day"].notna()
+    parts = dtc.fillna("").astype("str").str.extract(
+        r"^(\d{4})(?:-(\d{2}|-)(?:-(\d{2}|-))?)?(?:T(\d{2})(?::(\d{2}))?(?::(\d{2})(?:\.\d+)?)?)?")
+    parts.columns = pd.Index([*PARTS, *CLOCK])
+    number = {part: pd.to_numeric(parts[part].replace("-", None), errors="coerce").astype("float64") for part in parts}
+    year, month, day = (number[part] for part in PARTS)
+    day_known = year.notna() & month.notna() & day.notna()
     time_known = day_known & number["hour"].notna()
-    year = number["year"]
-    low_month, high_month = number["month"].fillna(1), number["month"].fillna(12)
-    start = _moment(year, low_month, number["day"].where(day_known, 1))
-    end_day = _moment(year, high_month, pd.Series(1.0, index=dtc.index)) + pd.offsets.MonthEnd(0)
-    end = _moment(year, high_month, number["day"]).where(day_known, end_day)
+    # January and December both have 31 days, so a known day of an unknown month is a day of either.
+    start = _moment(year, month.fillna(1), day.fillna(1))
+    month_end = _moment(year, month.fillna(12), pd.Series(1.0, index=dtc.index)) + pd.offsets.MonthEnd(0)
+    end = _moment(year, month.fillna(12), day).where(day.notna(), month_end)
     first, last = start, end
-    for unit, part, most in (("h", "hour", 23), ("m", "minute", 59), ("s", "second", 59)):
-        first = first + pd.to_timedelta(number[part].where(time_known).fillna(0), unit=unit)
-        last = last + pd.to_timedelta(number[part].where(time_known).fillna(most), unit=unit)
+    for unit, part, most in ((3600, "hour", 23), (60, "minute", 59), (1, "second", 59)):
+        first = first + (number[part].where(time_known).fillna(0) * unit).astype("timedelta64[s]")
+        last = last + (number[part].where(time_known).fillna(most) * unit).astype("timedelta64[s]")
     return pd.DataFrame({"first": first.astype("datetime64[s]"), "last": last.astype("datetime64[s]"),
                          "has_day": day_known, "has_time": time_known})
 
@@ -192,9 +244,15 @@ def derive_study_day(data: pd.DataFrame, dm: pd.DataFrame, spec: DatasetSpec) ->
     In: USUBJID, the --DTC variables, DM.RFSTDTC (ISO 8601 text). Out: every --DY that the specification derives so (days).
     Source: SDTMIG 3.4, 4.4.4.
     """
-    reference = data["USUBJID"].map(dm.set_index("USUBJID")["RFSTDTC"]).fillna("").astype("str")
+    reference = compute_dm_value(data["USUBJID"], dm, "RFSTDTC")
     days = {name: compute_study_day(data[name[:-2] + "DTC"], reference) for name in _derived_by(spec, "derive_study_day")}
     return data.assign(**days)
+
+
+def compute_dm_value(subjects: pd.Series, dm: pd.DataFrame, variable: str) -> pd.Series:
+    """A variable of DM for every record; "" for a subject who is not in DM, or there more than once, so that nobody picks one."""
+    single = dm.drop_duplicates("USUBJID", keep=False).set_index("USUBJID")[variable]
+    return subjects.map(single).astype("str").fillna("")
 
 
 def _derived_by(spec: DatasetSpec, function: str) -> list[str]:
@@ -204,29 +262,39 @@ def _derived_by(spec: DatasetSpec, function: str) -> list[str]:
 def derive_epoch(data: pd.DataFrame, se: pd.DataFrame, spec: DatasetSpec, dtc: str) -> pd.DataFrame:
     """The epoch of the element the subject was in on the date of the record: the last element that had started by then (SE).
 
-    A record without a time belongs to the element that starts on its day. An incomplete date has an epoch only where every
-    day that it can mean lies in the same one; before the first element there is none.
-    In: USUBJID, the stated --DTC, SE.SESTDTC and SE.EPOCH. Out: EPOCH (text), if the specification has it.
+    A record without a time belongs to the element that starts on its day; of elements that start together the one that ends
+    last counts. An incomplete date has an epoch only where every day that it can mean lies in the same one; before the first
+    element there is none.
+    In: USUBJID, the stated --DTC, SE.SESTDTC, SE.SEENDTC, SE.EPOCH. Out: EPOCH (text), if the specification has it.
     Source: SDTMIG 3.4, 5.3.
     """
     if "EPOCH" not in spec.variables:
         return data
-    bounds = compute_date_bounds(data[dtc])
-    starts = pd.DataFrame({"USUBJID": se["USUBJID"], "EPOCH": se["EPOCH"], "start": compute_date_bounds(se["SESTDTC"])["first"]})
-    starts = starts.dropna(subset=["start"])
-    days = starts.assign(start=starts["start"].dt.floor("D"))
-    by_time = _epoch_at(data["USUBJID"], bounds["first"], starts)
-    first_day, last_day = (_epoch_at(data["USUBJID"], bounds[side].dt.floor("D"), days) for side in ("first", "last"))
-    by_day = first_day.where(first_day == last_day, "")
-    return data.assign(EPOCH=by_time.where(bounds["has_time"], by_day).astype("str"))
+    bounds, elements = compute_date_bounds(data[dtc]), _elements(se)
+    end_of_first_day = bounds["first"].dt.floor("D") + np.timedelta64(86399, "s")
+    at_first = _element_at(data["USUBJID"], end_of_first_day.where(~bounds["has_day"], bounds["last"]), elements)
+    at_last = _element_at(data["USUBJID"], bounds["last"], elements)
+    return data.assign(EPOCH=at_last["EPOCH"].where(at_first["run"] == at_last["run"], "").astype("str"))
 
 
-def _epoch_at(subjects: pd.Series, moments: pd.Series, starts: pd.DataFrame) -> pd.Series:
-    left = pd.DataFrame({"USUBJID": subjects, "moment": moments, "row": np.arange(len(subjects))}).dropna()
-    found = pd.merge_asof(left.sort_values(["moment", "row"]), starts.sort_values("start", kind="stable"),
+def _elements(se: pd.DataFrame) -> pd.DataFrame:
+    """The elements by their start; of those that start together the one that lasts longest is last. `run` counts the epochs."""
+    ends = se["SEENDTC"] if "SEENDTC" in se else pd.Series("", index=se.index, dtype="str")
+    elements = pd.DataFrame({"USUBJID": se["USUBJID"], "EPOCH": se["EPOCH"], "start": compute_date_bounds(se["SESTDTC"])["first"],
+                             "end": compute_date_bounds(ends)["last"]}).dropna(subset=["start"])
+    elements = elements.sort_values(["USUBJID", "start", "end", "EPOCH"], kind="stable", ignore_index=True)
+    before = elements[["USUBJID", "EPOCH"]].shift()
+    changed = (elements["USUBJID"] != before["USUBJID"]) | (elements["EPOCH"] != before["EPOCH"])
+    return elements.assign(run=changed.cumsum().astype("float64"))
+
+
+def _element_at(subjects: pd.Series, moments: pd.Series, elements: pd.DataFrame) -> pd.DataFrame:
+    """EPOCH and run of the last element that had started by the moment, for every record."""
+    left = pd.DataFrame({"USUBJID": subjects, "moment": moments.astype("datetime64[s]"), "row": np.arange(len(subjects))}).dropna()
+    found = pd.merge_asof(left.sort_values(["moment", "row"]), elements.sort_values("start", kind="stable"),
                           left_on="moment", right_on="start", by="USUBJID")
-    epoch = found.set_index("row")["EPOCH"].reindex(np.arange(len(subjects)))
-    return epoch.set_axis(subjects.index).fillna("").astype("str")
+    rows = found.set_index("row")[["EPOCH", "run"]].reindex(np.arange(len(subjects))).set_axis(subjects.index)
+    return rows.assign(EPOCH=rows["EPOCH"].astype("str").fillna(""))
 
 
 def derive_entpt(data: pd.DataFrame, spec: DatasetSpec) -> pd.DataFrame:
@@ -268,28 +336,29 @@ def derive_visitnum(data: pd.DataFrame, study: StudySpecs, spec: DatasetSpec, dt
         return data
     planned = pd.Series({visit: float(number) for visit, number in study.facts.visits.items()}, dtype="float64")
     number = data["VISIT"].map(planned).astype("float64")
-    named = data["VISIT"].str.extract(r"^UNSCHED\w*\s+(\d+\.\d+)$", expand=False)
-    number = number.fillna(pd.to_numeric(named, errors="coerce"))
     unscheduled = number.isna() & data["VISIT"].str.upper().str.startswith("UNSCHED")
-    if dtc and unscheduled.any():
-        number = number.fillna(_number_between(data, number, unscheduled, dtc))
+    named = data["VISIT"].str.upper().str.extract(r"^UNSCHED\w*(?: VISIT)?\s+(\d+\.\d+)$", expand=False)
+    between = _number_between(data, number, unscheduled & named.isna(), dtc) if dtc else float("nan")
+    number = number.fillna(pd.to_numeric(named, errors="coerce").astype("float64")).fillna(between)
     _report_unknown_visits(data, number)
     return data.assign(VISITNUM=number)
 
 
 def _number_between(data: pd.DataFrame, number: pd.Series, unscheduled: pd.Series, dtc: str) -> pd.Series:
-    """The planned visit before an unscheduled date, and which unscheduled date since then it is."""
+    """The planned visit before an unscheduled date, and which unscheduled date since then it is; NaN without a complete date."""
     dates = pd.DataFrame({"USUBJID": data["USUBJID"], "date": data[dtc].str.slice(0, 10), "number": number,
-                          "unscheduled": unscheduled}).sort_values(["USUBJID", "date", "unscheduled"], kind="stable")
+                          "unscheduled": unscheduled})
+    dates = dates[compute_date_bounds(data[dtc])["has_day"] & (unscheduled | number.notna())]
+    dates = dates.sort_values(["USUBJID", "date", "unscheduled", "number"], kind="stable")
     before = dates.groupby("USUBJID")["number"].ffill().fillna(0.0)
-    first = dates["unscheduled"] & ~dates[dates["unscheduled"]].duplicated(["USUBJID", "date"]).reindex(dates.index, fill_value=True)
+    first = dates["unscheduled"] & ~dates.duplicated(["USUBJID", "date", "unscheduled"])
     count = first.groupby([dates["USUBJID"], before]).cumsum()
-    return (before + count / 100).where(dates["unscheduled"]).reindex(data.index)
+    return (before + count / 100).where(dates["unscheduled"]).reindex(data.index).astype("float64")
 
 
 def _report_unknown_visits(data: pd.DataFrame, number: pd.Series) -> None:
     unknown = data[number.isna() & (data["VISIT"] != "")]
     report_findings(Finding("mapping", "mapping.unknown_visit", "error", record.split(":")[0], key=f"USUBJID={subject}", variable="VISITNUM",
-                            value=visit, message="the visit is none of the protocol's", record=record,
+                            value=visit, message="the visit is none of the protocol's, or it is unscheduled and has no complete date", record=record,
                             fix="programmer: add it to `visits` of study.yaml; data management: is the visit's name right?")
                     for subject, visit, record in zip(unknown["USUBJID"], unknown["VISIT"], unknown["_record"], strict=True))

@@ -8,7 +8,7 @@ from specs.summary import DatasetSummary, VariableSummary, merge_summaries, summ
 
 __all__ = [
     "Codelist", "DatasetSpec", "DatasetSummary", "FormSpec", "ParameterSpec", "ResultSpec", "StudyFacts", "StudySpecs",
-    "Term", "VariableSpec", "VariableSummary", "apply_contract", "check_data", "is_date", "load_codelists", "load_specs",
-    "merge_summaries", "record_keys", "standard_codelists", "standard_layer", "summarise", "summary_from_dict",
-    "supplement_spec",
+    "Term", "VariableSpec", "VariableSummary", "apply_contract", "check_data", "is_date", "load_codelists",
+    "load_specs", "merge_summaries", "record_keys", "standard_codelists", "standard_layer", "summarise",
+    "summary_from_dict", "supplement_spec",
 ]

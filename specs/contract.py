@@ -1,4 +1,4 @@
-"""The contract of a dataset: exactly the specification's variables, in order, of their type; keys unique; terms valid."""
+"""The contract of a dataset: exactly the specification's variables, in order, of their type; keys and terms valid."""
 
 from collections.abc import Mapping
 
@@ -25,15 +25,18 @@ def apply_contract(frame: pd.DataFrame, spec: DatasetSpec, where: str) -> pd.Dat
     the programmer's to mend. Columns that begin with _ are working columns and end here.
     """
     wanted = list(spec.variables)
-    present = [column for column in frame.columns if not column.startswith("_")]
+    present = [str(column) for column in frame.columns if not str(column).startswith("_")]
     missing = [f"{name} is in the specification and not in the data" for name in wanted if name not in present]
     extra = [f"{name} is in the data and not in the specification{suggest(name, wanted)}"
              for name in present if name not in wanted]
-    types = [problem for name in wanted if name in present
+    twice = [f"{name} is {present.count(name)} times in the data" for name in wanted if present.count(name) > 1]
+    types = [problem for name in wanted if present.count(name) == 1
              if (problem := _type_problem(frame[name], spec.variables[name]))]
-    if missing or extra or types:
+    if "_record" in frame.columns and _text_problem(frame["_record"]):
+        types.append(f"_record {_text_problem(frame['_record'])}")
+    if missing or extra or twice or types:
         raise ContractError(f"{spec.name} does not deliver what its specification says",
-                            cases=[*missing, *extra, *types], where=where,
+                            cases=[*missing, *extra, *twice, *types], where=where,
                             fix="derive the variable in the function, or change its entry in the specification")
     if "_record" not in frame.columns and not spec.reference:
         raise ContractError(f"{spec.name} has lost _record, the ids of its raw records", where=where,
@@ -42,30 +45,36 @@ def apply_contract(frame: pd.DataFrame, spec: DatasetSpec, where: str) -> pd.Dat
 
 
 def _type_problem(column: pd.Series, variable: VariableSpec) -> str:
-    if is_date(variable):
-        good = column.dtype.kind == "M"
-    elif variable.type == "Num":
-        good = column.dtype == "float64"
-    else:
-        good = isinstance(column.dtype, pd.StringDtype) and not column.isna().any()
-    wanted = {"Num": "datetime64" if is_date(variable) else "float64", "Char": "text without missing values ('' instead)"}
-    return "" if good else f"{variable.name} is {column.dtype}; the specification wants {wanted[variable.type]}"
+    if variable.type == "Char":
+        problem = _text_problem(column)
+        return problem and f"{variable.name} {problem}"
+    good = column.dtype.kind == "M" if is_date(variable) else column.dtype == "float64"
+    wanted = f"datetime64 (its format is {variable.format})" if is_date(variable) else "float64"
+    return "" if good else f"{variable.name} is {column.dtype}; the specification wants {wanted}"
+
+
+def _text_problem(column: pd.Series) -> str:
+    if not isinstance(column.dtype, pd.StringDtype):
+        return f"is {column.dtype}; the specification wants text"
+    missing = int(column.isna().sum())
+    return f"has {missing} missing value{'s' if missing > 1 else ''}; missing text is ''" if missing else ""
 
 
 def record_keys(frame: pd.DataFrame, spec: DatasetSpec) -> pd.Series:
-    """What names a record to a reader: 'USUBJID=01-701-1015 AESEQ=3', for every row."""
-    names = [name for name in ("USUBJID", f"{spec.domain}SEQ", "PARAMCD", "ASEQ") if name in frame.columns]
-    names = names or [key for key in spec.keys if key in frame.columns]
-    keys = pd.Series("", index=frame.index, dtype="str")
+    """What names a record to a reader: 'USUBJID=01-701-1015 AESEQ=3', or its keys where the dataset has no --SEQ."""
+    sequences = [name for name in (f"{spec.domain}SEQ", "ASEQ") if name in frame.columns]
+    keys = [key for key in spec.keys if key in frame.columns and key not in ("STUDYID", "RDOMAIN")]
+    names = [name for name in ("USUBJID", "PARAMCD", *sequences) if name in frame.columns] if sequences else keys
+    named = pd.Series("", index=frame.index, dtype="str")
     for name in names:
         values = frame[name]
-        text = values.map(lambda number: f"{number:g}").astype("str") if values.dtype.kind == "f" else values.astype("str")
-        keys = keys.str.cat(name + "=" + text.fillna(""), sep=" ").str.strip()
-    return keys
+        text = values.map(lambda number: f"{number:.15g}", na_action="ignore") if values.dtype.kind == "f" else values
+        named = named.str.cat(name + "=" + text.astype("str").fillna(""), sep=" ")
+    return named.str.strip()
 
 
 def check_data(frame: pd.DataFrame, spec: DatasetSpec, codelists: Mapping[str, Codelist]) -> list[Finding]:
-    """Findings about the values: keys that are not unique, Required values that are missing, terms outside the codelist."""
+    """Findings about the values: keys that are not unique, Required values that are missing, terms of no codelist."""
     if frame.empty:
         return []
     return [*_duplicate_keys(frame, spec), *_missing_required(frame, spec), *_unknown_terms(frame, spec, codelists)]
@@ -85,7 +94,8 @@ def _duplicate_keys(frame: pd.DataFrame, spec: DatasetSpec) -> list[Finding]:
     rows = frame.duplicated(keys, keep=False)
     return _findings(frame, rows, spec, "contract.duplicate_key", "warning", "",
                      f"another record has the same key ({', '.join(keys)})",
-                     "data management: is one of them a duplicate? If both stand, add a variable to the keys in the specification")
+                     "data management: is one of them a duplicate? If both stand, add a variable to the keys in the "
+                     "specification")
 
 
 def _missing_required(frame: pd.DataFrame, spec: DatasetSpec) -> list[Finding]:

@@ -7,8 +7,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from cdisckit.errors import suggest
-from specs.model import Codelist, Term
-from specs.text_yaml import TextYaml, read_text_yaml
+from specs.model import TEXT_BYTES, Codelist, Term, byte_length
+from specs.text_yaml import TextYaml, try_text_yaml
 
 __all__ = ["CT_VERSION", "load_codelists", "standard_codelists"]
 
@@ -20,7 +20,8 @@ TERMS = Path(__file__).parent / "ct" / f"terms_{CT_VERSION}.csv"
 def standard_codelists() -> Mapping[str, Codelist]:
     """Every shipped CDISC codelist by its submission name (NY, AESEV), from CT 2025-03-28.
 
-    RACE and ACN have MULTIPLE beside their terms: SDTMIG 3.4, 5.2 and 6.2.1 ask for it where several values were collected.
+    RACE and ACN have MULTIPLE beside their terms: SDTMIG 3.4, 5.2 and 6.2.1 ask for it where several values were
+    collected.
     """
     with TERMS.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -43,35 +44,54 @@ def load_codelists(path: Path, problems: list[str]) -> dict[str, Codelist]:
     `specs/codelists.yaml` of the study may be absent. What is wrong in it is appended to `problems`.
     """
     known = dict(standard_codelists())
-    if not path.exists():
+    text = try_text_yaml(path, problems) if path.exists() else None
+    if text is None:
         return known
-    text = read_text_yaml(path)
     for name, entry in text.content.items():
         at = text.where(name)
-        if not isinstance(entry, dict) or not entry.keys() <= {"label", "terms", "add"}:
-            problems.append(f"{at}: {name} is written as {{add: {{TERM: decode}}}} or {{label: ..., terms: {{TERM: decode}}}}")
-        elif "add" in entry:
-            _add_terms(known, name, entry["add"], text, problems)
+        if isinstance(entry, dict) and entry.keys() == {"add"}:
+            _add_terms(known, name, text, problems)
+        elif not isinstance(entry, dict) or entry.keys() != {"label", "terms"}:
+            problems.append(f"{at}: {name} is written as {{add: {{TERM: decode}}}}, which extends a CDISC codelist, "
+                            "or as {label: ..., terms: {TERM: decode}}")
         elif name in known:
-            problems.append(f"{at}: {name} is a CDISC codelist; add terms with `add:`, or give your own list another name")
-        elif not isinstance(entry.get("terms"), dict) or not entry.get("label"):
-            problems.append(f"{at}: {name} needs a label and terms (TERM: decode)")
+            problems.append(f"{at}: {name} is a CDISC codelist; add terms with `add:`, or name your own list otherwise")
+        elif not isinstance(entry["label"], str) or not entry["label"]:
+            problems.append(f"{text.where(name, 'label')}: {name} needs a label")
         else:
-            terms = {value: Term(value=value, decode=decode) for value, decode in entry["terms"].items()}
+            terms = _terms(text, name, "terms", problems)
             known[name] = Codelist(name=name, label=entry["label"], terms=terms)
     return known
 
 
-def _add_terms(known: dict[str, Codelist], name: str, added: object, text: TextYaml, problems: list[str]) -> None:
-    codelist = known.get(name)
+def _terms(text: TextYaml, name: str, part: str, problems: list[str]) -> dict[str, Term]:
+    """The study's terms under `terms:` or `add:`."""
+    entry = text.content[name][part]
+    if not isinstance(entry, dict) or not entry:
+        problems.append(f"{text.where(name, part)}: the terms of {name} are written as TERM: decode")
+        return {}
+    terms: dict[str, Term] = {}
+    for value, decode in entry.items():
+        if not isinstance(decode, str) or not value:
+            problems.append(f"{text.where(name, part, value)}: {value!r} of {name} is written as TERM: decode")
+        elif byte_length(value) > TEXT_BYTES:
+            problems.append(f"{text.where(name, part, value)}: a term of {name} is {byte_length(value)} bytes long; "
+                            f"XPT holds {TEXT_BYTES}")
+        else:
+            terms[value] = Term(value=value, decode=decode)
+    return terms
+
+
+def _add_terms(known: dict[str, Codelist], name: str, text: TextYaml, problems: list[str]) -> None:
+    codelist, at = known.get(name), text.where(name)
     if codelist is None:
-        problems.append(f"{text.where(name)}: {name} is no CDISC codelist{suggest(name, known)}")
-    elif not codelist.extensible:
-        problems.append(f"{text.where(name)}: {name} ({codelist.code}) is not extensible; map to one of its terms")
-    elif not isinstance(added, dict):
-        problems.append(f"{text.where(name, 'add')}: added terms are written as TERM: decode")
-    else:
-        twice = sorted(added.keys() & codelist.terms.keys())
-        problems.extend(f"{text.where(name, 'add', term)}: {term} is in {name} already" for term in twice)
-        own = {value: Term(value=value, decode=decode) for value, decode in added.items()}
-        known[name] = codelist.model_copy(update={"terms": {**codelist.terms, **own}})
+        near = suggest(name, known)
+        problems.append(f"{at}: {name} is no CDISC codelist{near}; a list of your own has a label and terms")
+        return
+    if not codelist.extensible:
+        problems.append(f"{at}: {name} ({codelist.code}) is not extensible; map to one of its terms")
+        return
+    own = _terms(text, name, "add", problems)
+    problems.extend(f"{text.where(name, 'add', term)}: {term} is in {name} already; remove it"
+                    for term in own if term in codelist.terms)
+    known[name] = codelist.model_copy(update={"terms": {**codelist.terms, **own}})

@@ -4,25 +4,53 @@ Every error of every file is gathered and raised once, each with file, line and 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from cdisckit.errors import SpecError, suggest
 from specs.ct import load_codelists
-from specs.model import VERBS, Codelist, DatasetSpec, StudyFacts, VariableSpec
-from specs.text_yaml import TextYaml, read_text_yaml
+from specs.model import (
+    NAME_BYTES,
+    VERBS,
+    Codelist,
+    DatasetSpec,
+    ElementSpec,
+    FormSpec,
+    ParameterSpec,
+    ResultSpec,
+    StudyFacts,
+    VariableSpec,
+)
+from specs.references import (
+    TERMS_FILE,
+    Reading,
+    check_codelists_used,
+    check_dataset,
+    check_sources,
+    check_study,
+    check_variable,
+    result_fields,
+)
+from specs.text_yaml import TextYaml, read_text_yaml, try_text_yaml
 
 __all__ = ["StudySpecs", "find_facts", "load_specs", "standard_layer", "supplement_spec"]
 
 STANDARD = Path(__file__).parent
 DATASET_KEYS = frozenset({"extends", "label", "structure", "subclass", "keys", "form", "uses", "variables", "tests",
                           "parameters", "omit", "comment"})
-TEMPLATES = (("xx", r"(\d\d)"), ("zz", r"(\d\d)"), ("y", r"(\d)"), ("w", r"(\d)"))
+ONLY_SDTM, ONLY_ADAM = ("form", "uses", "tests"), ("parameters",)
+# xx and zz: 01 to 99; y: 1 to 99 without a leading zero; w: 1 to 9 (ADaMIG 1.3, 3.1)
+TEMPLATES = (("xx", r"(0[1-9]|[1-9]\d)"), ("zz", r"(0[1-9]|[1-9]\d)"), ("y", r"([1-9]\d?)"), ("w", r"([1-9])"))
+OPEN_LABEL = re.compile(r"\{|\.\.\.|\bXX\b")             # a label of the guide that the study has to complete
+PARTS: Mapping[str, type[BaseModel]] = {"forms": FormSpec, "elements": ElementSpec, "tests": ResultSpec,
+                                        "parameters": ParameterSpec}
 
 
 @dataclass(frozen=True)
@@ -44,145 +72,279 @@ class StudySpecs:
 @cache
 def standard_layer(name: str) -> TextYaml:
     """The standard's facts of a dataset or structure: AE, SUPPQUAL, ADSL, OCCDS, BDS."""
-    for layer in ("sdtm", "adam"):
-        path = STANDARD / layer / f"{name.lower()}.yaml"
-        if path.exists():
-            return read_text_yaml(path)
-    known = sorted(path.stem.upper() for layer in ("sdtm", "adam") for path in (STANDARD / layer).glob("[a-z]*.yaml"))
-    raise SpecError(f"there is no standard dataset {name}{suggest(name, known)}", cases=known)
+    files = {path.stem.upper(): path for path in sorted(STANDARD.glob("*/[a-z]*.yaml"))}
+    if name not in files:
+        raise SpecError(f"there is no standard dataset {name}{suggest(name, files)}", cases=sorted(files))
+    return read_text_yaml(files[name])
 
 
 def load_specs(folder: Path) -> StudySpecs:
     """The specification of the study in `folder`; SpecError with all its errors where it is wrong."""
     problems: list[str] = []
-    study_file = read_text_yaml(folder / "study.yaml")
-    facts = _validated(StudyFacts, study_file.content, study_file, (), problems)
-    codelists = load_codelists(folder / "specs" / "codelists.yaml", problems)
-    datasets: dict[str, DatasetSpec] = {}
-    for path in _spec_files(folder):
-        spec = _load_dataset(path, datasets, codelists, problems)
-        if spec is not None:
-            datasets[spec.name] = spec
-    if facts is not None:
-        problems += _check_forms(facts, datasets, study_file, folder)
-        problems += _check_codelists(folder / "specs" / "codelists.yaml", datasets)
+    study_file = try_text_yaml(folder / "study.yaml", problems)
+    facts = _validated(StudyFacts, study_file.content, study_file, (), problems) if study_file else None
+    codelists = load_codelists(folder / "specs" / TERMS_FILE, problems)
+    reading = Reading(codelists, _spec_files(folder, problems), problems)
+    terms = _study_terms(folder, reading)
+    for name in _reading_order(reading.files, problems):
+        _load_dataset(name, reading)
+    if facts is not None and study_file is not None:
+        problems += check_study(facts, study_file, reading)
+        problems += check_sources(facts, reading)
+    if terms is not None and not reading.broken:
+        problems += check_codelists_used(terms, reading.datasets)
     if problems or facts is None:
-        raise SpecError(f"the specification of {folder.name} has {len(problems)} errors", cases=problems, where=str(folder))
-    return StudySpecs(folder, facts, datasets, codelists)
+        number = f"{len(problems)} error{'s' if len(problems) != 1 else ''}"
+        raise SpecError(f"the specification of {folder.name} has {number}", cases=problems, where=str(folder))
+    return StudySpecs(folder, facts, {name: reading.datasets[name] for name in reading.files}, codelists)
 
 
-def _spec_files(folder: Path) -> list[Path]:
-    """SDTM, then ADSL, then the other ADaM datasets: a predecessor is read before what copies it."""
-    sdtm = sorted((folder / "specs" / "sdtm").glob("*.yaml"))
-    adam = sorted((folder / "specs" / "adam").glob("*.yaml"), key=lambda path: (path.stem != "adsl", path.stem))
-    return sdtm + adam
-
-
-def _load_dataset(path: Path, datasets: Mapping[str, DatasetSpec], codelists: Mapping[str, Codelist],
-                  problems: list[str]) -> DatasetSpec | None:
-    text = read_text_yaml(path)
-    content = text.content
-    unknown = [key for key in content if key not in DATASET_KEYS]
-    problems += [f"{text.where(key)}: {key} is no entry of a dataset{suggest(key, DATASET_KEYS)}" for key in unknown]
-    if not isinstance(content.get("variables", {}), dict) or "extends" not in content:
-        problems.append(f"{path}:1: a dataset says what it `extends` (AE, BDS) and has `variables:`")
+def _study_terms(folder: Path, reading: Reading) -> TextYaml | None:
+    """The study's own codelists.yaml, and which of its lists could not be read (load_codelists has said why)."""
+    path = folder / "specs" / TERMS_FILE
+    if not path.exists():
         return None
+    text = try_text_yaml(path, [])
+    if text is None:
+        reading.broken.add(TERMS_FILE)
+    else:
+        reading.broken.update(f"{TERMS_FILE}:{name}" for name in text.content if name not in reading.codelists)
+    return text
+
+
+def _spec_files(folder: Path, problems: list[str]) -> dict[str, TextYaml | None]:
+    """The file of every dataset: SDTM, then ADSL, then the other ADaM datasets; None where it cannot be read."""
+    specs = folder / "specs"
+    sdtm = sorted((specs / "sdtm").glob("*.yaml"))
+    adam = sorted((specs / "adam").glob("*.yaml"), key=lambda path: (path.stem != "adsl", path.stem))
+    read = {specs / TERMS_FILE, *sdtm, *adam}
+    problems += [f"{path}: this file is not read; write specs/{TERMS_FILE}, specs/sdtm/<dataset>.yaml or "
+                 "specs/adam/<dataset>.yaml"
+                 for path in sorted([*specs.rglob("*.yaml"), *specs.rglob("*.yml")]) if path not in read]
+    if not sdtm and not adam:
+        problems.append(f"{specs}: the study specifies no dataset; write specs/sdtm/dm.yaml")
+    files: dict[str, TextYaml | None] = {}
+    for path in [*sdtm, *adam]:
+        name = path.stem.upper()
+        if not re.fullmatch(rf"[a-z][a-z0-9]{{1,{NAME_BYTES - 1}}}", path.stem):
+            problems.append(f"{path}: the file's name is the dataset's: 2 to {NAME_BYTES} small letters or digits")
+        elif name in files:
+            problems.append(f"{path}: there is a second file of {name}; give one of them another name")
+        else:
+            files[name] = try_text_yaml(path, problems)
+    return files
+
+
+def _reading_order(files: Mapping[str, TextYaml | None], problems: list[str]) -> list[str]:
+    """A dataset comes after those that it copies variables from."""
+    edges = {name: sorted({_predecessor(own)[0] for own in _entries(text).values()} & files.keys() - {name})
+             if text and text.path.parent.name == "adam" else [] for name, text in files.items()}
     try:
-        standard = standard_layer(content["extends"])
-    except SpecError as error:
-        problems.append(f"{text.where('extends')}: {error.what}")
-        return None
-    variables = _merge_variables(path.stem.upper(), text, standard, datasets, codelists, problems)
+        return list(TopologicalSorter(edges).static_order())
+    except CycleError as error:
+        circle = " <- ".join(reversed(error.args[1]))
+        first = files[error.args[1][0]]
+        problems.append(f"{first.path if first else circle}:1: datasets copy variables from each other in a circle: "
+                        f"{circle}; derive the variable in one of them")
+        return list(files)
+
+
+def _entries(text: TextYaml | None) -> dict[str, dict[str, Any]]:
+    """The entries of `variables:` that are mappings."""
+    entries = text.content.get("variables", {}) if text else {}
+    return {name: own for name, own in entries.items() if isinstance(own, dict)} if isinstance(entries, dict) else {}
+
+
+def _predecessor(own: Mapping[str, Any]) -> tuple[str, str]:
+    """The dataset and the variable of an ADaM `from:` (ADSL.AGE)."""
+    dataset, _, variable = str(own.get("from", "")).partition(".")
+    return dataset, variable
+
+
+def _load_dataset(name: str, reading: Reading) -> None:
+    """Read one dataset into `reading`: its specification, or its problems."""
+    text = reading.files[name]
+    standard = _standard_of(name, text, reading.problems) if text else None
+    if text is None or standard is None:
+        reading.broken.add(name)
+        return
+    content = text.content
+    variables = _merge_variables(name, text, standard, reading)
     merged = {key: value for key, value in standard.content.items() if key not in ("dataset", "variables")}
     merged |= {key: value for key, value in content.items() if key in DATASET_KEYS - {"extends", "variables"}}
-    merged |= {"name": path.stem.upper(), "variables": variables}
-    spec = _validated(DatasetSpec, merged, text, (), problems)
-    if spec is not None:
-        problems += _check_dataset(spec, text)
+    spec = _validated(DatasetSpec, {**merged, "name": name, "variables": variables}, text, (), reading.problems)
+    if spec is None:
+        reading.broken.add(name)
+        return
+    reading.datasets[name] = spec
+    reading.problems += check_dataset(spec, text, reading)
+
+
+def _standard_of(name: str, text: TextYaml, problems: list[str]) -> TextYaml | None:
+    """The standard's layer that the file extends, or None; with the entries that the file cannot have."""
+    path, content = text.path, text.content
+    sdtm = path.parent.name == "sdtm"
+    unknown = [key for key in content if key not in DATASET_KEYS]
+    problems += [f"{text.where(key)}: {key} is no entry of a dataset{suggest(key, DATASET_KEYS)}" for key in unknown]
+    problems += [f"{text.where(key)}: {key} is no entry of {'an SDTM' if sdtm else 'an ADaM'} dataset"
+                 for key in (ONLY_ADAM if sdtm else ONLY_SDTM) if key in content]
+    if not isinstance(content.get("variables", {}), dict):
+        problems.append(f"{text.where('variables')}: variables are written as NAME: {{from: FIELD}}")
+        return None
+    if not isinstance(content.get("extends", ""), str) or not content.get("extends"):
+        problems.append(f"{text.where('extends')}: a dataset says what it extends; write `extends: AE`")
+        return None
+    extends, at = content["extends"], text.where("extends")
+    try:
+        standard = standard_layer(extends)
+    except SpecError as error:
+        problems.append(f"{at}: {error.what}; there are {', '.join(map(str, error.cases))}")
+        return None
+    if extends == "SUPPQUAL":
+        problems.append(f"{at}: SUPP-- is made of the variables with `supp: true`; it has no file of its own")
+        return None
+    if _is_sdtm(standard) != sdtm or (sdtm and extends[:2] != name[:2]):
+        problems.append(f"{at}: {path.parent.name}/{path.name} cannot extend {extends}; rename one or move the file")
+        return None
+    return standard
+
+
+def _is_sdtm(standard: TextYaml) -> bool:
+    return str(standard.content["standard"]).startswith("SDTMIG")
+
+
+def _merge_variables(name: str, text: TextYaml, standard: TextYaml, reading: Reading) -> dict[str, VariableSpec]:
+    """The study's variables over the standard's facts, in the order of the standard (SDTM) or of the study (ADaM)."""
+    study: dict[str, Any] = text.content.get("variables", {})
+    known: dict[str, Any] = standard.content["variables"]
+    omitted = _omitted(text, standard, reading.problems)
+    given = result_fields(text.content, standard.content["dataset"][:2])
+    entries = _entries(text)
+    for variable in study.keys() - entries.keys():
+        reading.broken.add(f"{name}.{variable}")
+    reading.problems += [f"{text.where('variables', variable)}: {variable} is written as {{from: FIELD}} or another "
+                         "verb" for variable in study if variable not in entries]
+    if _is_sdtm(standard):
+        wanted = [variable for variable, rule in known.items() if variable not in study and variable not in omitted
+                  and (rule.get("core") in ("Req", "Exp") or set(VERBS) & rule.keys() or variable in given)]
+        entries |= {variable: {} for variable in wanted}
+    merged: dict[str, VariableSpec] = {}
+    for variable, own in entries.items():
+        spec = _merge_variable(name, variable, own, variable in given, text, standard, reading)
+        if spec is None:
+            reading.broken.add(f"{name}.{variable}")
+        else:
+            merged[variable] = spec
+    if _is_sdtm(standard):
+        return _in_standard_order(merged, name, known)
+    missing = [variable for variable, rule in known.items() if rule.get("core") == "Req"
+               and variable not in omitted and not _covers(variable, entries)]
+    reading.problems += [f"{text.path}:1: {variable} is Required by {standard.content['standard']}; say where it comes "
+                         "from" for variable in missing]
+    return merged
+
+
+def _omitted(text: TextYaml, standard: TextYaml, problems: list[str]) -> tuple[str, ...]:
+    """The names under `omit:`, with what is wrong about them."""
+    entry = text.content.get("omit", [])
+    entry = [entry] if isinstance(entry, str) and entry else entry
+    names = [name for name in entry if isinstance(name, str)] if isinstance(entry, list) else []
+    known, at = standard.content["variables"], text.where("omit")
+    for name in names:
+        if name in text.content.get("variables", {}):
+            problems.append(f"{at}: {name} is omitted and has a rule; remove one of the two")
+        elif name not in known:
+            problems.append(f"{at}: {name} is no variable of {standard.content['dataset']}{suggest(name, known)}")
+        elif known[name].get("core") == "Req":
+            problems.append(f"{at}: {name} is Required by {standard.content['standard']}; say where it comes from")
+    return tuple(names)
+
+
+def _merge_variable(name: str, variable: str, own: Mapping[str, Any], given: bool, text: TextYaml, standard: TextYaml,
+                    reading: Reading) -> VariableSpec | None:
+    """One variable: the standard's facts with the study's rule over them; None with its problems reported."""
+    at = text.where("variables", variable)
+    sdtm, problems = _is_sdtm(standard), reading.problems
+    source, copied = _predecessor(own)
+    if not sdtm and source == name:
+        problems.append(f"{at}: {variable} copies {own['from']} of its own dataset; write `derive`")
+        return None
+    readable = source in reading.datasets and f"{source}.{copied}" not in reading.broken
+    if not sdtm and source in reading.files and not readable:
+        return None                                          # the error is in the file of the source
+    facts = find_facts(variable, standard, reading.datasets, own)
+    before = len(problems)
+    problems += _check_own(variable, own, facts, standard, at)
+    if len(problems) > before:
+        return None
+    rule = {**(facts or {}), **own}
+    if set(VERBS) & own.keys():
+        rule = {key: value for key, value in rule.items() if key not in VERBS or key in own}
+    spec = _validated(VariableSpec, {**rule, "name": variable}, text, ("variables", variable), problems)
+    if spec is None:
+        return None
+    if sdtm and spec.supp == (facts is not None):
+        dataset = standard.content["dataset"]
+        problems.append(f"{at}: {variable} is a variable of {dataset} itself; remove `supp: true`" if spec.supp else
+                        f"{at}: {variable} is no variable of {dataset}; put it into SUPP-- with `supp: true`")
+    problems += check_variable(spec, at, reading, sdtm=sdtm, given=given)
     return spec
 
 
-def _merge_variables(name: str, text: TextYaml, standard: TextYaml, datasets: Mapping[str, DatasetSpec],
-                     codelists: Mapping[str, Codelist], problems: list[str]) -> dict[str, VariableSpec]:
-    """The study's variables over the standard's facts, in the order of the standard (SDTM) or of the study (ADaM)."""
-    study: dict[str, Any] = text.content.get("variables", {})
-    given = _result_fields(text.content)
-    omitted = set(_as_list(text.content.get("omit", [])))
-    known: dict[str, Any] = standard.content["variables"]
-    sdtm = str(standard.content["standard"]).startswith("SDTMIG")
-    entries: dict[str, dict[str, Any]] = {}
-    for variable, own in study.items():
-        if not isinstance(own, dict):
-            problems.append(f"{text.where('variables', variable)}: {variable} is written as {{from: FIELD}} or another verb")
-            continue
-        entries[variable] = own
-    for variable in omitted & entries.keys():
-        problems.append(f"{text.where('omit')}: {variable} is omitted and has a rule")
-    if sdtm:
-        for variable, rule in known.items():
-            wanted = rule.get("core") in ("Req", "Exp") or set(VERBS) & rule.keys() or variable in given
-            if wanted and variable not in omitted:
-                entries.setdefault(variable, {})
-    merged: dict[str, VariableSpec] = {}
-    for variable, own in entries.items():
-        at = ("variables", variable)
-        facts = find_facts(variable, standard, datasets, own)
-        if facts is None and not {"label", "type"} <= own.keys():
-            near = suggest(variable, [*known, *omitted])
-            problems.append(f"{text.where(*at)}: {variable} is no variable of {standard.content['dataset']}{near}; "
-                            "mend the name, or give it a label and a type (as a supplemental qualifier: supp: true)")
-            continue
-        rule = {**(facts or {}), **own}
-        if set(VERBS) & own.keys():
-            rule = {key: value for key, value in rule.items() if key not in VERBS or key in own}
-        spec = _validated(VariableSpec, {**rule, "name": variable}, text, at, problems)
-        if spec is not None:
-            problems += _check_variable(spec, name, variable in given, sdtm, datasets, codelists, text)
-            merged[variable] = spec
-    for variable in sorted(omitted):
-        if known.get(variable, {}).get("core") == "Req":
-            problems.append(f"{text.where('omit')}: {variable} is Required by {standard.content['standard']}: say where it comes from")
-        elif variable not in known:
-            problems.append(f"{text.where('omit')}: {variable} is no variable of {standard.content['dataset']}{suggest(variable, known)}")
-    if not sdtm:
-        missing = [v for v, rule in known.items() if rule.get("core") == "Req" and v not in omitted and not _covers(v, merged)]
-        problems += [f"{text.path}:1: {v} is Required by {standard.content['standard']}: say where it comes from" for v in missing]
-        return merged
-    return _in_standard_order(merged, name, known)
+def _check_own(variable: str, own: Mapping[str, Any], facts: Mapping[str, Any] | None, standard: TextYaml,
+               at: str) -> Iterator[str]:
+    """A study names variables that the standard knows, or says what they are; it changes no fact of the standard's."""
+    sdtm, dataset = _is_sdtm(standard), standard.content["dataset"]
+    if facts is None and not {"label", "type"} <= own.keys():
+        near = suggest(variable, standard.content["variables"])
+        how = "put it into SUPP-- with `supp: true`, a label and a type" if sdtm else "give it a label and a type"
+        yield f"{at}: {variable} is no variable of {dataset}{near}; mend the name, or {how}"
+    for key in ("label", "type", "role", "core") if sdtm else ("type", "role", "core"):
+        if facts and key in facts and own.get(key, facts[key]) != facts[key]:
+            yield f"{at}: the {key} of {variable} is {facts[key]!r} by the standard, not {own[key]!r}; remove the entry"
+    for key in ("name", "model"):
+        if key in own:
+            yield f"{at}: {variable}.{key}: there is no such entry"
 
 
-def _in_standard_order(merged: Mapping[str, VariableSpec], name: str, known: Mapping[str, Any]) -> dict[str, VariableSpec]:
+def _in_standard_order(merged: Mapping[str, VariableSpec], name: str,
+                       known: Mapping[str, Any]) -> dict[str, VariableSpec]:
     """The guide's order; a variable that only the model has stands where the model puts it; supplements last."""
-    rank = {variable: float(position) for position, variable in enumerate(known)}
     model = [variable.replace("--", name[:2]) for variable in _model_facts(name, known)]
-    for variable, spec in merged.items():
-        if variable in rank or spec.supp:
-            continue
+    guide = {variable: position for position, variable in enumerate(known)}
+    rank: dict[str, tuple[int, int]] = {}
+    for variable in merged:
         after = model.index(variable) if variable in model else len(model)
-        before = [rank[v] for v in model[:after] if v in rank]
-        rank[variable] = max(before, default=-1.0) + 0.5
-    order = sorted(merged, key=lambda v: (merged[v].supp, rank.get(v, 0.0) if not merged[v].supp else 0.0))
-    return {variable: merged[variable] for variable in order}
+        rank[variable] = ((guide[variable], -1) if variable in guide
+                          else (max((guide[v] for v in model[:after] if v in guide), default=-1), after))
+    own = [variable for variable in merged if not merged[variable].supp]
+    supplements = [variable for variable in merged if merged[variable].supp]
+    return {variable: merged[variable] for variable in [*sorted(own, key=rank.__getitem__), *supplements]}
 
 
 def find_facts(variable: str, standard: TextYaml, datasets: Mapping[str, DatasetSpec],
                own: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The facts of a variable: the guide's own, those of the variable it copies, a template's (TRTxxP), the model's."""
+    """The facts of a variable: the guide's own, those of the variable it copies, a template's (TRTxxP), the model's.
+
+    A label that the guide leaves open ("1st Occurrence of ...") is left out: the study states it.
+    """
     known: dict[str, Any] = standard.content["variables"]
     if variable in known:
         return dict(known[variable])
-    dataset, _, copied = str(own.get("from", "")).partition(".")
+    if _is_sdtm(standard):
+        model = _model_facts(standard.content["dataset"], known)
+        named = {name.replace("--", standard.content["dataset"][:2]): facts for name, facts in model.items()}
+        return {**named[variable], "core": "Perm", "model": "true"} if variable in named else None
+    dataset, copied = _predecessor(own)
     if dataset in datasets and copied in datasets[dataset].variables:
         predecessor = datasets[dataset].variables[copied]
         keep = ("label", "type", "codelist", "dictionary", "format", "length", "digits")
         return {key: value for key in keep if (value := getattr(predecessor, key)) not in ("", None)}
-    if str(standard.content["standard"]).startswith("SDTMIG"):
-        model = _model_facts(standard.content["dataset"], known)
-        named = {name.replace("--", standard.content["dataset"][:2]): facts for name, facts in model.items()}
-        return {**named[variable], "core": "Perm", "model": "true"} if variable in named else None
     for template, facts in known.items():
         found = re.fullmatch(_template_pattern(template), variable)
-        if found and "{" not in facts["label"]:
+        if found and OPEN_LABEL.search(facts["label"]):
+            return {key: value for key, value in facts.items() if key != "label"}
+        if found:
             return {**facts, "label": _fill_label(template, facts["label"], found.groups())}
     return None
 
@@ -202,104 +364,25 @@ def _fill_label(template: str, label: str, digits: tuple[str, ...]) -> str:
     return label
 
 
+@cache
+def _model() -> dict[str, Any]:
+    return read_text_yaml(STANDARD / "sdtm" / "_model.yaml").content
+
+
 def _model_facts(name: str, known: Mapping[str, Any]) -> dict[str, Any]:
     """The SDTM model's variables for a domain of one of the three general observation classes, in the model's order."""
     classes = {"TERM": "EVENTS", "TRT": "INTERVENTIONS", "TESTCD": "FINDINGS"}
     found = [section for suffix, section in classes.items() if f"{name[:2]}{suffix}" in known]
     if not found:
         return {}
-    content = read_text_yaml(STANDARD / "sdtm" / "_model.yaml").content
-    general = content["GENERAL OBSERVATIONS"]
+    general = _model()["GENERAL OBSERVATIONS"]
     split = list(general).index("VISITNUM")                  # identifiers, then the class's own, then timing
     identifiers, timing = list(general.items())[:split], list(general.items())[split:]
-    return dict([*identifiers, *content[found[0]].items(), *timing])
+    return dict([*identifiers, *_model()[found[0]].items(), *timing])
 
 
-def _covers(template: str, variables: Mapping[str, VariableSpec]) -> bool:
+def _covers(template: str, variables: Mapping[str, object]) -> bool:
     return any(re.fullmatch(_template_pattern(template), variable) for variable in variables)
-
-
-def _result_fields(content: Mapping[str, Any]) -> set[str]:
-    """The variables that the `tests:` block gives: no verb of their own is needed."""
-    tests = content.get("tests", {})
-    if not isinstance(tests, dict) or not tests:
-        return set()
-    prefix = str(content.get("extends", ""))[:2]
-    fields = {field for test in tests.values() if isinstance(test, dict)
-              for part in ("fields", "values") for field in test.get(part, {})}
-    return fields | {f"{prefix}{suffix}" for suffix in ("TESTCD", "TEST", "ORRES")}
-
-
-def _check_variable(spec: VariableSpec, dataset: str, given: bool, sdtm: bool, datasets: Mapping[str, DatasetSpec],
-                    codelists: Mapping[str, Codelist], text: TextYaml) -> list[str]:
-    at = text.where("variables", spec.name)
-    problems = []
-    if spec.codelist and spec.codelist not in codelists:
-        if " " in spec.codelist:
-            problems.append(f"{at}: {spec.name} may use {spec.codelist.replace(' ', ' or ')}; choose with `codelist:`")
-        else:
-            problems.append(f"{at}: there is no codelist {spec.codelist}{suggest(spec.codelist, codelists)}; "
-                            "define it in specs/codelists.yaml")
-    elif spec.codelist:
-        terms = codelists[spec.codelist].terms
-        wrong = [term for term in spec.map.values() if term and term not in terms]
-        problems += [f"{at}: {spec.name} maps to {term!r}, which is no term of {spec.codelist}{suggest(term, terms)}"
-                     for term in wrong]
-        if spec.value and spec.value not in terms:
-            problems.append(f"{at}: {spec.value!r} is no term of {spec.codelist}{suggest(spec.value, terms)}")
-    if not spec.verbs and not given and spec.core not in ("Exp",):
-        problems.append(f"{at}: {spec.name} ({spec.core or 'own variable'}) says nothing of where it comes from; "
-                        f"write one of {', '.join(VERBS)}")
-    if not sdtm and spec.from_:
-        source, _, copied = spec.from_.partition(".")
-        if source not in datasets:
-            problems.append(f"{at}: {spec.from_}: there is no dataset {source}{suggest(source, datasets)}")
-        elif copied not in datasets[source].variables:
-            problems.append(f"{at}: {source} has no variable {copied}{suggest(copied, datasets[source].variables)}")
-    return problems
-
-
-def _check_dataset(spec: DatasetSpec, text: TextYaml) -> list[str]:
-    unknown = [key for key in spec.keys if key not in spec.variables]
-    problems = [f"{text.where('keys')}: the key {key} of {spec.name} is no variable of it{suggest(key, spec.variables)}"
-                for key in unknown]
-    labels: dict[str, str] = {}
-    for variable in spec.columns:
-        if variable.label in labels and not spec.is_sdtm:
-            problems.append(f"{text.where('variables', variable.name)}: {variable.name} has the label of {labels[variable.label]}")
-        labels[variable.label] = variable.name
-    for code, test in spec.tests.items():
-        stray = [field for field in [*test.fields, *test.values] if field not in spec.variables]
-        problems += [f"{text.where('tests', code)}: {field} is no variable of {spec.name}{suggest(field, spec.variables)}"
-                     for field in stray]
-    return problems
-
-
-def _check_forms(facts: StudyFacts, datasets: Mapping[str, DatasetSpec], text: TextYaml, folder: Path) -> list[str]:
-    """Forms that are named are defined, and forms that are defined are used."""
-    problems = []
-    used = {facts.subject_form}
-    for spec in datasets.values():
-        used |= set(spec.form)
-        path = folder / "specs" / ("sdtm" if spec.is_sdtm else "adam") / f"{spec.name.lower()}.yaml"
-        problems += [f"{path}:1: {spec.name} reads the form {form}, which study.yaml does not have{suggest(form, facts.forms)}"
-                     for form in spec.form if form not in facts.forms]
-    if facts.subject_form not in facts.forms:
-        problems.append(f"{text.where('subject_form')}: there is no form {facts.subject_form}{suggest(facts.subject_form, facts.forms)}")
-    problems += [f"{text.where('forms', form)}: no dataset reads the form {form}" for form in facts.forms if form not in used]
-    return problems
-
-
-def _check_codelists(path: Path, datasets: Mapping[str, DatasetSpec]) -> list[str]:
-    if not path.exists():
-        return []
-    text = read_text_yaml(path)
-    used = {variable.codelist for spec in datasets.values() for variable in spec.variables.values()}
-    return [f"{text.where(name)}: no variable uses the codelist {name}" for name in text.content if name not in used]
-
-
-def _as_list(value: Any) -> list[str]:
-    return [value] if isinstance(value, str) else list(value)
 
 
 def _validated[T: BaseModel](model: type[T], content: Mapping[str, Any], text: TextYaml, at: tuple[str | int, ...],
@@ -310,14 +393,38 @@ def _validated[T: BaseModel](model: type[T], content: Mapping[str, Any], text: T
     except ValidationError as error:
         for problem in error.errors():
             location = (*at, *problem["loc"])
-            name = ".".join(str(part) for part in location)
-            hint = ""
-            if problem["type"] == "extra_forbidden":
-                fields = [field.alias or key for key, field in model.model_fields.items()]
-                hint = suggest(str(problem["loc"][-1]), fields)
-            message = problem["msg"].removeprefix("Value error, ")
-            problems.append(f"{text.where(*location)}: {name}: {message}{hint}")
+            name = ".".join(str(part) for part in location if part != "variables")
+            problems += [f"{text.where(*location)}: {f'{name}: ' if name else ''}{words}"
+                         for words in _in_words(problem, model).split("\n")]
         return None
+
+
+def _in_words(problem: ErrorDetails, model: type[BaseModel]) -> str:
+    """What pydantic found, in the words of somebody who writes YAML."""
+    given, context = problem["input"], problem.get("ctx", {})
+    part = PARTS.get(str(problem["loc"][0]), model) if len(problem["loc"]) > 1 else model
+    match problem["type"]:
+        case "extra_forbidden":
+            known = [entry.alias or name for name, entry in part.model_fields.items()]
+            return f"there is no such entry{suggest(str(problem['loc'][-1]), known)}"
+        case "missing":
+            return "this entry is missing"
+        case "literal_error":
+            near = suggest(str(given), re.findall("'([^']+)'", context["expected"]))
+            return f"{given!r} is not {context['expected']}{near}"
+        case "string_type":
+            return "this is one text, not a list and not a mapping"
+        case "tuple_type":
+            return "this is one text or a list of texts"
+        case "dict_type":
+            return "this is written as NAME: entry"
+        case "bool_parsing" | "bool_type":
+            return f"{given!r} is not true or false"
+        case "int_parsing" | "int_type":
+            return f"{given!r} is no whole number"
+        case _:
+            message = problem["msg"].removeprefix("Value error, ")
+            return message.replace("Input should be", f"{given!r} is not") if message.startswith("Input") else message
 
 
 def supplement_spec(parent: DatasetSpec) -> DatasetSpec:

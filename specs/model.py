@@ -1,7 +1,7 @@
 """What a specification says of a dataset: its variables, where each comes from, its terms.
 
-The standard's facts (label, type, role, core, codelist) and the study's rules meet in one `DatasetSpec` a dataset. Its four
-verbs are `from` (as collected), `value` (a constant), `dtc` (collected parts to ISO 8601) and `derive` (a named function).
+The standard's facts (label, type, role, core, codelist) and the study's rules meet in one `DatasetSpec` a dataset. Its
+verbs: `from` (as collected), `value` (a constant), `dtc` (collected parts to ISO 8601) and `derive` (a named function).
 """
 
 import re
@@ -38,7 +38,7 @@ def byte_length(text: str) -> int:
 
 
 def _one_or_many(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
+    return ([value] if value else []) if isinstance(value, str) else value
 
 
 TextList = Annotated[tuple[str, ...], BeforeValidator(_one_or_many)]
@@ -79,16 +79,19 @@ class VariableSpec(Facts):
 
     @model_validator(mode="after")
     def _limits(self) -> Self:
+        problems = []
         if not re.fullmatch(r"[A-Z_][A-Z0-9_]*", self.name) or byte_length(self.name) > NAME_BYTES:
-            raise ValueError(f"{self.name}: a variable's name is 1 to 8 of A-Z, 0-9 and _, and no digit first")
+            problems.append(f"the name {self.name!r} is not 1 to {NAME_BYTES} of A-Z, 0-9 and _ with no digit first")
         if byte_length(self.label) > LABEL_BYTES:
-            raise ValueError(f"the label is {byte_length(self.label)} bytes long; XPT holds {LABEL_BYTES}")
+            problems.append(f"the label is {byte_length(self.label)} bytes long; XPT holds {LABEL_BYTES}")
         if not self.label:
-            raise ValueError("the label is missing")
+            problems.append("the label is missing")
         if len(self.verbs) > 1:
-            raise ValueError(f"one verb only, not {' and '.join(self.verbs)}")
+            problems.append(f"one verb only, not {' and '.join(self.verbs)}")
         if self.map and self.verbs == ("value",):
-            raise ValueError("a constant needs no map")
+            problems.append("a constant needs no map")
+        if problems:
+            raise ValueError("\n".join(problems))
         return self
 
     @property
@@ -101,12 +104,12 @@ class VariableSpec(Facts):
 class ResultSpec(Facts):
     """One test of a findings domain: the raw field of its result, its standard unit, its other raw fields."""
 
-    name: str                                               # --TEST
-    from_: Annotated[str, Field(alias="from")] = ""         # --ORRES; a test without it says only that all were not done
-    unit: str = ""                                          # standard unit, --STRESU
+    name: str                                           # --TEST
+    from_: Annotated[str, Field(alias="from")] = ""     # --ORRES; a test without it says only that all were not done
+    unit: str = ""                                      # standard unit, --STRESU
     digits: Annotated[int, Field(ge=0, le=15)] | None = None  # decimals of --STRESN after a conversion
-    fields: Mapping[str, str] = {}                          # VSPOS: SYSBP_VSPOS
-    values: Mapping[str, str] = {}                          # VSTPTREF: END OF INFUSION (constants of this test)
+    fields: Mapping[str, str] = {}                      # VSPOS: SYSBP_VSPOS
+    values: Mapping[str, str] = {}                      # VSTPTREF: END OF INFUSION (constants of this test)
 
 
 class ParameterSpec(Facts):
@@ -115,7 +118,7 @@ class ParameterSpec(Facts):
     PARAM: str
     PARAMN: int
     PARCAT1: str = ""
-    from_: Annotated[str, Field(alias="from")] = ""         # the --TESTCD it comes from; the PARAMCD itself if empty
+    from_: Annotated[str, Field(alias="from")] = ""     # the --TESTCD it comes from; the PARAMCD itself if empty
     digits: Annotated[int, Field(ge=0, le=15)] | None = None
 
 
@@ -127,17 +130,17 @@ class DatasetSpec(Facts):
     class_: Annotated[Literal[CLASSES], Field(alias="class")]  # type: ignore[valid-type]
     subclass: str = ""
     structure: str
-    standard: str                                           # SDTMIG 3.4, ADaMIG 1.3
+    standard: str                                       # SDTMIG 3.4, ADaMIG 1.3
     section: str = ""
     keys: TextList
-    variables: Mapping[str, VariableSpec]                   # in dataset order, supplemental qualifiers last
+    variables: Mapping[str, VariableSpec]               # in dataset order, supplemental qualifiers last
     form: TextList = ()
-    uses: TextList = ()                                     # raw fields that only derivations read: they arrive as _FIELD
+    uses: TextList = ()                                 # raw fields that only derivations read: they arrive as _FIELD
     tests: Mapping[str, ResultSpec] = {}
     parameters: Mapping[str, ParameterSpec] = {}
     omit: TextList = ()
     comment: str = ""
-    reference: bool = False                                 # trial design: not about subjects
+    reference: bool = False                             # trial design: not about subjects
 
     @property
     def is_sdtm(self) -> bool:
@@ -156,7 +159,7 @@ class DatasetSpec(Facts):
     @property
     def domain(self) -> str:
         """The two letters that stand for -- in variable names: AE for AE and SUPPAE."""
-        return self.name[:2]
+        return self.name.removeprefix("SUPP")[:2]
 
 
 class Term(Facts):
@@ -170,11 +173,11 @@ class Term(Facts):
 class Codelist(Facts):
     """A codelist: CDISC's own (with a C-code) as the study uses it, or the sponsor's."""
 
-    name: str                                               # submission name: NY, AESEV
+    name: str                                           # submission name: NY, AESEV
     label: str
     code: str = ""
     extensible: bool = True
-    package: str = ""                                       # SDTM CT, ADaM CT; empty for the sponsor's own
+    package: str = ""                                   # SDTM CT, ADaM CT; empty for the sponsor's own
     terms: Mapping[str, Term]
 
     @property
@@ -187,7 +190,7 @@ class FormSpec(Facts):
 
     file: str
     shape: Literal["csv"] = "csv"
-    keys: TextList = ()                                     # beside the subject: what makes a record of this form unique
+    keys: TextList = ()                                 # beside the subject: what makes a record of this form unique
     not_submitted: TextList = ()
     encoding: str = ""
     delimiter: str = ""
@@ -200,11 +203,11 @@ class ElementSpec(Facts):
 
     ELEMENT: str
     EPOCH: str
-    starts: TextList = ()                                   # raw dates (DM.DMDAT): the element starts on the first of them
-    doses: Mapping[str, TextList] = {}                      # EXTRT: [XANOMELINE], EXDOSE: [54]: doses that make the element
-    follows: bool = False                                   # starts with the last dose, if the subject took part beyond it
-    rule_start: str = ""                                    # TESTRL in words
-    rule_end: str = ""                                      # TEENRL
+    starts: TextList = ()                               # raw dates (DM.DMDAT): the element starts on the first of them
+    doses: Mapping[str, TextList] = {}                  # EXTRT: [XANOMELINE], EXDOSE: [54]: doses that make the element
+    follows: bool = False                               # starts with the last dose, if the subject took part beyond it
+    rule_start: str = ""                                # TESTRL in words
+    rule_end: str = ""                                  # TEENRL
 
 
 class StudyFacts(Facts):
@@ -214,22 +217,22 @@ class StudyFacts(Facts):
     title: str
     protocol: str
     description: str = ""
-    created: str                                            # the time that stands inside files, never the clock
+    created: str                                        # the time that stands inside files, never the clock
     synthetic: bool = False
-    subject_form: str                                       # the form with one record for every subject
-    SITEID: str                                             # raw field
-    SUBJID: str                                             # raw field
-    USUBJID: TextList                                       # parts joined by "-": raw fields or literal text
+    subject_form: str                                   # the form with one record for every subject
+    SITEID: str                                         # raw field
+    SUBJID: str                                         # raw field
+    USUBJID: TextList                                   # parts joined by "-": raw fields or literal text
     unknown_date_parts: TextList = ("UN", "UNK", "NK", "ND", "XX", "XXX", "--", "---")
     date_order: Literal["DMY", "MDY", "YMD"] = "DMY"
     cutoff: str = ""
     forms: Mapping[str, FormSpec]
-    visits: Mapping[str, str] = {}                          # VISIT: VISITNUM, in the protocol's order
-    baseline_visits: TextList = ()                          # a record of these on the day of first dose precedes the dose
-    baseline_timepoints: TextList = ()                      # and of these time points, where a visit has several
-    baseline_by: Mapping[str, TextList] = {}                # beside subject and test: VS: [VSPOS] (the default is --POS)
-    visit_dates: Mapping[str, str] = {}                     # FORM: the field with the date of its visit
-    elements: Mapping[str, ElementSpec] = {}                # ETCD: element, in the order of the protocol
-    arm_elements: Mapping[str, TextList] = {}               # ARMCD: its elements, in order
-    arms: Mapping[str, str] = {}                            # ARMCD: ARM
-    terms: Mapping[str, Any] = {}                           # whatever the study's own rules need: windows, levels, lists
+    visits: Mapping[str, str] = {}                      # VISIT: VISITNUM, in the protocol's order
+    baseline_visits: TextList = ()                      # a record of these on the day of first dose precedes the dose
+    baseline_timepoints: TextList = ()                  # and of these time points, where a visit has several
+    baseline_by: Mapping[str, TextList] = {}            # beside subject and test: VS: [VSPOS] (the default is --POS)
+    visit_dates: Mapping[str, str] = {}                 # FORM: the field with the date of its visit
+    elements: Mapping[str, ElementSpec] = {}            # ETCD: element, in the order of the protocol
+    arm_elements: Mapping[str, TextList] = {}           # ARMCD: its elements, in order
+    arms: Mapping[str, str] = {}                        # ARMCD: ARM
+    terms: Mapping[str, Any] = {}                       # whatever the study's own rules need: windows, levels, lists

@@ -5,6 +5,7 @@ A summary is made of each block of subjects and the blocks' summaries are merged
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from decimal import Decimal
 from typing import Any
 
 import pandas as pd
@@ -14,6 +15,8 @@ from specs.model import DatasetSpec, VariableSpec
 __all__ = ["DatasetSummary", "VariableSummary", "merge_summaries", "summarise", "summary_from_dict"]
 
 TERMS_KEPT = 2000
+RESULTS = ("ORRES", "ORRESU", "STRESC", "STRESN", "STRESU")
+TERMS_OF = ("TESTCD", "TEST", "PARAMCD", "PARAM", "QNAM", "VISIT", "ETCD", "ARMCD", "ARM")     # even without a codelist
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ def summarise(frame: pd.DataFrame, spec: DatasetSpec) -> DatasetSummary:
 def _value_level(spec: DatasetSpec) -> tuple[str, list[VariableSpec]]:
     """The variable that decides what a result means, and the results."""
     for by, results in (("QNAM", ("QVAL",)), ("PARAMCD", ("AVAL", "AVALC", "BASE", "CHG")),
-                        (f"{spec.domain}TESTCD", tuple(spec.domain + s for s in ("ORRES", "ORRESU", "STRESC", "STRESN", "STRESU")))):
+                        (f"{spec.domain}TESTCD", tuple(f"{spec.domain}{suffix}" for suffix in RESULTS))):
         if by in spec.variables:
             return by, [v for v in spec.columns if v.name in results]
     return "", []
@@ -65,7 +68,7 @@ def _summarise(column: pd.Series, variable: VariableSpec) -> VariableSummary:
     filled = column[column != ""]
     lengths = filled.drop_duplicates().map(lambda text: len(text.encode("utf-8")))
     terms: tuple[str, ...] = ()
-    if variable.codelist or variable.name.endswith(("TESTCD", "TEST", "PARAMCD", "PARAM", "QNAM", "VISIT", "ETCD", "ARMCD", "ARM")):
+    if variable.codelist or variable.name.endswith(TERMS_OF):
         terms = tuple(sorted(filled.unique())[:TERMS_KEPT])
     shapes = tuple(sorted(set(lengths))) if variable.name.endswith("DTC") else ()
     return VariableSummary(len(column), len(filled), int(lengths.max()) if len(filled) else 0, 0, shapes, terms)
@@ -75,9 +78,14 @@ def _summarise_numbers(column: pd.Series) -> VariableSummary:
     filled = column.dropna()
     if filled.empty or column.dtype.kind == "M":
         return VariableSummary(len(column), len(filled), 8 if len(filled) else 0)
-    text = filled.drop_duplicates().map(lambda number: f"{number:.12g}").astype("str")
-    decimals = text.where(~text.str.contains("e", regex=False), "").str.partition(".")[2].str.len()
-    return VariableSummary(len(column), len(filled), int(text.str.len().max()), int(decimals.max()))
+    printed = {f"{number:.12g}" for number in filled.unique()}
+    return VariableSummary(len(column), len(filled), max(map(len, printed)), max(map(_decimals, printed)))
+
+
+def _decimals(printed: str) -> int:
+    """Digits behind the decimal point: 2 of 1.25, 0 of 120, 7 of 1.5e-06."""
+    exponent = Decimal(printed).as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
 
 
 def merge_summaries(parts: Iterable[DatasetSummary]) -> DatasetSummary:
@@ -93,10 +101,12 @@ def merge_summaries(parts: Iterable[DatasetSummary]) -> DatasetSummary:
 
 def _merge_groups(one: Mapping[str, Mapping[str, VariableSummary]],
                   two: Mapping[str, Mapping[str, VariableSummary]]) -> dict[str, dict[str, VariableSummary]]:
-    none: Mapping[str, VariableSummary] = {}
-    return {value: {name: _merge(one.get(value, none).get(name, VariableSummary()), two.get(value, none).get(name, VariableSummary()))
-                    for name in {**one.get(value, none), **two.get(value, none)}}
-            for value in sorted({**one, **two})}
+    merged: dict[str, dict[str, VariableSummary]] = {}
+    for value in sorted({**one, **two}):
+        first, second = one.get(value, {}), two.get(value, {})
+        merged[value] = {name: _merge(first.get(name, VariableSummary()), second.get(name, VariableSummary()))
+                         for name in {**first, **second}}
+    return merged
 
 
 def _merge(one: VariableSummary, two: VariableSummary) -> VariableSummary:

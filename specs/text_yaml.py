@@ -1,23 +1,47 @@
 """Read a YAML file as text only: every scalar means what it shows, and every entry knows its line.
 
-`NO`, `01` and `1.10` stay as written; there are no booleans, numbers, dates, tags, anchors or aliases. A key that stands
-twice is an error.
+`NO`, `01`, `1.10` and `~` stay as written; there are no booleans, numbers, dates, tags, anchors or aliases. A key that
+stands twice is an error. The file is read event by event and nothing is repeated, so that no file can grow in memory.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    NodeEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
 
 from cdisckit.errors import SpecError
 
-__all__ = ["TextYaml", "read_text_yaml"]
+__all__ = ["TextYaml", "read_text_yaml", "try_text_yaml"]
 
 Location = tuple[str | int, ...]
+
+DEEPEST = 40                       # entries within entries: a specification needs six
+INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+HINTS = (                          # a part of the parser's words -> what to do
+    ("'\\t'", "indent with spaces, not with tabs"),
+    ("mapping values are not allowed", "indent evenly, and put a text with a colon in quotes"),
+    ("end of stream", "close the quote"),
+    ("cannot start any token", "put the text in quotes"),
+    ("unknown escape character", "put a text with a backslash in single quotes"),
+    ("expected <block end>", "indent all entries of one level by the same number of spaces"),
+    ("expected the node content", "close the bracket, or write the entry out"),
+    ("expected ',' or", "close the bracket, and put a text with brackets, commas or colons in quotes"),
+)
 
 
 @dataclass(frozen=True)
@@ -37,57 +61,127 @@ class TextYaml:
 
 
 def read_text_yaml(path: Path) -> TextYaml:
-    """The file's content as text; SpecError with file and line where it is not one plain YAML mapping."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        nodes = list(YAML(typ="safe", pure=True).compose_all(text))
-    except FileNotFoundError:
-        raise SpecError(f"there is no file {path}", where=str(path)) from None
-    except UnicodeDecodeError as error:
-        raise SpecError(f"the file is not UTF-8 ({error.reason} at byte {error.start})", where=str(path),
-                        fix="save it as UTF-8") from None
-    except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise SpecError(f"the file is not valid YAML: {error.problem}", where=f"{path}:{line}") from None
-    except YAMLError as error:
-        raise SpecError(f"the file is not valid YAML: {error}", where=str(path)) from None
-    if len(nodes) != 1 or not isinstance(nodes[0], MappingNode):
-        raise SpecError("the file is not one YAML mapping (name: value)", where=str(path))
-    lines: dict[Location, int] = {}
+    """The file's content as text; SpecError with each problem as 'file:line: what; fix' if it is no plain mapping."""
     problems: list[str] = []
-    content = _plain(nodes[0], (), lines, problems, set(), path)
+    text = _read_text(path, problems)
+    lines: dict[Location, int] = {}
+    content: Any = None
+    if not problems:
+        try:
+            content = _read_document(text, path, lines, problems)
+        except MarkedYAMLError as error:
+            problems.append(f"{path}:{_line(error)}: this is not valid YAML: {error.problem}{_hint(error)}")
+        except (OverflowError, ValueError):          # "\\UFFFFFFFF": the parser lets chr() complain
+            problems.append(f"{path}: an escape (\\U...) stands for no character; write the character itself")
     if problems:
-        raise SpecError(f"{path.name} holds what a specification cannot hold", cases=problems, where=str(path))
+        raise SpecError(f"{path.name} cannot be read", cases=problems, where=str(path))
     return TextYaml(path, content, lines)
 
 
-def _plain(node: Node, at: Location, lines: dict[Location, int], problems: list[str], seen: set[int], path: Path) -> Any:
-    line = node.start_mark.line + 1
-    lines.setdefault(at, line)
-    if id(node) in seen:
-        problems.append(f"{path}:{line}: an alias (*name) repeats {'.'.join(map(str, at))}; write the entry out")
+def try_text_yaml(path: Path, problems: list[str]) -> TextYaml | None:
+    """The file's content, or None with each of its problems appended to `problems`."""
+    try:
+        return read_text_yaml(path)
+    except SpecError as error:
+        problems.extend(str(case) for case in error.cases)
+        return None
+
+
+def _read_text(path: Path, problems: list[str]) -> str:
+    try:
+        text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    except FileNotFoundError:
+        problems.append(f"{path}: there is no such file")
         return ""
-    seen.add(id(node))
-    if node.tag and not node.tag.startswith("tag:yaml.org,2002:"):
-        problems.append(f"{path}:{line}: the tag {node.tag} is not allowed; write plain text")
-    if isinstance(node, ScalarNode):
-        return node.value if node.style or node.value not in ("~", "null") else ""
-    if isinstance(node, SequenceNode):
-        return [_plain(item, (*at, index), lines, problems, seen, path) for index, item in enumerate(node.value)]
-    return dict(_pairs(node, at, lines, problems, seen, path))
+    except OSError as error:
+        problems.append(f"{path}: the file cannot be read: {error.strerror}")
+        return ""
+    except UnicodeDecodeError as error:
+        line = error.object[:error.start].count(b"\n") + 1
+        problems.append(f"{path}:{line}: the file is not UTF-8; save it as UTF-8")
+        return ""
+    for found in INVISIBLE.finditer(text):
+        line = text.count("\n", 0, found.start()) + 1
+        problems.append(f"{path}:{line}: the invisible character U+{ord(found[0]):04X} stands here; remove it")
+    return text
 
 
-def _pairs(node: MappingNode, at: Location, lines: dict[Location, int], problems: list[str], seen: set[int],
+def _line(error: MarkedYAMLError) -> int:
+    """The line of the problem; of what is left open, the line where it opens."""
+    left_open = any(words in str(error.problem) for words in ("end of stream", "expected ',' or"))
+    mark = error.context_mark if left_open and error.context_mark else error.problem_mark
+    return mark.line + 1 if mark else 1
+
+
+def _hint(error: MarkedYAMLError) -> str:
+    return next((f"; {hint}" for words, hint in HINTS if words in str(error.problem)), "")
+
+
+def _read_document(text: str, path: Path, lines: dict[Location, int], problems: list[str]) -> Any:
+    """The one mapping of the file; anything else is appended to `problems`."""
+    events = iter(YAML(typ="safe", pure=True).parse(text))
+    content: Any = None
+    for event in events:
+        if isinstance(event, DocumentStartEvent):
+            root = next(events)
+            line = root.start_mark.line + 1
+            if content is not None:
+                problems.append(f"{path}:{line}: a second document begins (---); a file holds one")
+                break
+            if not isinstance(root, MappingStartEvent):
+                problems.append(f"{path}:{line}: the file is not one YAML mapping; write `name: value`")
+                break
+            content = _plain(root, events, (), lines, problems, path)
+    if content is None and not problems:
+        problems.append(f"{path}:1: the file is empty; write `name: value`")
+    return content
+
+
+def _plain(event: Event, events: Iterator[Event], at: Location, lines: dict[Location, int], problems: list[str],
+           path: Path) -> Any:
+    """The text, list or dict that begins with `event`."""
+    line = event.start_mark.line + 1
+    lines.setdefault(at, line)
+    if len(at) > DEEPEST:
+        raise SpecError(f"{path.name} cannot be read", where=str(path),
+                        cases=[*problems, f"{path}:{line}: entries stand more than {DEEPEST} deep within each other"])
+    problems += [f"{path}:{line}: {problem}" for problem in _forbidden(event)]
+    if isinstance(event, SequenceStartEvent):
+        items: list[Any] = []
+        while not isinstance(item := next(events), SequenceEndEvent):
+            items.append(_plain(item, events, (*at, len(items)), lines, problems, path))
+        return items
+    if isinstance(event, MappingStartEvent):
+        return dict(_pairs(events, at, lines, problems, path))
+    return event.value if isinstance(event, ScalarEvent) else ""
+
+
+def _forbidden(event: Event) -> Iterator[str]:
+    """What YAML allows and a specification does not."""
+    if isinstance(event, AliasEvent):
+        yield f"the alias *{event.anchor} is not allowed; write the entry out, or quote a text that begins with *"
+    elif isinstance(event, NodeEvent) and event.anchor is not None:
+        yield f"the anchor &{event.anchor} is not allowed; remove it, or quote a text that begins with &"
+    tag = getattr(event, "tag", None)
+    if tag is not None:
+        shown = str(tag).replace("tag:yaml.org,2002:", "!!")
+        yield f"the tag {shown} is not allowed; remove it, or quote a text that begins with !"
+    if isinstance(event, ScalarEvent) and (found := INVISIBLE.search(event.value)):
+        yield f"the escape for the invisible character U+{ord(found[0]):04X} stands here; remove it"
+
+
+def _pairs(events: Iterator[Event], at: Location, lines: dict[Location, int], problems: list[str],
            path: Path) -> Iterator[tuple[str, Any]]:
     first_lines: dict[str, int] = {}
-    for key, value in node.value:
+    while not isinstance(key := next(events), MappingEndEvent):
         line = key.start_mark.line + 1
-        if not isinstance(key, ScalarNode) or key.tag.endswith(":merge"):
-            problems.append(f"{path}:{line}: a key is one word, not a list, a mapping or a merge (<<)")
-            continue
-        if key.value in first_lines:
-            problems.append(f"{path}:{line}: {key.value} stands twice, first on line {first_lines[key.value]}")
-            continue
-        first_lines[key.value] = line
-        lines[(*at, key.value)] = line
-        yield key.value, _plain(value, (*at, key.value), lines, problems, seen, path)
+        name = _plain(key, events, (*at, ""), {}, problems, path)
+        if not isinstance(key, ScalarEvent) or (key.value == "<<" and not key.style):
+            problems.append(f"{path}:{line}: a key is one word, not a list, a mapping, an alias or a merge (<<)")
+            name = ""
+        elif name in first_lines:
+            problems.append(f"{path}:{line}: {name} stands twice, first on line {first_lines[name]}")
+        else:
+            lines[(*at, name)] = line
+        first_lines.setdefault(name, line)
+        yield name, _plain(next(events), events, (*at, name), lines, problems, path)

@@ -5,6 +5,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from cdisckit.errors import CdisckitError
+
 __all__ = ["compare_manifests", "file_hash", "read_manifest", "write_manifest"]
 
 
@@ -23,8 +25,16 @@ def write_manifest(folder: Path, name: str, facts: dict[str, Any]) -> None:
 
 
 def read_manifest(path: Path) -> dict[str, Any]:
-    """The manifest's content."""
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    """The manifest's content; CdisckitError where the file is no manifest of cdisckit."""
+    fix = "give the folder of an output: build it first"
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise CdisckitError(f"there is no manifest {path.name} in {path.parent}", fix=fix) from None
+    except ValueError as error:
+        raise CdisckitError(f"{path.name} is no manifest: {error}", where=str(path), fix=fix) from None
+    if not isinstance(content, dict) or content.get("program") != "cdisckit" or "files" not in content:
+        raise CdisckitError(f"{path.name} is no manifest of cdisckit", where=str(path), fix=fix)
     return content
 
 

@@ -189,7 +189,7 @@ def _cut_column(frame: pd.DataFrame, variable: str, rows: npt.NDArray[np.bool_],
         Finding("transport", "transport.text_over_200_bytes", "error", dataset, str(key), variable, value,
                 f"the text has {len(value.encode(encoding))} bytes, SAS version 5 holds {TEXT_LIMIT}: the rest is lost",
                 "programmer: split the text at a blank; the rest goes to supplemental qualifiers or a further variable",
-                raw if isinstance(raw, str) else "; ".join(raw))
+                raw if isinstance(raw, str) else "; ".join(map(str, raw)))
         for key, value, raw in zip(keys, full, ids, strict=True)]
 
 

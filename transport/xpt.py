@@ -5,9 +5,9 @@ is a ContractError, and `fit_columns` is the one place that shortens a text and 
 
 What the format itself cannot hold:
 - text has no end mark, so trailing blanks are lost, and a text of blanks comes back as "";
-- the file does not say how many records it has, and its last 80 bytes are filled with blanks. The rule for reading:
-  records of blanks alone that begin within the last 80 bytes are filling. A dataset whose last record is all blank
-  (no number, no text) would therefore lose it, and is not written.
+- the file does not say how many records it has, and blanks fill it up to a multiple of 80 bytes. The rule for reading:
+  blank records at the end are filling as far as they fit into fewer than 80 bytes. Other readers drop every blank
+  record at the end, so a dataset whose last record is all blank (no number, no text) is not written.
 """
 
 from collections.abc import Mapping, Sequence

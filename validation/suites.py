@@ -34,7 +34,7 @@ with warnings.catch_warnings():
         column_condition_partial,
     )
     if warnings.showwarning is not _showwarning:
-        logging.captureWarnings(False)           # the import sends every Python warning to a log that nobody reads
+        logging.captureWarnings(False)           # the import sends all warnings of Python to a log that nobody reads
 
 __all__ = ["ExpectColumnValuesToBeIso8601", "ExpectColumnValuesToFitBytes", "build_suite", "run_suite", "save_suite"]
 

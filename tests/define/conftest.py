@@ -1,20 +1,35 @@
-"""Small studies for the tests of define: specifications made of the standard's layers, and frames of a few records."""
+"""Two small studies for the tests of define: specifications made of the standard's layers, and a few records."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
 import pytest
+from lxml import etree
 
-from define import DefineSource
-from specs import DatasetSpec, StudyFacts, standard_codelists, standard_layer, summarise, supplement_spec
+from define import DefineSource, write_define
+from specs import (
+    Codelist,
+    DatasetSpec,
+    StudyFacts,
+    Term,
+    standard_codelists,
+    standard_layer,
+    summarise,
+    supplement_spec,
+)
 from specs.contract import is_date
 
+NAMESPACES = {"odm": "http://www.cdisc.org/ns/odm/v1.3", "def": "http://www.cdisc.org/ns/def/v2.1",
+              "xlink": "http://www.w3.org/1999/xlink"}
 FACTS = StudyFacts.model_validate({
-    "STUDYID": "DEMO-01", "title": "A demonstration study of drug A", "protocol": "Protocol DEMO-01", "description": "Demo",
-    "created": "2025-06-30T12:00:00", "subject_form": "DM", "SITEID": "SITE", "SUBJID": "SUBJ", "USUBJID": ["STUDY", "SUBJ"],
-    "forms": {"DM": {"file": "dm.csv"}},
+    "STUDYID": "DEMO-01", "title": "A demonstration study of drug A", "protocol": "Protocol DEMO-01",
+    "description": "Demo", "created": "2025-06-30T12:00:00", "subject_form": "DM", "SITEID": "SITE", "SUBJID": "SUBJ",
+    "USUBJID": ["STUDY", "SUBJ"], "forms": {"DM": {"file": "dm.csv"}},
 })
 
 
@@ -45,7 +60,8 @@ def make_frame(spec: DatasetSpec, rows: Iterable[tuple[Any, ...]], columns: str)
     return frame
 
 
-def make_source(model: str, data: Iterable[tuple[DatasetSpec, pd.DataFrame]], parents: Mapping[str, DatasetSpec] | None = None,
+def make_source(model: str, data: Iterable[tuple[DatasetSpec, pd.DataFrame]],
+                parents: Mapping[str, DatasetSpec] | None = None,
                 methods: Mapping[tuple[str, str], str] | None = None, codelists: Mapping[str, Any] | None = None,
                 facts: StudyFacts = FACTS) -> DefineSource:
     data = list(data)
@@ -75,7 +91,8 @@ AE_RULES: Mapping[str, Mapping[str, Any]] = {
 VS_RULES: Mapping[str, Mapping[str, Any]] = {
     "STUDYID": {}, "DOMAIN": {}, "USUBJID": {}, "VSSEQ": {}, "VSTESTCD": {}, "VSTEST": {}, "VSPOS": {},
     "VSORRES": {}, "VSORRESU": {}, "VSSTRESC": {"derive": "derive_result"}, "VSSTRESN": {"derive": "derive_result"},
-    "VSSTRESU": {"derive": "derive_result"}, "VISITNUM": {"derive": "derive_visit"}, "VSDTC": {"dtc": ["VSDAT", "VSTIM"]},
+    "VSSTRESU": {"derive": "derive_result"}, "VISITNUM": {"derive": "derive_visit"},
+    "VSDTC": {"dtc": ["VSDAT", "VSTIM"]},
 }
 VS_TESTS = {
     "SYSBP": {"name": "Systolic Blood Pressure", "from": "SYSBP", "unit": "mmHg", "fields": {"VSORRESU": "SYSBP_U"},
@@ -88,29 +105,33 @@ S, U1, U2 = "DEMO-01", "DEMO-01-001", "DEMO-01-002"
 
 def ae_and_suppae() -> tuple[DatasetSpec, pd.DataFrame, DatasetSpec, pd.DataFrame]:
     ae = make_spec("AE", AE_RULES)
-    rows = [(S, "AE", U1, 1, "HEADACHE", "Headache", "Nervous system disorders", "HEAD", "MILD", "N", "YES", "2025-03",
-             "2025-04-02T10:30", 4.0),
-            (S, "AE", U2, 1, "RASH", "Rash", "Skin disorders", "LEFT ELBOW", "SEVERE", "Y", "NO", "2025-04-01", "", 5.0)]
-    frame = make_frame(ae, rows, "STUDYID DOMAIN USUBJID AESEQ AETERM AEDECOD AEBODSYS AELOC AESEV AESER AEREL AESTDTC "
-                                 "AEENDTC AESTDY")
+    rows = [(U1, 1, "HEADACHE", "Headache", "Nervous system", "HEAD", "MILD", "N", "YES", "2025-03", "2025-04-02T10:30",
+             4),
+            (U2, 1, "RASH", "Rash", "Skin", "LEFT ELBOW", "SEVERE", "Y", "NO", "2025-04-01", "", 5)]
+    frame = make_frame(ae, [(S, "AE", *row) for row in rows],
+                       "STUDYID DOMAIN USUBJID AESEQ AETERM AEDECOD AEBODSYS AELOC AESEV AESER AEREL AESTDTC AEENDTC "
+                       "AESTDY")
     suppae = supplement_spec(ae)
     qualifiers = [(S, "AE", U1, "AESEQ", "1", "AEREL1", "Related to Drug A", "Y", "CRF"),
                   (S, "AE", U1, "AESEQ", "1", "AETRTEM", "Treatment Emergent Flag", "Y", "Derived")]
-    return ae, frame, suppae, make_frame(suppae, qualifiers, "STUDYID RDOMAIN USUBJID IDVAR IDVARVAL QNAM QLABEL QVAL QORIG")
+    return ae, frame, suppae, make_frame(suppae, qualifiers,
+                                         "STUDYID RDOMAIN USUBJID IDVAR IDVARVAL QNAM QLABEL QVAL QORIG")
 
 
 def vs_data() -> tuple[DatasetSpec, pd.DataFrame]:
     vs = make_spec("VS", VS_RULES, tests=VS_TESTS)
-    rows = [(S, "VS", U1, 1, "SYSBP", "Systolic Blood Pressure", "SITTING", "120", "mmHg", "120", 120, "mmHg", 1, "2025-04-01"),
-            (S, "VS", U1, 2, "TEMP", "Temperature", "", "98.6", "F", "37.0", 37.05, "C", 1, "2025-04-01"),
-            (S, "VS", U1, 3, "FRMSIZE", "Body Frame Size", "", "MEDIUM", "", "MEDIUM", None, "", 1, "2025-04-01")]
-    return vs, make_frame(vs, rows, "STUDYID DOMAIN USUBJID VSSEQ VSTESTCD VSTEST VSPOS VSORRES VSORRESU VSSTRESC VSSTRESN "
-                                    "VSSTRESU VISITNUM VSDTC")
+    day = "2025-04-01"
+    rows = [(1, "SYSBP", "Systolic Blood Pressure", "SITTING", "120", "mmHg", "120", 120, "mmHg", 1, day),
+            (2, "TEMP", "Temperature", "", "98.6", "F", "37.0", 37.05, "C", 1, day),
+            (3, "FRMSIZE", "Body Frame Size", "", "MEDIUM", "", "MEDIUM", None, "", 1, day)]
+    return vs, make_frame(vs, [(S, "VS", U1, *row) for row in rows],
+                          "STUDYID DOMAIN USUBJID VSSEQ VSTESTCD VSTEST VSPOS VSORRES VSORRESU VSSTRESC VSSTRESN "
+                          "VSSTRESU VISITNUM VSDTC")
 
 
 def ta_data() -> tuple[DatasetSpec, pd.DataFrame]:
-    ta = make_spec("TA", {name: {"derive": "derive_arms"} for name in ("ARMCD", "ARM", "TAETORD", "ETCD", "ELEMENT", "EPOCH")}
-                   | {"STUDYID": {}, "DOMAIN": {}})
+    names = ("ARMCD", "ARM", "TAETORD", "ETCD", "ELEMENT", "EPOCH")
+    ta = make_spec("TA", {"STUDYID": {}, "DOMAIN": {}, **{name: {"derive": "derive_arms"} for name in names}})
     return ta, make_frame(ta, [(S, "TA", "A", "Drug A", 1, "SCRN", "Screening", "SCREENING")],
                           "STUDYID DOMAIN ARMCD ARM TAETORD ETCD ELEMENT EPOCH")
 
@@ -125,11 +146,13 @@ def adam_data() -> list[tuple[DatasetSpec, pd.DataFrame]]:
         "STUDYID": {"from": "ADSL.STUDYID"}, "USUBJID": {"from": "ADSL.USUBJID"},
         "AESEQ": {"from": "AE.AESEQ"}, "AETERM": {"from": "AE.AETERM"}, "AESTDTC": {"from": "AE.AESTDTC"},
         "ASTDT": {"derive": "impute_start", "format": "DATE9."}, "ASTDTF": {"derive": "impute_start"},
-        "TRTEMFL": {"derive": "derive_trtem", "codelist": "NY"}}, extends="OCCDS", label="Adverse Event Analysis Dataset",
-        subclass="ADVERSE EVENT", keys=["STUDYID", "USUBJID", "AESEQ"])
+        "TRTEMFL": {"derive": "derive_trtem", "codelist": "NY"}},
+        extends="OCCDS", label="Adverse Event Analysis Dataset", subclass="ADVERSE EVENT",
+        keys=["STUDYID", "USUBJID", "AESEQ"])
     advs = make_spec("ADVS", {
-        "STUDYID": {"from": "ADSL.STUDYID"}, "USUBJID": {"from": "ADSL.USUBJID"}, "PARAMCD": {}, "PARAM": {}, "PARAMN": {},
-        "AVAL": {"derive": "derive_aval"}, "DTYPE": {"derive": "derive_dtype"}}, extends="BDS", label="Vital Signs Analysis Dataset",
+        "STUDYID": {"from": "ADSL.STUDYID"}, "USUBJID": {"from": "ADSL.USUBJID"}, "PARAMCD": {}, "PARAM": {},
+        "PARAMN": {}, "AVAL": {"derive": "derive_aval"}, "DTYPE": {"derive": "derive_dtype"}},
+        extends="BDS", label="Vital Signs Analysis Dataset",
         parameters={"SYSBP": {"PARAM": "Systolic Blood Pressure (mmHg)", "PARAMN": "1"},
                     "TEMP": {"PARAM": "Temperature (C)", "PARAMN": "2", "digits": "1"}})
     day = pd.Timestamp("2025-04-01")
@@ -140,3 +163,105 @@ def adam_data() -> list[tuple[DatasetSpec, pd.DataFrame]]:
         (adae, make_frame(adae, [(S, U1, 1, "HEADACHE", "2025-03", day, "D", "Y")],
                           "STUDYID USUBJID AESEQ AETERM AESTDTC ASTDT ASTDTF TRTEMFL")),
         (adsl, make_frame(adsl, [(S, U1, 64, "F", "Drug A", day, "Y")], "STUDYID USUBJID AGE SEX TRT01P TRTSDT SAFFL"))]
+
+
+RELATED = Codelist(name="RELATED", label="Relation to Study Drug", terms={
+    "YES": Term(value="YES", decode="Related"), "NO": Term(value="NO", decode="Not related")})
+
+
+def every_method(specs: Iterable[DatasetSpec]) -> dict[tuple[str, str], str]:
+    return {(spec.name, variable.name): f"How {variable.name} is made."
+            for spec in specs for variable in spec.variables.values() if variable.derive}
+
+
+def with_pages(spec: DatasetSpec) -> DatasetSpec:
+    """The specification with a page of the annotated CRF for everything that may be collected."""
+    return spec.model_copy(update={"variables": {
+        name: variable.model_copy(update={"pages": variable.pages or "7"})
+        for name, variable in spec.variables.items()}})
+
+
+@pytest.fixture
+def kit() -> SimpleNamespace:
+    """Makers of specifications, frames and sources, for tests with a study of their own."""
+    return SimpleNamespace(spec=make_spec, frame=make_frame, source=make_source, FACTS=FACTS,
+                           supplement=supplement_spec,
+                           NAMESPACES=NAMESPACES, with_pages=with_pages, every_method=every_method, RELATED=RELATED)
+
+
+@pytest.fixture
+def sdtm() -> DefineSource:
+    """TA, AE with SUPPAE, and VS; every page of the CRF and every method is known."""
+    ae, ae_frame, suppae, suppae_frame = ae_and_suppae()
+    ae = with_pages(ae)
+    vs, vs_frame = vs_data()
+    data = [(suppae, suppae_frame), (with_pages(vs), vs_frame), ta_data(), (ae, ae_frame)]
+    return make_source("SDTM", data, {"SUPPAE": ae}, every_method([ae, vs, suppae]), {"RELATED": RELATED})
+
+
+@pytest.fixture
+def adam() -> DefineSource:
+    """ADSL, ADAE and ADVS."""
+    data = adam_data()
+    return make_source("ADaM", data, methods=every_method(spec for spec, _ in data))
+
+
+class Xml:
+    """A define.xml that was written, and what XPath finds in it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.root = etree.parse(path).getroot()
+
+    def all(self, path: str) -> list[Any]:
+        return self.root.xpath(path, namespaces=NAMESPACES)
+
+    def one(self, path: str) -> Any:
+        (found,) = self.all(path)
+        return found
+
+    def get(self, path: str, attribute: str) -> str | None:
+        prefix, _, name = attribute.rpartition(":")
+        return self.one(path).get(f"{{{NAMESPACES[prefix]}}}{name}" if prefix else name)
+
+    def item(self, oid: str) -> dict[str, str]:
+        """The attributes of an ItemDef, without their namespaces."""
+        return {etree.QName(name).localname: value for name, value in self.one(f"//odm:ItemDef[@OID='{oid}']").items()}
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Any:
+    """Writes a source and reads the define.xml again."""
+    def write(source: DefineSource) -> Xml:
+        write_define(source, tmp_path / "define.xml")
+        return Xml(tmp_path / "define.xml")
+    return write
+
+
+@pytest.fixture
+def xml(sdtm: DefineSource, written: Any) -> Xml:
+    return written(sdtm)
+
+
+@pytest.fixture
+def adam_xml(adam: DefineSource, written: Any) -> Xml:
+    return written(adam)
+
+
+@pytest.fixture
+def changed() -> Any:
+    """A source with one variable's specification changed: changed(source, "AE.AETERM", comment="...")."""
+    def change(source: DefineSource, place: str, **facts: Any) -> DefineSource:
+        dataset, _, name = place.partition(".")
+
+        def mend(spec: DatasetSpec) -> DatasetSpec:
+            if spec.name != dataset:
+                return spec
+            if not name:
+                return spec.model_copy(update=facts)
+            variables = {**spec.variables, name: spec.variables[name].model_copy(update=facts)}
+            return spec.model_copy(update={"variables": variables})
+
+        parents = {supplement: mend(spec) for supplement, spec in source.parents.items()}
+        return replace(source, datasets=tuple(map(mend, source.datasets)), parents=parents)
+    return change

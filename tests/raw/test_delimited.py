@@ -9,7 +9,7 @@ from unittest import mock
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import raw.delimited
@@ -137,6 +137,11 @@ def test_an_apostrophe_in_text_is_no_quote(tmp_path):
     assert export.quotechar == '"' and frame["A"].tolist() == ["'tis", "'normal'", "don't"] and not findings
 
 
+def test_apostrophes_within_every_cell_of_a_column_do_not_wrap_it(tmp_path):
+    export, frame, findings = read(tmp_path, b"A,B\n1,don't\n2,can't\n3,won't\n")
+    assert export.quotechar == '"' and frame["B"].tolist() == ["don't", "can't", "won't"] and not findings
+
+
 def test_excel_s_line_sep_gives_the_delimiter_and_is_no_record(tmp_path):
     export, frame, findings = read(tmp_path, b"sep=;\r\nA,a;B\r\n1;2,0\r\n")
     assert export.columns == ("A,a", "B") and cells(frame) == [["1", "2,0", 3]]
@@ -183,6 +188,7 @@ texts = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_character
 rows_of_texts = st.lists(st.lists(st.none() | texts, min_size=3, max_size=3), max_size=12)
 
 
+@settings(deadline=None)
 @given(rows_of_texts, st.sampled_from(["\n", "\r\n"]), st.sampled_from(",;\t|"), st.integers(1, 40))
 def test_what_was_written_is_read(tmp_path_factory, rows, end, delimiter, size):
     rows = [row for row in rows if any(cell and cell.strip() for cell in row)]
@@ -196,6 +202,7 @@ def test_what_was_written_is_read(tmp_path_factory, rows, end, delimiter, size):
     assert {finding.rule for finding in findings} <= {"raw.no_records"}
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from('ab",\n'), max_size=60))
 def test_cells_of_a_well_formed_file_are_those_that_python_s_own_reader_finds(tmp_path_factory, text):
     written = io.StringIO()
@@ -208,6 +215,7 @@ def test_cells_of_a_well_formed_file_are_those_that_python_s_own_reader_finds(tm
 broken_texts = st.text(st.sampled_from('abcd",\n\r '), max_size=80)
 
 
+@settings(deadline=None)
 @given(broken_texts, st.integers(1, 30))
 def test_the_size_of_what_is_read_at_a_time_never_shows(tmp_path_factory, text, size):
     folder = tmp_path_factory.mktemp("sizes")
@@ -219,6 +227,7 @@ def test_the_size_of_what_is_read_at_a_time_never_shows(tmp_path_factory, text, 
     assert sorted(findings) == sorted(findings_again)
 
 
+@settings(deadline=None)
 @given(broken_texts)
 def test_no_letter_of_a_broken_file_is_lost_or_moved_to_a_record_that_starts_below_it(tmp_path_factory, text):
     data = ("X,Y\n" + text).encode()
@@ -411,14 +420,21 @@ def test_findings_of_one_kind_are_listed_up_to_a_limit_and_then_counted(tmp_path
     assert len(frame) == 10
     assert told(findings) == [*[("raw.ragged_row", "error", line, "", "y") for line in (2, 3, 4)],
                               ("raw.ragged_row", "error", 5, "", "7")]
-    assert findings[-1].message == "7 more findings of this kind from this line on are not listed one by one"
+    assert findings[-1].message == "not listed one by one: 7 more findings of this kind, from this line on"
+
+
+def test_many_warnings_do_not_hide_an_error_of_the_same_rule(tmp_path):
+    with mock.patch.object(raw.delimited, "SHOWN", 2):
+        _, _, findings = read(tmp_path, b"A,B\n" + b"1,x,\n" * 5 + b"2\n")
+    assert told(findings) == [("raw.ragged_row", "warning", 2, "", ""), ("raw.ragged_row", "warning", 3, "", ""),
+                              ("raw.ragged_row", "error", 7, "", "2"), ("raw.ragged_row", "warning", 4, "", "3")]
 
 
 def test_rows_without_text_are_skipped_and_told_with_their_lines(tmp_path):
     _, frame, findings = read(tmp_path, b'A,B,C\n\n1,x,y\n,,\n  \n"","",""\n " ",,\n2,,\n,,0\n\n')
     assert frame["_line"].tolist() == [3, 7, 8, 9]
     assert told(findings)[-1] == ("raw.blank_row", "notice", 2, "", "lines 2, 4, 5, 6, 10")
-    assert findings[-1].message == "5 rows without any text are skipped"
+    assert findings[-1].message == "skipped: 5 rows without any text"
 
 
 def test_a_long_list_of_lines_is_cut_and_counted(tmp_path):
@@ -426,9 +442,10 @@ def test_a_long_list_of_lines_is_cut_and_counted(tmp_path):
     assert findings[0].value == f"lines {', '.join(map(str, range(2, 22)))} and 10 more"
 
 
-def test_a_blank_line_above_the_header_is_told_by_the_line_of_the_header(tmp_path):
-    export, frame, _ = read(tmp_path, b"\n\nA,B\n1,x\n")
+def test_blank_lines_above_the_header_are_skipped_and_told(tmp_path):
+    export, frame, findings = read(tmp_path, b"\n\nA,B\n1,x\n")
     assert export.header_line == 3 and cells(frame) == [["1", "x", 4]]
+    assert told(findings) == [("raw.blank_row", "notice", 1, "", "lines 1, 2")]
 
 
 # ---- quotes with findings ------------------------------------------------------------------------------------------
@@ -467,12 +484,18 @@ def test_a_quote_that_is_open_when_the_file_ends_is_told_where_it_opened(tmp_pat
 
 
 def test_a_quote_is_not_waited_for_longer_than_the_longest_cell(tmp_path):
-    data = b'A,B\n1,"x\n' + b"2,some text\n" * 1000 + b'3,"y"\n'
+    data = b'A,B\n1,"x\n' + b"2,some text\n" * 5000 + b'3,"y"\n'
     with mock.patch.object(raw.delimited, "BATCH", 256), mock.patch.object(raw.delimited, "CELL_LIMIT", 4096), \
             mock.patch.object(raw.encoding, "CHUNK", 256):
         _, frame, findings = read(tmp_path, data)
-    assert len(frame) == 1002 and cells(frame)[-1] == ["3", "y", 1003]
+    assert len(frame) == 5002 and cells(frame)[-1] == ["3", "y", 5003]
     assert told(findings) == [("raw.unclosed_quote", "error", 2, "B", '"x')]
+
+
+def test_a_quote_before_a_line_end_of_another_kind_does_not_close(tmp_path):
+    _, frame, findings = read(tmp_path, b'A,B\n1,"x"\ry\n2,z\n')
+    assert cells(frame) == [["1", '"x"\ry', 2], ["2", "z", 3]]
+    assert told(findings) == [("raw.unclosed_quote", "error", 2, "B", '"x"\ry')]
 
 
 def test_a_doubtful_quote_in_the_header_is_told(tmp_path):
@@ -487,7 +510,7 @@ def test_a_last_line_without_end_and_with_cells_lacking_is_a_file_cut_short(tmp_
     _, frame, findings = read(tmp_path, b"A,B,C\n1,x,y\n2,tex")
     assert cells(frame) == [["1", "x", "y", 2], ["2", "tex", None, 3]]
     assert told(findings) == [("raw.truncated_file", "error", 3, "B", "tex")]
-    assert findings[0].message == "the file is cut short: it ends after 2 of 3 cells, without a line end"
+    assert findings[0].message == "the file is cut short: it ends after cell 2 of 3, without a line end"
 
 
 def test_a_file_that_ends_within_quotes_is_cut_short(tmp_path):
@@ -498,7 +521,7 @@ def test_a_file_that_ends_within_quotes_is_cut_short(tmp_path):
 
 
 def test_the_end_marker_is_no_record(tmp_path):
-    for marker in (b"EOF\n", b"EOF", b'"EOF"\r\n', b"EOF\r\n\r\n"):
+    for marker in (b"EOF\n", b" EOF \n", b"EOF", b'"EOF"\r\n', b"EOF\r\n\r\n"):
         _, frame, findings = read(tmp_path, b"A,B\n1,x\n" + marker, end_marker="EOF")
         assert cells(frame) == [["1", "x", 2]]
         assert [each for each in findings if each.severity != "notice"] == []
@@ -515,7 +538,7 @@ def test_records_after_the_end_marker_are_kept_and_told(tmp_path):
     _, frame, findings = read(tmp_path, b"A,B\n1,x\nEOF\n2,y\n3,z\nEOF\n", end_marker="EOF")
     assert cells(frame) == [["1", "x", 2], ["2", "y", 4], ["3", "z", 5]]
     assert told(findings) == [("raw.after_end_marker", "error", 4, "", "lines 4, 5")]
-    assert findings[0].message == "2 records stand after the end marker of line 3; kept"
+    assert findings[0].message == "kept: 2 records after the end marker of line 3"
 
 
 def test_a_marker_that_was_not_announced_is_a_short_row_with_advice(tmp_path):
@@ -627,5 +650,5 @@ def test_a_finding_outside_of_a_build_becomes_a_warning(tmp_path):
 def test_findings_name_the_file_and_not_the_folder(tmp_path):
     _, _, findings = read(tmp_path, b"A,B\n1\n", name="AE 2024.csv")
     assert findings == [Finding("raw", "raw.ragged_row", "error", "AE", value="1", file="AE 2024.csv", line=2,
-                                message="1 cells where the header has 2; read from the left, the rest is missing",
+                                message="1 cell where the header has 2; read from the left, the rest is missing",
                                 fix="look for a line end in a text without quotes, or for a delimiter that is lacking")]

@@ -52,6 +52,7 @@ def test_utf16_without_a_mark_is_known_by_its_zeros(tmp_path, codec):
 
 def test_a_few_zero_bytes_do_not_make_a_file_utf16(tmp_path):
     assert detect(tmp_path, b"A,B\n1,x\x00\x00\n2,some text of a record\n3,y\n").codec == "utf-8"
+    assert detect(tmp_path, b"A,B\n1,x\n" + bytes(50)).codec == "utf-8"
 
 
 @pytest.mark.parametrize("text", [CHINESE, "男", "鑫", "B超", "张玥玥", "王喆", "体温37°C，正常", "（无）", "税赌凑港"])
@@ -66,6 +67,11 @@ def test_chinese_is_read_as_chinese_however_short(tmp_path, text):
 def test_western_text_is_never_read_as_chinese_however_short(tmp_path, text):
     for before, after in ((b"2,", b"\n"), (b'2,"', b'"\n'), (b"2, ", b" x\n")):
         assert detect(tmp_path, b"ID,TERM\n1,normal\n" + before + text.encode("cp1252") + after).codec == "cp1252"
+
+
+def test_two_capitals_side_by_side_do_not_make_a_western_file_chinese(tmp_path):
+    text = "Müdigkeit,Rötung,Sjögren,ÄÖ,"
+    assert detect(tmp_path, b"ID,A,B,C,D,E\n1," + text.encode("cp1252") + b"\n").codec == "cp1252"
 
 
 def test_one_chinese_comment_at_the_end_of_ten_thousand_rows_decides(tmp_path):
@@ -134,7 +140,7 @@ def test_what_the_rules_do_not_know_is_a_guess(tmp_path):
 
 def test_a_utf8_file_with_a_bad_byte_stays_utf8(tmp_path):
     found = detect(tmp_path, f"A,B\n1,{CHINESE}\n2,café\n".encode() + b"3,caf\xe9\n")
-    assert found.codec == "utf-8" and found.reason == "14 characters are UTF-8, 1 bytes are not"
+    assert found.codec == "utf-8" and found.reason == "characters in UTF-8: 14, bytes that are not: 1"
 
 
 def test_a_chosen_encoding_is_told_with_a_sample_and_where_it_stands(tmp_path):

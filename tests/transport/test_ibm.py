@@ -4,12 +4,13 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from transport.ibm import LARGEST, SMALLEST, beyond_ibm, decode_ibm, decode_special, encode_ibm, encode_special
 
 in_range = st.floats(min_value=SMALLEST, max_value=LARGEST)
+unhurried = settings(deadline=None)
 ibm_floats = st.one_of(st.just(0.0), in_range, in_range.map(lambda value: -value),
                        st.integers(-2**53, 2**53).map(float))
 
@@ -48,17 +49,20 @@ def test_known_numbers_have_their_known_bytes(value, word):
     np.testing.assert_array_equal(floats_of(word), [value])
 
 
+@unhurried
 @given(st.lists(ibm_floats, min_size=1, max_size=50))
 @example([LARGEST, -LARGEST, SMALLEST, -SMALLEST, np.nextafter(1, 0), np.nextafter(16, 0), 2.0**53])
 def test_every_number_in_range_comes_back_bit_for_bit(values):
     assert floats_of(*words_of(*values)) == values
 
 
+@unhurried
 @given(ibm_floats)
 def test_the_bytes_mean_exactly_the_number(value):
     assert exact_value(words_of(value)[0]) == Fraction(value)
 
 
+@unhurried
 @given(st.floats(min_value=-SMALLEST, max_value=SMALLEST, exclude_min=True, exclude_max=True))
 @example(5e-324)
 @example(np.nextafter(SMALLEST, 0))
@@ -74,6 +78,7 @@ def test_numbers_beyond_the_range_are_found_and_never_clipped(value):
         encode_ibm(values)
 
 
+@unhurried
 @given(st.integers(1, 2**56 - 1), st.integers(0, 127), st.booleans())
 @example(2**56 - 1, 64, False)
 @example(1, 0, True)

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdisckit.errors import ContractError
@@ -23,10 +23,15 @@ def test_a_length_counts_bytes_in_the_encoding(encoding, lengths):
     pd.testing.assert_series_equal(byte_lengths(texts, encoding), pd.Series(lengths, index=texts.index, name="X"))
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(st.characters(codec="utf-8")), max_size=20), st.integers(0, 5))
 def test_a_length_is_that_of_the_encoded_text_wherever_the_series_begins(values, start):
     texts = pd.Series(values, dtype="str")[start:]
     assert byte_lengths(texts).tolist() == [len(text.encode()) for text in values[start:]]
+
+
+def test_a_length_depends_on_no_text_before_the_series():
+    assert byte_lengths(pd.Series(["aa", "é"], dtype="str")[1:], "latin-1").tolist() == [1]
 
 
 def test_a_missing_text_has_no_bytes():

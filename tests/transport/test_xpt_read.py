@@ -96,6 +96,15 @@ def test_nuls_behind_a_text_are_filling(path):
     pd.testing.assert_frame_equal(read_xpt(path).frame, DM)
 
 
+@pytest.mark.parametrize(("length", "records"), [(40, 1), (79, 1), (80, 2), (100, 2)])
+def test_a_blank_last_record_is_filling_only_where_filling_is_that_long(tmp_path, length, records):
+    path = tmp_path / "x.xpt"
+    write_xpt(pd.DataFrame({"X": ["a", "b"]}), path, "X", "", [Column("X", "", "Char", length)], CREATED)
+    data = path.read_bytes()
+    path.write_bytes(data[:880] + data[880:].replace(b"b", b" ")[:80 if records == 1 else None])
+    assert read_xpt(path).frame["X"].tolist() == ["a", ""][:records]
+
+
 def test_long_texts_of_other_programs_are_read(tmp_path):
     frame = pd.DataFrame({"X": ["x" * 300, "y"]})
     pyreadstat.write_xport(frame, tmp_path / "x.xpt", file_format_version=5)

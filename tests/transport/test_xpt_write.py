@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cdisckit.errors import ContractError
+from cdisckit.errors import ContractError, RawDataError
 from transport import Column, XptWriter, read_xpt, write_xpt
 from transport.ibm import LARGEST, SMALLEST
 
@@ -150,14 +150,12 @@ def test_thousands_of_variables_fit(path):
 # dates ----------------------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize(("format", "text", "sas"), [
-    ("DATE9.", "1960-01-01", 0), ("DATE9.", "1959-12-31", -1), ("YYMMDD10.", "1582-01-01", -138061),
+    ("DATE9.", "1960-01-01", 0), ("DATE9.", "1959-12-31", -1), ("YYMMDD10.", "1700-01-01", -94962),
     ("E8601DA10.", "2000-02-29", 14669), ("DATETIME20.", "1960-01-01T00:00:01", 1),
     ("DATETIME20.", "1959-12-31T23:59:59", -1), ("E8601DT19.", "2024-02-29T12:00:00", 2024827200),
 ])
 @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
 def test_dates_count_from_1960(path, format, text, sas, unit):
-    if unit == "ns" and text < "1678":
-        pytest.skip("nanoseconds begin in 1678")
     frame = pd.DataFrame({"X": pd.Series([text, None], dtype=f"datetime64[{unit}]")})
     write(frame, path, [Column("X", "", "Num", 8, format)])
     np.testing.assert_array_equal(read_xpt(path, dates=False).frame["X"], [sas, np.nan])
@@ -240,12 +238,15 @@ def test_many_blocks_give_the_bytes_of_one(path, tmp_path, cuts):
     assert streamed.read_bytes() == path.read_bytes()
 
 
-def test_blocks_in_memory_do_not_change_the_bytes(path, tmp_path, monkeypatch):
-    write(LB, path)
+def test_blocks_in_memory_change_neither_the_bytes_nor_the_values(path, tmp_path, monkeypatch):
+    frame, letters = LB.assign(LBSTRESN=[1.0, 2.0, 3.0, np.nan]), pd.Series(["", "", "", "K"], dtype="str")
+    write(frame, path, special={"LBSTRESN": letters})
     monkeypatch.setattr("transport.xpt.BLOCK_BYTES", 100)
-    write(LB, tmp_path / "small.xpt")
+    write(frame, tmp_path / "small.xpt", special={"LBSTRESN": letters})
     assert (tmp_path / "small.xpt").read_bytes() == path.read_bytes()
-    pd.testing.assert_frame_equal(read_xpt(path).frame, LB)
+    back = read_xpt(path)
+    pd.testing.assert_frame_equal(back.frame, frame)
+    pd.testing.assert_series_equal(back.special["LBSTRESN"], letters)
 
 
 @pytest.mark.parametrize("records", range(12))
@@ -387,12 +388,15 @@ def test_the_record_number_counts_over_all_blocks(path):
 # a write that fails ---------------------------------------------------------------------------------------------------
 
 def test_a_file_is_no_transport_file_until_it_is_closed(path):
+    frame = pd.concat([LB] * 1000, ignore_index=True)
     file = XptWriter(path, "LB", "", COLUMNS, CREATED)
-    file.append(LB)
+    file.append(frame)
+    with pytest.raises(RawDataError, match="broken off"):
+        read_xpt(path)
     with pytest.raises(pyreadstat.ReadstatError):
         pyreadstat.read_xport(path)
     file.close()
-    pd.testing.assert_frame_equal(read_xpt(path).frame, LB)
+    pd.testing.assert_frame_equal(read_xpt(path).frame, frame)
 
 
 def test_an_error_of_the_caller_removes_the_file(path):

@@ -14,9 +14,10 @@ from validation.report import FIELDS
 HOSTILE = "</script><img src=x onerror=alert(1)>\u2028<!-- <script> & \"'"
 ACCOUNT = {"files": [{"form": "AE", "file": "AE.csv", "read": 1272, "mapped": 1191, "lost": 0,
                       "dropped": {"AEYN is N: no adverse event": 80, "test subject": 1},
-                      "fields": {"mapped": ["AETERM"], "not_submitted": ["RECID"], "unknown": ["AEFOO"]}},
+                      "fields": {"mapped": ["AETERM"], "not_submitted": ["RECID"], "unknown": ["AEFOO"],
+                                 "missing": ["AEBAR"]}},
                      {"form": "CM", "file": "CM.csv", "read": 3, "mapped": 1, "lost": 2, "dropped": {},
-                      "fields": {"mapped": [], "not_submitted": [], "unknown": []}}],
+                      "fields": {}}],
            "read": 1275, "mapped": 1192, "dropped": 81, "lost": 2}
 
 
@@ -104,7 +105,7 @@ def test_without_a_script_the_counts_the_rules_and_the_account_are_read(tmp_path
         "notice 1 raw.field CM odd programmer: map it"]
     built = tree.xpath("//h2[@id='built']/following::table[1]/tbody/tr")
     assert [words(cell) for cell in built[0]] == ["AE", "Adverse Events", "1,191", "42", "1,200", "0", "0"]
-    assert "needs JavaScript" in tree.xpath("//noscript")[0].text_content()
+    assert "needs JavaScript" in tree.get_element_by_id("unscripted").text
 
 
 def test_the_account_shows_each_file_each_reason_and_what_is_lost(tmp_path):
@@ -113,6 +114,7 @@ def test_the_account_shows_each_file_each_reason_and_what_is_lost(tmp_path):
     assert [cell.text_content() for cell in first[:6]] == ["AE", "AE.csv", "1,272", "1,191", "81", "0"]
     assert [item.text for item in first.xpath(".//li")] == ["80: AEYN is N: no adverse event", "1: test subject"]
     assert "1 neither mapped nor declared not_submitted: AEFOO" in words(first)
+    assert "1 in the specification and not in the file: AEBAR" in words(first)
     assert [(cell.text_content(), "bad" in cell.get("class")) for cell in second[5:6]] == [("2", True)]
 
 
@@ -157,4 +159,5 @@ def test_in_a_browser_the_findings_are_drawn_page_by_page_and_hostile_text_stays
     values = tree.xpath("//details//tbody/tr/td/span[@class='value']")
     assert [value.text for value in values] == [HOSTILE] * 100 and not tree.xpath("//img")
     assert tree.xpath("//details/button")[0].text == "Show 100 more (150 not shown)"
+    assert tree.get_element_by_id("unscripted").get("hidden") == ""
     assert tree.get_element_by_id("shown").text == "250 findings of 1 rule"

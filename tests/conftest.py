@@ -1,0 +1,33 @@
+"""What all tests share: the worked cases, which lie beside the repository and may be absent on a user's machine."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+ABSENT = "the worked cases (../shared) do not lie beside the repository"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "cases(file, *kinds): run the test with every worked `case` of the file whose id is of a kind")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """`@pytest.mark.cases("04_dates.json", "dy", "dur")` gives the test one `case` after the other: dy-001, dy-002 ..."""
+    mark = metafunc.definition.get_closest_marker("cases")
+    if mark is None:
+        return
+    name, *kinds = mark.args
+    path = SHARED / "cases" / name
+    cases = json.loads(path.read_text(encoding="utf-8"))["cases"] if path.exists() else []
+    chosen = [pytest.param(case, id=case["id"]) for case in cases if case["id"].rpartition("-")[0] in kinds]
+    metafunc.parametrize("case", chosen or [pytest.param(None, marks=pytest.mark.skip(ABSENT))])
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder with the worked cases and the reference data."""
+    if not SHARED.is_dir():
+        pytest.skip(ABSENT)
+    return SHARED
