@@ -19,8 +19,8 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_comp
                   help="Raw clinical trial data to SDTM and ADaM, validation and Define-XML 2.1, with every value explained.")
 spec_app = typer.Typer(no_args_is_help=True, help="Check and show the specification of a study.")
 app.add_typer(spec_app, name="spec")
-console = Console()
-errors = Console(stderr=True)
+console = Console(width=None if sys.stdout.isatty() else 160)          # a log file is as wide as its tables need
+errors = Console(stderr=True, width=None if sys.stderr.isatty() else 160)
 
 StudyArgument = Annotated[str, typer.Argument(help="a study's folder, or the name of one under studies/")]
 RawOption = Annotated[Path, typer.Option("--raw", help="the folder with the raw files")]

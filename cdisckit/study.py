@@ -49,10 +49,13 @@ def load_study(name: str) -> Study:
     folder = find_study(name)
     specs = load_specs(folder)
     datasets = find_datasets(_modules(folder, specs))
-    problems = list(_check_files(folder, specs, datasets))
+    wrong_files = _check_files(folder, specs, datasets)
+    problems = list(wrong_files.values())
     methods: dict[tuple[str, str], str] = {}
     for spec in specs.datasets.values():
         path = _spec_path(folder, spec)
+        if spec.name in wrong_files:
+            continue
         if spec.name in datasets:
             problems += _find_methods(spec, datasets[spec.name], path, methods)
         else:
@@ -70,15 +73,17 @@ def _spec_path(folder: Path, spec: DatasetSpec) -> Path:
     return folder / "specs" / ("sdtm" if spec.is_sdtm else "adam") / f"{spec.name.lower()}.yaml"
 
 
-def _check_files(folder: Path, specs: StudySpecs, datasets: Mapping[str, Dataset]) -> Iterator[str]:
-    """The study's own dataset files make what they are named after, and it is specified."""
+def _check_files(folder: Path, specs: StudySpecs, datasets: Mapping[str, Dataset]) -> dict[str, str]:
+    """The study's own dataset files that do not make what they are named after, or make what is not specified."""
+    problems = {}
     for path in sorted(folder.glob("*.py")):
         name = path.stem.upper()
         made = datasets.get(name)
         if name not in specs.datasets and re.search(r"^@dataset\b", path.read_text(encoding="utf-8"), re.MULTILINE):
-            yield f"{path}:1: {name} has no specification; write specs/adam/{path.stem}.yaml, or remove the file"
+            problems[name] = f"{path}:1: {name} has no specification; write specs/adam/{path.stem}.yaml, or remove it"
         elif name in specs.datasets and (made is None or made.function.__code__.co_filename != str(path)):
-            yield f"{path}:1: there is no @dataset function {path.stem} here; write it, or rename the file"
+            problems[name] = f"{path}:1: there is no @dataset function {path.stem} here; write it, or rename the file"
+    return problems
 
 
 def _modules(folder: Path, specs: StudySpecs) -> Iterator[ModuleType]:
@@ -131,7 +136,7 @@ def _find_methods(spec: DatasetSpec, made: Dataset, path: Path, methods: dict[tu
         at = f"{variable.name}: {variable.derive}"
         function = called.get(variable.derive)
         if function is None:
-            near = suggest(variable.derive, called)
+            near = suggest(variable.derive, [name for name in called if suggest(_bare(variable.derive), [_bare(name)])])
             problems.append((variable.name, f"{at} is not called by {made.where}{near}; call it, or mend the name"))
         elif text := variable.method or method_text(function):
             methods[spec.name, variable.name] = text
@@ -139,6 +144,11 @@ def _find_methods(spec: DatasetSpec, made: Dataset, path: Path, methods: dict[tu
             problems.append((variable.name, f"{at} has no docstring, which is the method in define.xml; write it, or "
                                             "state `method:`"))
     return [f"{read_text_yaml(path).where('variables', name, 'derive')}: {problem}" for name, problem in problems]
+
+
+def _bare(name: str) -> str:
+    """What tells one derivation from another: two names are not near because both begin with derive_."""
+    return name.removeprefix("derive_")
 
 
 def method_text(function: Callable[..., object]) -> str:

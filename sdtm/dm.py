@@ -199,7 +199,7 @@ def _extreme_date(dm: pd.DataFrame, raw: RawBlock, spec: DatasetSpec, variable: 
 
     A date without a year says nothing of the order: it counts only where there is no other.
     """
-    dates = collected_dates(raw, _rule(spec, variable).source)
+    dates = collected_dates(raw, _rule(spec, variable).source).drop_duplicates(["USUBJID", "dtc"])
     dates = dates.assign(moment=compute_date_bounds(dates["dtc"])["first"]).sort_values("dtc")
     dates = dates.sort_values("moment", kind="stable", na_position="last" if which == "first" else "first")
     return _per_subject(dm, dates.drop_duplicates("USUBJID", keep=which).set_index("USUBJID")["dtc"])

@@ -1,4 +1,4 @@
-"""Findings domains: one record a test from the fields of a form, results in standard units, the last record before exposure."""
+"""Findings domains: one record a test, results in standard units, the last record before exposure."""
 
 import csv
 from collections.abc import Sequence
@@ -16,7 +16,10 @@ from sdtm.timing import compute_date_bounds, compute_dm_value
 from specs.load import StudySpecs
 from specs.model import DatasetSpec, ResultSpec
 
-__all__ = ["compute_rounded", "convert_units", "derive_blfl", "derive_lobxfl", "derive_standard_result", "map_tests", "number_text"]
+__all__ = [
+    "compute_last_before", "compute_rounded", "convert_units", "derive_blfl", "derive_lobxfl", "derive_standard_result",
+    "map_tests", "number_text",
+]
 
 CONVERSIONS = Path(__file__).parent / "data" / "conversions.csv"
 DIGITS = 12                       # significant digits of a result that nobody asked to be rounded
@@ -27,14 +30,15 @@ def map_tests(raw: RawBlock, spec: DatasetSpec, form: str = "") -> pd.DataFrame:
     """One record for every test of the form that has a result or was marked not done, as the block `tests:` lists them.
 
     --TESTCD and --TEST name the test, --ORRES is the result as collected; each test's own fields (unit, position, date,
-    status) follow its block, all other variables come from the record as `map_form` maps them. Cells that are empty and not
-    marked are no records; a raw record without any is dropped, and the account says so.
+    status) follow its block, all other variables come from the record as `map_form` maps them. Cells that are empty
+    and not marked are no records; a raw record without any is dropped, and the account says so.
     """
     form = form or spec.form[0]
     shared = map_form(raw, spec, form)
     status = f"{spec.domain}STAT"
     parts = [_map_test(raw, form, spec, shared, code, test) for code, test in spec.tests.items()]
-    collected = [(part[f"{spec.domain}ORRES"] != "") | (part[status] != "" if status in part else False) for part in parts]
+    collected = [(part[f"{spec.domain}ORRES"] != "") | (part[status] != "" if status in part else False)
+                 for part in parts]
     empty = ~pd.concat([has.rename(str(i)) for i, has in enumerate(collected)], axis=1).any(axis=1)
     drop_records(shared, empty, "no result, and nothing marked as not done")
     kept = [part[has] for part, has in zip(parts, collected, strict=True)]
@@ -43,7 +47,8 @@ def map_tests(raw: RawBlock, spec: DatasetSpec, form: str = "") -> pd.DataFrame:
     return data
 
 
-def _map_test(raw: RawBlock, form: str, spec: DatasetSpec, shared: pd.DataFrame, code: str, test: ResultSpec) -> pd.DataFrame:
+def _map_test(raw: RawBlock, form: str, spec: DatasetSpec, shared: pd.DataFrame, code: str,
+              test: ResultSpec) -> pd.DataFrame:
     def text(value: str) -> pd.Series:
         return pd.Series(value, index=shared.index, dtype="str")
 
@@ -68,8 +73,10 @@ def _report_done_and_not_done(data: pd.DataFrame, spec: DatasetSpec) -> None:
     if status not in data:
         return
     both = data[(data[status] != "") & (data[result] != "")]
-    report_findings(Finding("mapping", "mapping.done_and_not_done", "error", spec.name, variable=status, value=value, record=record,
-                            message="the test is marked not done and has a result", fix="data management: query the site")
+    report_findings(Finding("mapping", "mapping.done_and_not_done", "error", spec.name, variable=status, value=value,
+                            message="the test is marked not done and has a result", record=record,
+                            fix="data management: query the site")
+
                     for value, record in zip(both[result], both["_record"], strict=True))
 
 
@@ -81,7 +88,7 @@ def _conversions() -> dict[tuple[str, str], tuple[float, float, float]]:
 
 
 def convert_units(values: pd.Series, units: pd.Series, standard: pd.Series) -> pd.Series:
-    """Numbers in their standard units; NaN where the table (sdtm/data/conversions.csv) has no way from the one to the other."""
+    """Numbers in their standard units; NaN where sdtm/data/conversions.csv has no way from the one to the other."""
     pairs = pd.DataFrame({"from": units, "to": standard})
     known = {pair: _conversions().get(pair, (0.0, 1.0, 1.0) if pair[0] == pair[1] else None)
              for pair in pairs.drop_duplicates().itertuples(index=False, name=None)}
@@ -106,14 +113,16 @@ def number_text(values: pd.Series) -> pd.Series:
 
 
 def derive_standard_result(data: pd.DataFrame, spec: DatasetSpec) -> pd.DataFrame:
-    """The result in the standard unit of its test: the collected result, converted where it was collected in another unit and rounded to the decimals that the specification states. A result that is no number is kept as text.
+    """The result in the standard unit of its test: the collected result, converted where it was collected in another
+    unit and rounded to the decimals that the specification states. A result that is no number is kept as text.
 
-    In: --TESTCD, --ORRES, --ORRESU (text). Out: --STRESC (text), --STRESN (number), --STRESU (text). A result that is no number
-    and a unit that cannot be converted are findings. Source: SDTMIG 3.4, 4.5.1.
+    In: --TESTCD, --ORRES, --ORRESU (text). Out: --STRESC (text), --STRESN (number), --STRESU (text). A result that is
+    no number and a unit that cannot be converted are findings. Source: SDTMIG 3.4, 4.5.1.
     """
     prefix = spec.domain
     code, result, unit = data[f"{prefix}TESTCD"], data[f"{prefix}ORRES"], data[f"{prefix}ORRESU"]
-    collected = pd.to_numeric(result.where(result.str.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)"), None), errors="coerce").astype("float64")
+    plain = result.where(result.str.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)"), None)
+    collected = pd.to_numeric(plain, errors="coerce").astype("float64")
     standard = code.map({name: test.unit for name, test in spec.tests.items()}).astype("str").fillna("")
     unit_missing = (unit == "") & (standard != "") & collected.notna()
     number = convert_units(collected, unit, standard)
@@ -123,7 +132,8 @@ def derive_standard_result(data: pd.DataFrame, spec: DatasetSpec) -> pd.DataFram
     text = number_text(number).where(number.notna(), result.where(collected.isna(), ""))
     _report_results(data, spec, result, (result != "") & collected.isna(), "mapping.result_not_numeric", "warning",
                     "the result is no number; it stays as text")
-    _report_results(data, spec, unit, collected.notna() & number.isna() & ~unit_missing, "mapping.unknown_unit", "error",
+    no_way = collected.notna() & number.isna() & ~unit_missing
+    _report_results(data, spec, unit, no_way, "mapping.unknown_unit", "error",
                     "there is no conversion from this unit to the standard unit; the standard result is empty")
     _report_results(data, spec, result, unit_missing, "mapping.unit_missing", "error",
                     "the result has no unit; the standard result is empty")
@@ -137,23 +147,27 @@ def _report_results(data: pd.DataFrame, spec: DatasetSpec, values: pd.Series, ro
     bad = data[rows]
     report_findings(Finding("mapping", rule, severity, spec.name, key=f"USUBJID={subject} {spec.domain}TESTCD={test}",
                             variable=f"{spec.domain}STRESN", value=value, record=record, message=message,
-                            fix="data management: query the site for result and unit; programmer: add a conversion if the unit is right")
-                    for subject, test, value, record in zip(bad["USUBJID"], bad[f"{spec.domain}TESTCD"], values[rows], bad["_record"], strict=True))
+                            fix="data management: query the site for result and unit; "
+                                "programmer: add a conversion if the unit is right")
+                    for subject, test, value, record in zip(bad["USUBJID"], bad[f"{spec.domain}TESTCD"], values[rows],
+                                                            bad["_record"], strict=True))
 
 
 def derive_lobxfl(data: pd.DataFrame, dm: pd.DataFrame, spec: DatasetSpec, study: StudySpecs) -> pd.DataFrame:
-    """Y on the last record with a result before the first exposure (DM.RFXSTDTC), one for each subject, test and position. Where the times do not tell whether a record of that day was before the exposure (a time is not known, or both are the same), it counts if the protocol puts its visit and time point before the dose.
+    """Y on the last record with a result before the first exposure (DM.RFXSTDTC), one for each subject, test and
+    position. Where the times do not tell whether a record of that day was before the exposure (a time is not known, or
+    both are the same), it counts if the protocol puts its visit and time point before the dose.
 
-    In: USUBJID, --TESTCD, --STRESC, --DTC, VISIT, --TPT, --STAT, the variables of `baseline_by` in study.yaml. Out: --LOBXFL (Y or
-    ""). Of records of the same moment the last by visit number, time point number and raw record id counts; NOT DONE and ND are no
-    results. Source: SDTMIG 3.4, 4.5.9 and 6.3.
+    In: USUBJID, --TESTCD, --STRESC, --DTC, VISIT, --TPT, --STAT, the variables of `baseline_by` in study.yaml. Out:
+    --LOBXFL (Y or ""). Of records of the same moment the last by visit number, time point number and raw record id
+    counts; NOT DONE and ND are no results. Source: SDTMIG 3.4, 4.5.9 and 6.3.
     """
     flag = compute_last_before(data, dm, spec, study)
     return data.assign(**{f"{spec.domain}LOBXFL": flag})
 
 
 def derive_blfl(data: pd.DataFrame, dm: pd.DataFrame, spec: DatasetSpec, study: StudySpecs) -> pd.DataFrame:
-    """Y on the baseline record: the last one with a result before the first exposure, one for each subject, test and position."""
+    """Y on the baseline record: the last with a result before first exposure, one a subject, test and position."""
     return data.assign(**{f"{spec.domain}BLFL": compute_last_before(data, dm, spec, study)})
 
 
@@ -163,7 +177,7 @@ def compute_last_before(data: pd.DataFrame, dm: pd.DataFrame, spec: DatasetSpec,
     exposure = compute_date_bounds(compute_dm_value(data["USUBJID"], dm, "RFXSTDTC"))
     taken = compute_date_bounds(data[f"{prefix}DTC"])
     nothing = pd.Series("", index=data.index, dtype="str")
-    visit, point, status = (data[name] if name in data else nothing for name in ("VISIT", f"{prefix}TPT", f"{prefix}STAT"))
+    visit, point, status = (data.get(name, nothing) for name in ("VISIT", f"{prefix}TPT", f"{prefix}STAT"))
     by_protocol = visit.isin(facts.baseline_visits)
     if facts.baseline_timepoints:
         by_protocol &= point.isin(["", *facts.baseline_timepoints])
@@ -180,7 +194,8 @@ def _baseline_groups(data: pd.DataFrame, spec: DatasetSpec, by: object) -> list[
     return ["USUBJID", f"{spec.domain}TESTCD", *(stated or default)]
 
 
-def _flag_last(data: pd.DataFrame, usable: pd.Series, moment: pd.Series, spec: DatasetSpec, groups: Sequence[str]) -> pd.Series:
+def _flag_last(data: pd.DataFrame, usable: pd.Series, moment: pd.Series, spec: DatasetSpec,
+               groups: Sequence[str]) -> pd.Series:
     order = [name for name in ("VISITNUM", f"{spec.domain}TPTNUM", "_record") if name in data]
     rows = data.assign(_moment=moment, _row=range(len(data)))[usable].sort_values(["_moment", *order], kind="stable")
     last = rows.drop_duplicates(list(groups), keep="last")["_row"]

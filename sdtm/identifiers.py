@@ -15,7 +15,8 @@ def derive_studyid(data: pd.DataFrame, study: StudySpecs) -> pd.DataFrame:
 
 
 def derive_usubjid(data: pd.DataFrame, study: StudySpecs) -> pd.DataFrame:
-    """The subject's identifier, unique in the submission: its parts (study or project, site, subject) joined by hyphens.
+    """The subject's identifier, unique in the submission: its parts (study or project, site, subject) joined by
+    hyphens.
 
     In: _SITEID, _SUBJID (text, as collected). Out: USUBJID. Source: SDTMIG 3.4, 4.1.2.
     """
@@ -27,8 +28,8 @@ def make_usubjid(site: pd.Series, subject: pd.Series, study: StudySpecs) -> pd.S
     facts = study.facts
     collected = {facts.SITEID: site, facts.SUBJID: subject}
     constant = {"STUDYID": facts.STUDYID}
-    parts = [collected[part] if part in collected else pd.Series(constant.get(part, part), index=site.index, dtype="str")
-             for part in facts.USUBJID]
+    parts = [collected[part] if part in collected else
+             pd.Series(constant.get(part, part), index=site.index, dtype="str") for part in facts.USUBJID]
     first, *rest = parts
     return first.str.cat(rest, sep="-").astype("str") if rest else first
 
@@ -36,8 +37,9 @@ def make_usubjid(site: pd.Series, subject: pd.Series, study: StudySpecs) -> pd.S
 def derive_seq(data: pd.DataFrame, spec: DatasetSpec) -> pd.DataFrame:
     """A number for each record of a subject, 1 to n in the order of the dataset's keys.
 
-    Records with equal keys are told apart by their raw record ids, so that the number does not depend on the order of the
-    export. In: the keys of the specification, _record. Out: --SEQ, the records in its order. Source: SDTMIG 3.4, 4.1.2.
+    Records with equal keys are told apart by their raw record ids, so that the number does not depend on the order of
+    the export. In: the keys of the specification, _record. Out: --SEQ, the records in its order. Source: SDTMIG 3.4,
+    4.1.2.
     """
     sequence = f"{spec.domain}SEQ"
     keys = [key for key in spec.keys if key in data.columns and key not in ("USUBJID", sequence)]
@@ -48,7 +50,7 @@ def derive_seq(data: pd.DataFrame, spec: DatasetSpec) -> pd.DataFrame:
 def check_subjects(data: pd.DataFrame, dm: pd.DataFrame, dataset: str) -> None:
     """Report the records of subjects whom DM does not know."""
     unknown = data[~data["USUBJID"].isin(dm["USUBJID"])]
-    report_findings(Finding("mapping", "mapping.unknown_subject", "error", dataset, key=f"USUBJID={subject}", variable="USUBJID",
-                            value=subject, record=record, message="the subject is not in DM",
-                            fix="data management: is the subject's number right? Has the demographics form been entered?")
+    fix = "data management: is the subject's number right? Has the demographics form been entered?"
+    report_findings(Finding("mapping", "mapping.unknown_subject", "error", dataset, key=f"USUBJID={subject}",
+                            variable="USUBJID", value=subject, record=record, message="the subject is not in DM", fix=fix)
                     for subject, record in zip(unknown["USUBJID"], unknown["_record"], strict=True))

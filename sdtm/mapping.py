@@ -1,6 +1,6 @@
 """Take what was collected: fields to variables, codes to terms, parts to dates - all that a specification states."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
@@ -35,6 +35,7 @@ def map_form(raw: RawBlock, spec: DatasetSpec, form: str = "") -> pd.DataFrame:
                                      "_SITEID": raw.field(form, facts.SITEID), "_SUBJID": raw.field(form, facts.SUBJID)}
     columns |= {f"_{field}": raw.field(form, field) for field in spec.uses}
     by_test = _given_by_tests(spec)
+    _read_dates(raw, [(form, *variable.dtc, "")[:3] for variable in spec.variables.values() if variable.dtc])
     for variable in spec.variables.values():
         if not variable.derive and (variable.verbs or variable.name not in by_test):
             columns[variable.name] = map_variable(raw, form, spec, variable)
@@ -122,21 +123,6 @@ def map_date(raw: RawBlock, form: str, dataset: str, variable: str, date: str, t
     return made["dtc"]
 
 
-def _compute_dates(raw: RawBlock, form: str, date: str, time: str) -> pd.DataFrame:
-    """`dtc` and `problem` of a date field and a time field of a form; a text that is met again is not read again."""
-    facts = raw.study.facts
-    dates = raw.field(form, date)
-    times = raw.field(form, time) if time else pd.Series("", index=dates.index, dtype="str")
-    known: dict[tuple[str, str], tuple[str, str]] = raw.once("dates", dict)
-    pairs = list(zip(dates, times, strict=True))
-    unread = [pair for pair in dict.fromkeys(pairs) if pair not in known]
-    if unread:
-        new = pd.DataFrame(unread, columns=["date", "time"], dtype="str")
-        made = compute_dtc(new["date"], new["time"], order=facts.date_order, unknown=facts.unknown_date_parts)
-        known.update(zip(unread, made[["dtc", "problem"]].itertuples(index=False, name=None), strict=True))
-    return pd.DataFrame([known[pair] for pair in pairs], index=dates.index, columns=["dtc", "problem"], dtype="str")
-
-
 def collected_dates(raw: RawBlock, sources: Sequence[str]) -> pd.DataFrame:
     """The dates of the stated raw fields, one a row: USUBJID, `_record`, `dtc` and `source`; none where no date is.
 
@@ -146,18 +132,51 @@ def collected_dates(raw: RawBlock, sources: Sequence[str]) -> pd.DataFrame:
     if not sources:
         raise SpecError("a date is to be found and no raw field is named", where=str(raw.study.folder),
                         fix="name the fields of the variable in its specification: `source: [EX.EXSTDAT/EXSTTIM]`")
-    dates = pd.concat([_dates_of(raw, source) for source in sources], ignore_index=True)
+    fields = {source: _parse_source(source) for source in sources}
+    _read_dates(raw, fields.values())
+    dates = pd.concat([_dates_of(raw, source, *field) for source, field in fields.items()], ignore_index=True)
     return dates[dates["dtc"] != ""]
 
 
-def _dates_of(raw: RawBlock, source: str) -> pd.DataFrame:
+def _parse_source(source: str) -> tuple[str, str, str]:
+    """EX.EXSTDAT/EXSTTIM is form, date field, time field."""
     form, _, fields = source.partition(".")
     date, _, time = fields.partition("/")
+    return form, date, time
+
+
+def _dates_of(raw: RawBlock, source: str, form: str, date: str, time: str) -> pd.DataFrame:
     facts = raw.study.facts
     subjects = make_usubjid(raw.field(form, facts.SITEID), raw.field(form, facts.SUBJID), raw.study)
     return pd.DataFrame({"USUBJID": subjects, "_record": raw.form(form)["_record"],
                          "dtc": _compute_dates(raw, form, date, time)["dtc"],
                          "source": pd.Series(source, index=subjects.index, dtype="str")})
+
+
+def _compute_dates(raw: RawBlock, form: str, date: str, time: str) -> pd.DataFrame:
+    """`dtc` and `problem` of a date field and a time field of a form."""
+    known = _read_dates(raw, [(form, date, time)])
+    return pd.DataFrame([known[pair] for pair in _date_texts(raw, form, date, time)], index=raw.form(form).index,
+                        columns=["dtc", "problem"], dtype="str")
+
+
+def _read_dates(raw: RawBlock, fields: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str], tuple[str, str]]:
+    """What every date and time of the block means so far, with those of these fields: a text is read only once."""
+    known: dict[tuple[str, str], tuple[str, str]] = raw.once("dates", dict)
+    met = dict.fromkeys(pair for field in fields for pair in _date_texts(raw, *field))
+    new = [pair for pair in met if pair not in known]
+    if new:
+        date, time = (pd.Series(list(texts), dtype="str") for texts in zip(*new, strict=True))
+        facts = raw.study.facts
+        made = compute_dtc(date, time, order=facts.date_order, unknown=facts.unknown_date_parts)
+        known.update(zip(new, zip(made["dtc"], made["problem"], strict=True), strict=True))
+    return known
+
+
+def _date_texts(raw: RawBlock, form: str, date: str, time: str) -> list[tuple[str, str]]:
+    dates = raw.field(form, date).tolist()
+    times = raw.field(form, time).tolist() if time else [""] * len(dates)
+    return list(zip(dates, times, strict=True))
 
 
 def report_records(data: pd.DataFrame, rule: str, severity: str, dataset: str, variable: str, message: str | pd.Series,

@@ -58,7 +58,7 @@ def _visits(raw: RawBlock, study: StudySpecs, form: str, field: str) -> pd.DataF
 
 def _visit_dates(visits: pd.DataFrame) -> pd.DataFrame:
     """The first and the last date of each occasion that has one, by the first moment that each can mean."""
-    dated = visits[visits["dtc"] != ""].sort_values("dtc")
+    dated = visits[visits["dtc"] != ""].drop_duplicates([*OCCASION, "dtc"]).sort_values("dtc")
     dated = dated.assign(moment=compute_date_bounds(dated["dtc"])["first"])
     ends = {"SVSTDTC": ("first", "last"), "SVENDTC": ("last", "first")}
     return pd.concat({name: dated.sort_values("moment", kind="stable", na_position=unknown)

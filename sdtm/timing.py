@@ -24,8 +24,10 @@ __all__ = [
 ]
 
 ORDERS = ("DMY", "MDY", "YMD")
-MONTHS = ("JANUARY", "FEBRUARY", "MARCH", "APRIL", "MAY", "JUNE", "JULY", "AUGUST", "SEPTEMBER", "OCTOBER", "NOVEMBER", "DECEMBER")
-MONTH_NUMBER = {name: f"{number:02d}" for number, month in enumerate(MONTHS, start=1) for name in (month, month[:3])} | {"SEPT": "09"}
+MONTHS = ("JANUARY", "FEBRUARY", "MARCH", "APRIL", "MAY", "JUNE", "JULY", "AUGUST", "SEPTEMBER", "OCTOBER", "NOVEMBER",
+          "DECEMBER")
+MONTH_NUMBER = {"SEPT": "09"} | {name: f"{number:02d}" for number, month in enumerate(MONTHS, start=1)
+                                 for name in (month, month[:3])}
 DAYS_IN_MONTH = np.array([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 PARTS, CLOCK = ("year", "month", "day"), ("hour", "minute", "second")
 ISO = r"(?P<year>\d{4}|-)(?:-(?P<month>\d{1,2}|-)(?:-(?P<day>\d{1,2}|-))?)?"
@@ -40,15 +42,16 @@ def compute_dtc(date: pd.Series, time: pd.Series | None = None, *, order: str = 
                 unknown: Iterable[str] = ("UN", "UNK", "NK"), cutoff_2000: int | None = None) -> pd.DataFrame:
     """ISO 8601 text of collected dates and times, with parts that are not known left out.
 
-    16-JAN-2014, 16 January 2014, 16JAN2014, 16/01/2014 (in the stated order: DMY, MDY or YMD), 20140116 and ISO 8601 itself are
-    read; the day, or the day and the month, may be absent or one of the `unknown` words: JAN-2014 -> 2014-01,
-    UN-UNK-2014 -> 2014, 05-UNK-2024 -> 2024---05. A time (14:05, 1405, 14h05, 14:05:33, 2:05 PM), in its own field or behind
-    the date, is added to what is known of the date: 2024-03--T14:05. Nothing is imputed or guessed: a year has four digits,
-    unless `cutoff_2000` says which years of two digits are of this century (68: 00 to 68 are 20xx, 69 to 99 are 19xx).
+    16-JAN-2014, 16 January 2014, 16JAN2014, 16/01/2014 (in the stated order: DMY, MDY or YMD), 20140116 and ISO 8601
+    itself are read; the day, or the day and the month, may be absent or one of the `unknown` words: JAN-2014 ->
+    2014-01, UN-UNK-2014 -> 2014, 05-UNK-2024 -> 2024---05. A time (14:05, 1405, 14h05, 14:05:33, 2:05 PM), in its own
+    field or behind the date, is added to what is known of the date: 2024-03--T14:05. Nothing is imputed or guessed: a
+    year has four digits, unless `cutoff_2000` says which years of two digits are of this century (68: 00 to 68 are
+    20xx, 69 to 99 are 19xx).
 
-    In: date, time (text, "" where missing). Out: a frame with `dtc` (text) and `problem` (text, "" where there is none): a date
-    that does not exist or a text that is no date keeps the parts that are known. Raises SpecError for an unknown order.
-    Source: SDTMIG 3.4, 4.4.1 and 4.4.2.
+    In: date, time (text, "" where missing). Out: a frame with `dtc` (text) and `problem` (text, "" where there is
+    none): a date that does not exist or a text that is no date keeps the parts that are known. Raises SpecError for an
+    unknown order. Source: SDTMIG 3.4, 4.4.1 and 4.4.2.
     """
     if order not in ORDERS:
         raise SpecError(f"there is no date order {order}{suggest(order, ORDERS)}", cases=ORDERS)
@@ -150,7 +153,7 @@ def _check_calendar(found: pd.DataFrame) -> pd.DataFrame:
 
 
 def _time_parts(texts: pd.Series, unknown: tuple[str, ...]) -> pd.DataFrame:
-    """'14:05' or '14:05:33' of collected times, a hyphen for an unknown part in front of a known one, and what is wrong."""
+    """'14:05' or '14:05:33' of collected times, a hyphen for an unknown part before a known one, and what is wrong."""
     parts = _clock_parts(texts, unknown)
     number = {part: pd.to_numeric(parts[part].replace("", None), errors="coerce").astype("float64") for part in CLOCK}
     hour, half = number["hour"], parts["half"]
@@ -185,7 +188,7 @@ def _clock_parts(texts: pd.Series, unknown: tuple[str, ...]) -> pd.DataFrame:
 
 
 def _join_parts(rows: pd.DataFrame) -> pd.Series:
-    """Year-month-dayThour:minute with a hyphen for an unknown part in front of a known one, and nothing behind the last."""
+    """Year-month-dayThour:minute with a hyphen for an unknown part before a known one, and nothing behind the last."""
     has_time = rows["clock"] != ""
     has_day = (rows["day"] != "") | has_time
     has_month = (rows["month"] != "") | has_day
@@ -199,7 +202,8 @@ def _join_parts(rows: pd.DataFrame) -> pd.Series:
 def compute_date_bounds(dtc: pd.Series) -> pd.DataFrame:
     """The first and the last moment that an ISO 8601 text, partial or not, can mean.
 
-    In: ISO 8601 text. Out: `first`, `last` (datetime64[s], NaT where not even the year is known) and `has_day`, `has_time`.
+    In: ISO 8601 text. Out: `first`, `last` (datetime64[s], NaT where not even the year is known) and `has_day`,
+    `has_time`.
     """
     parts = dtc.fillna("").astype("str").str.extract(
         r"^(\d{4})(?:-(\d{2}|-)(?:-(\d{2}|-))?)?(?:T(\d{2})(?::(\d{2}))?(?::(\d{2})(?:\.\d+)?)?)?")
@@ -229,8 +233,8 @@ def _moment(year: pd.Series, month: pd.Series, day: pd.Series) -> pd.Series:
 def compute_study_day(dtc: pd.Series, reference: pd.Series) -> pd.Series:
     """Study day: days from the reference date, counted from 1 on the reference date itself; the day before it is -1.
 
-    In: two ISO 8601 texts; only their date parts count, and both dates must be complete. Out: days (float, NaN where either
-    date is incomplete). There is no day 0. Source: SDTMIG 3.4, 4.4.4.
+    In: two ISO 8601 texts; only their date parts count, and both dates must be complete. Out: days (float, NaN where
+    either date is incomplete). There is no day 0. Source: SDTMIG 3.4, 4.4.4.
     """
     event, start = (pd.to_datetime(text.str.slice(0, 10).where(text.str.fullmatch(r"\d{4}-\d{2}-\d{2}(T.*)?"), None),
                                    format="%Y-%m-%d", errors="coerce") for text in (dtc, reference))
@@ -239,18 +243,20 @@ def compute_study_day(dtc: pd.Series, reference: pd.Series) -> pd.Series:
 
 
 def derive_study_day(data: pd.DataFrame, dm: pd.DataFrame, spec: DatasetSpec) -> pd.DataFrame:
-    """Days from the subject's reference start date (DM.RFSTDTC) to the date of the record, plus one on or after it; there is no day 0, and an incomplete date has no day.
+    """Days from the subject's reference start date (DM.RFSTDTC) to the date of the record, plus one on or after it;
+    there is no day 0, and an incomplete date has no day.
 
-    In: USUBJID, the --DTC variables, DM.RFSTDTC (ISO 8601 text). Out: every --DY that the specification derives so (days).
-    Source: SDTMIG 3.4, 4.4.4.
+    In: USUBJID, the --DTC variables, DM.RFSTDTC (ISO 8601 text). Out: every --DY that the specification derives so
+    (days). Source: SDTMIG 3.4, 4.4.4.
     """
     reference = compute_dm_value(data["USUBJID"], dm, "RFSTDTC")
-    days = {name: compute_study_day(data[name[:-2] + "DTC"], reference) for name in _derived_by(spec, "derive_study_day")}
+    days = {name: compute_study_day(data[name[:-2] + "DTC"], reference)
+            for name in _derived_by(spec, "derive_study_day")}
     return data.assign(**days)
 
 
 def compute_dm_value(subjects: pd.Series, dm: pd.DataFrame, variable: str) -> pd.Series:
-    """A variable of DM for every record; "" for a subject who is not in DM, or there more than once, so that nobody picks one."""
+    """A variable of DM for every record; "" for a subject who is not in DM, or is twice, so that nobody picks one."""
     single = dm.drop_duplicates("USUBJID", keep=False).set_index("USUBJID")[variable]
     return subjects.map(single).astype("str").fillna("")
 
@@ -260,13 +266,13 @@ def _derived_by(spec: DatasetSpec, function: str) -> list[str]:
 
 
 def derive_epoch(data: pd.DataFrame, se: pd.DataFrame, spec: DatasetSpec, dtc: str) -> pd.DataFrame:
-    """The epoch of the element the subject was in on the date of the record: the last element that had started by then (SE).
+    """The epoch of the element the subject was in on the date of the record: the last element that had started by then
+    (SE).
 
-    A record without a time belongs to the element that starts on its day; of elements that start together the one that ends
-    last counts. An incomplete date has an epoch only where every day that it can mean lies in the same one; before the first
-    element there is none.
-    In: USUBJID, the stated --DTC, SE.SESTDTC, SE.SEENDTC, SE.EPOCH. Out: EPOCH (text), if the specification has it.
-    Source: SDTMIG 3.4, 5.3.
+    A record without a time belongs to the element that starts on its day; of elements that start together the one that
+    ends last counts. An incomplete date has an epoch only where every day that it can mean lies in the same one;
+    before the first element there is none. In: USUBJID, the stated --DTC, SE.SESTDTC, SE.SEENDTC, SE.EPOCH. Out: EPOCH
+    (text), if the specification has it. Source: SDTMIG 3.4, 5.3.
     """
     if "EPOCH" not in spec.variables:
         return data
@@ -278,9 +284,10 @@ def derive_epoch(data: pd.DataFrame, se: pd.DataFrame, spec: DatasetSpec, dtc: s
 
 
 def _elements(se: pd.DataFrame) -> pd.DataFrame:
-    """The elements by their start; of those that start together the one that lasts longest is last. `run` counts the epochs."""
+    """The elements by start; of those that start together the one that lasts longest is last. `run` counts epochs."""
     ends = se["SEENDTC"] if "SEENDTC" in se else pd.Series("", index=se.index, dtype="str")
-    elements = pd.DataFrame({"USUBJID": se["USUBJID"], "EPOCH": se["EPOCH"], "start": compute_date_bounds(se["SESTDTC"])["first"],
+    elements = pd.DataFrame({"USUBJID": se["USUBJID"], "EPOCH": se["EPOCH"],
+                             "start": compute_date_bounds(se["SESTDTC"])["first"],
                              "end": compute_date_bounds(ends)["last"]}).dropna(subset=["start"])
     elements = elements.sort_values(["USUBJID", "start", "end", "EPOCH"], kind="stable", ignore_index=True)
     before = elements[["USUBJID", "EPOCH"]].shift()
@@ -290,7 +297,8 @@ def _elements(se: pd.DataFrame) -> pd.DataFrame:
 
 def _element_at(subjects: pd.Series, moments: pd.Series, elements: pd.DataFrame) -> pd.DataFrame:
     """EPOCH and run of the last element that had started by the moment, for every record."""
-    left = pd.DataFrame({"USUBJID": subjects, "moment": moments.astype("datetime64[s]"), "row": np.arange(len(subjects))}).dropna()
+    left = pd.DataFrame({"USUBJID": subjects, "moment": moments.astype("datetime64[s]"),
+                         "row": np.arange(len(subjects))}).dropna()
     found = pd.merge_asof(left.sort_values(["moment", "row"]), elements.sort_values("start", kind="stable"),
                           left_on="moment", right_on="start", by="USUBJID")
     rows = found.set_index("row")[["EPOCH", "run"]].reindex(np.arange(len(subjects))).set_axis(subjects.index)
@@ -298,7 +306,8 @@ def _element_at(subjects: pd.Series, moments: pd.Series, elements: pd.DataFrame)
 
 
 def derive_entpt(data: pd.DataFrame, spec: DatasetSpec) -> pd.DataFrame:
-    """The date of collection, as the reference time point that the event or treatment was going on at; empty where its end is known.
+    """The date of collection, as the reference time point that the event or treatment was going on at; empty where its
+    end is known.
 
     In: --ENRTPT, --DTC. Out: --ENTPT (ISO 8601 text), if the specification has it. Source: SDTMIG 3.4, 4.4.7.
     """
@@ -306,7 +315,8 @@ def derive_entpt(data: pd.DataFrame, spec: DatasetSpec) -> pd.DataFrame:
     if f"{prefix}ENTPT" not in spec.variables:
         return data
     both = (data[f"{prefix}ENRTPT"] == "ONGOING") & (data[f"{prefix}ENDTC"] != "")
-    _report_dates(data, both, spec, "mapping.ongoing_with_end", f"{prefix}ENDTC", "the record is ongoing and has an end date")
+    _report_dates(data, both, spec, "mapping.ongoing_with_end", f"{prefix}ENDTC",
+                  "the record is ongoing and has an end date")
     return data.assign(**{f"{prefix}ENTPT": data[f"{prefix}DTC"].where(data[f"{prefix}ENRTPT"] != "", "")})
 
 
@@ -319,18 +329,21 @@ def check_start_end(data: pd.DataFrame, spec: DatasetSpec) -> None:
     _report_dates(data, before, spec, "mapping.end_before_start", end, "the record ends before it starts")
 
 
-def _report_dates(data: pd.DataFrame, rows: pd.Series, spec: DatasetSpec, rule: str, variable: str, message: str) -> None:
+def _report_dates(data: pd.DataFrame, rows: pd.Series, spec: DatasetSpec, rule: str, variable: str,
+                  message: str) -> None:
     bad = data[rows]
-    report_findings(Finding("mapping", rule, "error", spec.name, key=f"USUBJID={subject}", variable=variable, value=value,
-                            message=message, fix="data management: query the site", record=record)
+    report_findings(Finding("mapping", rule, "error", spec.name, key=f"USUBJID={subject}", variable=variable,
+                            value=value, message=message, fix="data management: query the site", record=record)
                     for subject, value, record in zip(bad["USUBJID"], bad[variable], bad["_record"], strict=True))
 
 
 def derive_visitnum(data: pd.DataFrame, study: StudySpecs, spec: DatasetSpec, dtc: str = "") -> pd.DataFrame:
-    """The protocol's number of the visit. An unscheduled visit that is named by a number (UNSCHEDULED 3.1) has that number; any other has the number of the planned visit before it, by date, plus one hundredth for each unscheduled date since.
+    """The protocol's number of the visit. An unscheduled visit that is named by a number (UNSCHEDULED 3.1) has that
+    number; any other has the number of the planned visit before it, by date, plus one hundredth for each unscheduled
+    date since.
 
-    In: USUBJID, VISIT, and the stated --DTC for unscheduled visits. Out: VISITNUM (number), if the specification has it. A visit
-    that cannot be numbered is a finding. Source: SDTMIG 3.4, 4.4.5.
+    In: USUBJID, VISIT, and the stated --DTC for unscheduled visits. Out: VISITNUM (number), if the specification has
+    it. A visit that cannot be numbered is a finding. Source: SDTMIG 3.4, 4.4.5.
     """
     if "VISITNUM" not in spec.variables:
         return data
@@ -345,7 +358,7 @@ def derive_visitnum(data: pd.DataFrame, study: StudySpecs, spec: DatasetSpec, dt
 
 
 def _number_between(data: pd.DataFrame, number: pd.Series, unscheduled: pd.Series, dtc: str) -> pd.Series:
-    """The planned visit before an unscheduled date, and which unscheduled date since then it is; NaN without a complete date."""
+    """The planned visit before an unscheduled date, and which date since then it is; NaN without a complete date."""
     dates = pd.DataFrame({"USUBJID": data["USUBJID"], "date": data[dtc].str.slice(0, 10), "number": number,
                           "unscheduled": unscheduled})
     dates = dates[compute_date_bounds(data[dtc])["has_day"] & (unscheduled | number.notna())]
@@ -358,7 +371,9 @@ def _number_between(data: pd.DataFrame, number: pd.Series, unscheduled: pd.Serie
 
 def _report_unknown_visits(data: pd.DataFrame, number: pd.Series) -> None:
     unknown = data[number.isna() & (data["VISIT"] != "")]
-    report_findings(Finding("mapping", "mapping.unknown_visit", "error", record.split(":")[0], key=f"USUBJID={subject}", variable="VISITNUM",
-                            value=visit, message="the visit is none of the protocol's, or it is unscheduled and has no complete date", record=record,
-                            fix="programmer: add it to `visits` of study.yaml; data management: is the visit's name right?")
-                    for subject, visit, record in zip(unknown["USUBJID"], unknown["VISIT"], unknown["_record"], strict=True))
+    message = "the visit is none of the protocol's, or it is unscheduled and has no complete date"
+    fix = "programmer: add it to `visits` of study.yaml; data management: is the visit's name right?"
+    report_findings(Finding("mapping", "mapping.unknown_visit", "error", record.split(":")[0], key=f"USUBJID={subject}",
+                            variable="VISITNUM", value=visit, message=message, fix=fix, record=record)
+                    for subject, visit, record in zip(unknown["USUBJID"], unknown["VISIT"], unknown["_record"],
+                                                      strict=True))

@@ -143,8 +143,9 @@ def _check_keys(spec: DatasetSpec, text: TextYaml, reading: Reading) -> Iterator
         if key in spec.keys[:position]:
             yield f"{at}: {key} stands twice among the keys"
         elif key not in spec.variables and f"{spec.name}.{key}" not in reading.broken:
-            fix = "" if "keys" in text.content else "; it is a key by the standard: write the study's own `keys:`"
-            yield f"{at}: the key {key} of {spec.name} is no variable of it{suggest(key, spec.variables)}{fix}"
+            by_standard = "; it is a key by the standard: write the study's own `keys:`"
+            fix = suggest(key, spec.variables) if "keys" in text.content else by_standard
+            yield f"{at}: the key {key} of {spec.name} is no variable of it{fix}"
 
 
 def _check_tests(spec: DatasetSpec, text: TextYaml, reading: Reading) -> Iterator[str]:
@@ -163,8 +164,9 @@ def _check_tests(spec: DatasetSpec, text: TextYaml, reading: Reading) -> Iterato
         for name in [*test.fields, *test.values]:
             if name not in spec.variables and f"{spec.name}.{name}" not in reading.broken:
                 yield f"{at}: {name} is no variable of {spec.name}{suggest(name, spec.variables)}"
-        for name in test.fields.keys() & test.values.keys():
-            yield f"{at}: {name} has a field and a constant; remove one of the two"
+        for name in test.fields:
+            if name in test.values:
+                yield f"{at}: {name} has a field and a constant; remove one of the two"
         yield from _check_test_terms(spec, code, test, at, reading)
 
 

@@ -18,10 +18,11 @@ def file_hash(path: Path) -> str:
 
 def write_manifest(folder: Path, name: str, facts: dict[str, Any]) -> None:
     """List every file under `folder` with size and SHA-256, after the facts of the run, in `folder/name`."""
-    files = {path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "sha256": file_hash(path)}
-             for path in sorted(folder.rglob("*")) if path.is_file() and path.relative_to(folder).as_posix() != name}
+    found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    files = {file: {"bytes": path.stat().st_size, "sha256": file_hash(path)}
+             for file, path in sorted(found.items()) if file != name}
     text = json.dumps({"program": "cdisckit", **facts, "files": files}, indent=1, ensure_ascii=False)
-    (folder / name).write_text(text + "\n", encoding="utf-8")
+    (folder / name).write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
 def read_manifest(path: Path) -> dict[str, Any]:

@@ -10,11 +10,11 @@ ABSENT = "the worked cases (../shared) do not lie beside the repository"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "cases(file, *kinds): run the test with every worked `case` of the file whose id is of a kind")
+    config.addinivalue_line("markers", "cases(file, *kinds): run the test with each worked `case` of these kinds of id")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """`@pytest.mark.cases("04_dates.json", "dy", "dur")` gives the test one `case` after the other: dy-001, dy-002 ..."""
+    """`@pytest.mark.cases("04_dates.json", "dy", "dur")` gives the test one `case` after the other: dy-001, dy-002."""
     mark = metafunc.definition.get_closest_marker("cases")
     if mark is None:
         return

@@ -17,12 +17,12 @@ def test_help_shows_every_command_and_an_example():
 
 def test_spec_check_and_show_read_a_study():
     assert "no errors" in run(app, ["spec", "check", "cdiscpilot01"]).output
-    shown = run(app, ["spec", "show", "cdiscpilot01", "AE"], env={"COLUMNS": "200"}).output
+    shown = run(app, ["spec", "show", "cdiscpilot01", "AE"]).output
     assert "AESEV" in shown and "{'1': 'MILD', '2': 'MODERATE', '3': 'SEVERE'}" in shown
 
 
 def test_build_prints_datasets_account_findings_and_what_to_open(demo_raw, tmp_path):
-    result = run(app, ["build", "bat4706_bat1308", "--raw", str(demo_raw), "--out", str(tmp_path / "out"), "--only", "AE"], env={"COLUMNS": "200"})
+    result = run(app, ["build", "bat4706_bat1308", "--raw", str(demo_raw), "--out", str(tmp_path / "out"), "--only", "AE"])
     assert result.exit_code == 0, result.output
     assert "Account of the raw records" in result.output and "Findings:" in result.output and "define.html" in result.output
 
@@ -45,7 +45,7 @@ def test_check_compares_and_changes_nothing(demo_raw, tmp_path):
 
 @pytest.mark.parametrize(("arguments", "code", "text"), [
     (["build", "cdiscpilot0", "--raw", ".", "--out", "x"], 2, "did you mean cdiscpilot01?"),
-    (["build", "bat4706_bat1308", "--raw", "nowhere", "--out", "x"], 3, "DM.csv"),
+    (["build", "bat4706_bat1308", "--raw", "nowhere", "--out", "x"], 3, "no folder nowhere"),
     (["define", "check", "no.xml"], 5, "no.xml"),
     (["trace", "AE.AESEV", "--out", "nowhere", "--subject", "1"], 1, "no output of cdisckit"),
 ])
@@ -82,5 +82,5 @@ def test_define_writes_the_same_bytes_as_the_build(demo, demo_raw, tmp_path):
 
 
 def test_trace_prints_every_hop(demo):
-    result = run(app, ["trace", "AE.AEOUT", "--out", str(demo.out), "--subject", "0002", "--seq", "1"], env={"COLUMNS": "200"})
+    result = run(app, ["trace", "AE.AEOUT", "--out", str(demo.out), "--subject", "0002", "--seq", "1"])
     assert result.exit_code == 0 and "AE.csv line" in result.output

@@ -130,6 +130,15 @@ def test_parameters_and_qualifiers_have_lists_of_their_codes(xml, adam_xml):
     assert terms(xml, "CL.SUPPAE.QNAM") == ["AEREL1", "AETRTEM", "AEDLT"]
 
 
+def test_a_test_with_many_terms_has_the_list_of_its_variable(kit, written):
+    units = ["mg", "g", "kg", "ug", "ng", "pg"]
+    vs = kit.spec("VS", {"STUDYID": {}, "VSTESTCD": {}, "VSSTRESU": {"derive": "d", "codelist": "UNIT"}})
+    rows = [("S", "A", unit) for unit in units] + [("S", "B", "mg")]
+    xml = written(kit.source("SDTM", [(vs, kit.frame(vs, rows, "STUDYID VSTESTCD VSSTRESU"))]))
+    lists = [xml.get(f"//odm:ItemDef[@OID='IT.VS.VSSTRESU.{test}']/odm:CodeListRef", "CodeListOID") for test in "AB"]
+    assert lists == ["CL.UNIT", "CL.UNIT.mg"]
+
+
 def test_a_list_serves_text_and_numbers_under_two_oids(kit, written):
     own = Codelist(name="GRADE", label="Grade", terms={value: Term(value=value) for value in ("1", "2")})
     adsl = kit.spec("ADSL", {"STUDYID": {}, "GRADEC": {"label": "Grade (C)", "type": "Char", "codelist": "GRADE"},
@@ -139,6 +148,13 @@ def test_a_list_serves_text_and_numbers_under_two_oids(kit, written):
     xml = written(source)
     types = {codelist.get("OID"): codelist.get("DataType") for codelist in xml.all("//odm:CodeList")}
     assert types == {"CL.GRADE": "text", "CL.GRADE.numeric": "integer"}
+
+
+def test_a_list_of_numbers_alone_keeps_its_name(kit, written):
+    own = Codelist(name="GRADE", label="Grade", terms={value: Term(value=value) for value in ("1", "2.5")})
+    adsl = kit.spec("ADSL", {"STUDYID": {}, "GRADEN": {"label": "Grade (N)", "type": "Num", "codelist": "GRADE"}})
+    xml = written(kit.source("ADaM", [(adsl, kit.frame(adsl, [("S", 1)], "STUDYID GRADEN"))], codelists={"GRADE": own}))
+    assert xml.get("//odm:CodeList[@OID='CL.GRADE']", "DataType") == "float"
 
 
 def test_names_of_codelists_are_unique(kit, written):

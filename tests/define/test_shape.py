@@ -76,6 +76,19 @@ def test_a_text_value_is_no_longer_than_its_variable_in_the_file(sdtm, changed, 
     assert xml.item("IT.SUPPAE.QVAL.AEREL1")["Length"] == xml.item("IT.SUPPAE.QVAL")["Length"] == "1"
 
 
+def test_a_qualifier_has_its_own_length_and_type(kit, written):
+    rules = {"AELONG": {"length": 4}, "AEOTH": {}, "AEFDTC": {}}
+    ae = kit.spec("AE", {"STUDYID": {}, **{name: {"label": name, "type": "Char", "from": "X", "supp": True, **rule}
+                                           for name, rule in rules.items()}})
+    suppae = kit.supplement(ae)
+    rows = [("AELONG", "Y"), ("AEOTH", "ten bytes."), ("AEFDTC", "2025-01")]
+    xml = written(kit.source("SDTM", [(ae, kit.frame(ae, [("S",)], "STUDYID")),
+                                      (suppae, kit.frame(suppae, rows, "QNAM QVAL"))], {"SUPPAE": ae}))
+    shapes = [(item["DataType"], item.get("Length")) for name in rules
+              for item in [xml.item(f"IT.SUPPAE.QVAL.{name}")]]
+    assert shapes == [("text", "4"), ("text", "10"), ("incompleteDatetime", None)]
+
+
 @pytest.mark.parametrize(("digits", "value", "shape"), [
     (None, "1.25", ("text", "4", None)), (2, "1.25", ("float", "4", "2")), (0, "125", ("integer", "3", None)),
     (2, "", ("text", "1", None)), (2, "5", ("text", "1", None))])

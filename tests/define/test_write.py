@@ -152,6 +152,10 @@ def test_sdtm_variables_have_their_role_and_adam_variables_none(xml, adam_xml):
     assert adam_xml.all("//odm:ItemRef/@Role") == []
 
 
+def test_an_analysis_variable_has_no_role_even_where_its_specification_states_one(adam, changed, written):
+    assert written(changed(adam, "ADSL.AGE", role="Topic")).all("//odm:ItemRef/@Role") == []
+
+
 def test_a_variable_without_any_value_has_no_data_and_a_comment(xml):
     assert xml.get("//odm:ItemRef[@ItemOID='IT.AE.AESOCCD']", "def:HasNoData") == "Yes"
     oid = xml.get("//odm:ItemDef[@OID='IT.AE.AESOCCD']", "def:CommentOID")
@@ -204,6 +208,13 @@ def test_supplements_have_the_methods_of_their_domain(xml):
     assert xml.get("//odm:ItemRef[@ItemOID='IT.SUPPAE.QVAL.AETRTEM']", "MethodOID") == "MT.AE.AETRTEM"
 
 
+def test_a_supplement_has_its_identifiers_from_its_domain(sdtm, written):
+    methods = {place: text for place, text in sdtm.methods.items() if place[0] != "SUPPAE"}
+    xml = written(replace(sdtm, methods={**methods, ("AE", "USUBJID"): "Site and subject."}))
+    method = xml.get("//odm:ItemRef[@ItemOID='IT.SUPPAE.USUBJID']", "MethodOID")
+    assert "".join(xml.one(f"//odm:MethodDef[@OID='{method}']").itertext()).strip() == "Site and subject."
+
+
 def test_a_comment_of_the_specification_is_written(xml):
     assert xml.get("//odm:ItemDef[@OID='IT.AE.AEBODSYS']", "def:CommentOID") == "COM.AE.AEBODSYS"
     assert "primary path" in "".join(xml.one("//def:CommentDef[@OID='COM.AE.AEBODSYS']").itertext())
@@ -222,6 +233,13 @@ def test_a_dictionary_of_unknown_version_is_a_comment_and_no_external_codelist(x
     oid = xml.get("//odm:ItemDef[@OID='IT.AE.AEDECOD']", "def:CommentOID")
     assert "MedDRA" in "".join(xml.one(f"//def:CommentDef[@OID='{oid}']").itertext())
     assert xml.all("//odm:ExternalCodeList") == []
+
+
+def test_several_remarks_on_a_variable_are_one_comment_of_its_own(xml):
+    assert xml.get("//odm:ItemDef[@OID='IT.AE.AESOCCD']", "def:CommentOID") == "COM.AE.AESOCCD"
+    text = "".join(xml.one("//def:CommentDef[@OID='COM.AE.AESOCCD']").itertext())
+    assert "MedDRA" in text
+    assert "No record" in text
 
 
 def test_remarks_that_many_variables_share_are_one_comment(xml):

@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,6 +18,10 @@ STUDIES = Path(__file__).parents[2] / "studies"
 LIBRARY = ("ae", "dm", "ds", "ex", "se", "sv", "vs")
 FACTS = {"STUDYID": "S1", "title": "A study", "protocol": "S1", "created": "2025-01-01T00:00:00", "subject_form": "DM",
          "SITEID": "SITEID", "SUBJID": "SUBJID", "USUBJID": ["STUDYID", "SITEID", "SUBJID"]}
+
+TREATED = {
+    "DM": "SUBJID | ICDAT | DMDAT | COHORT\n1 | 01-MAR-2023 | 01-MAR-2023 | DL1\n2 | 02-MAR-2023 | 02-MAR-2023 |",
+    "EX": "SUBJID | VISIT | EXTRT | EXSTDAT | EXSTTIM\n1 | C1D1 | PLACEBO | 06-MAR-2023 | 09:05"}
 
 
 def read_table(text: str) -> pd.DataFrame:
@@ -46,10 +51,12 @@ def make_block(study: StudySpecs, **forms: str | pd.DataFrame) -> RawBlock:
     return RawBlock(study, data)
 
 
-def make_datasets(modules: list[object], study: StudySpecs, raw: RawBlock, *names: str) -> dict[str, pd.DataFrame]:
-    """The datasets of these names and what they need, each held to its contract."""
-    frames: dict[str, pd.DataFrame] = {}
+def make_datasets(modules: list[object], study: StudySpecs, raw: RawBlock, *names: str,
+                  **frames: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The datasets of these names and what they need, each held to its contract; `frames` are made already."""
     for made in order_datasets(find_datasets(modules), names):
+        if made.name in frames:
+            continue
         inputs = {"raw": raw, "spec": study[made.name], "study": study}
         given = {name: inputs[name] if name in INPUTS else frames[name.upper()] for name in made.parameters}
         frames[made.name] = apply_contract(made.function(**given), study[made.name], made.where)
@@ -57,12 +64,15 @@ def make_datasets(modules: list[object], study: StudySpecs, raw: RawBlock, *name
 
 
 def open_study(name: str, *, more: tuple[str, ...] = (), own: tuple[str, ...]) -> SimpleNamespace:
-    """A study of the repository: `specs`, `raw(**tables)`, and `make(raw, *names)` of its SDTM datasets."""
+    """A study of the repository: `specs`, `raw(**tables)`, `make(raw, *names)` of its SDTM datasets, and `subjects`:
+    DM and SE of two subjects, of whom the first was treated.
+    """
     specs = load_specs(STUDIES / name)
     modules = [importlib.import_module(f"sdtm.{part}") for part in (*LIBRARY, *more)]
     modules += [importlib.import_module(f"studies.{name}.{part}") for part in own]
-    return SimpleNamespace(specs=specs, raw=lambda **forms: make_block(specs, **forms),
-                           make=lambda raw, *names: make_datasets(modules, specs, raw, *names))
+    made = partial(make_datasets, modules, specs)
+    return SimpleNamespace(specs=specs, raw=partial(make_block, specs), make=made,
+                           subjects=made(make_block(specs, **TREATED), "DM", "SE"))
 
 
 @pytest.fixture(scope="session")

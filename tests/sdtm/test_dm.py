@@ -39,17 +39,25 @@ BAT4706-1308-01-2  |                  |                  |                  |
 """)
 
 
-@pytest.mark.parametrize("doses, first, last", [
-    ("06-MAR-2023 | 09:05 | |", "2023-03-06T09:05", "2023-03-06T09:05"),              # no end: the start stands in
-    ("06-MAR-2023 | | 06-MAR-2023 |", "2023-03-06", "2023-03-06"),                    # no times
-    ("06-MAR-2023 | 09:05 | 06-MAR-2023 |", "2023-03-06T09:05", "2023-03-06T09:05"),  # the end has none: the start says more
-    ("06-MAR-2023 | 09:05 | MAR-2023 |", "2023-03-06T09:05", "2023-03-06T09:05"),
-    ("06-MAR-2023 | 09:05 | 05-APR-UNK |", "2023-03-06T09:05", "2023-03-06T09:05"),   # without a year nothing is later
-    ("06-MAR-2023 | 09:05 | 07-MAR-2023 | 00:10", "2023-03-06T09:05", "2023-03-07T00:10"),
-])
-def test_first_and_last_dates_with_and_without_times(demo, doses, first, last):
-    made = dm_of(demo, EX=f"SUBJID | EXSTDAT | EXSTTIM | EXENDAT | EXENTIM\n1 | {doses}")
-    assert made.loc[0, ["RFXSTDTC", "RFXENDTC"]].to_list() == [first, last]
+def test_first_and_last_dates_with_and_without_times(demo, check):
+    """The end may be missing, have no time, be known in part, or (without a year) say nothing of the order."""
+    check(dm_of(demo, DM="SUBJID | COHORT\n1 | DL1\n2 | DL1\n3 | DL1\n4 | DL1\n5 | DL1\n6 | DL1", EX="""
+SUBJID | EXSTDAT     | EXSTTIM | EXENDAT     | EXENTIM
+1      | 06-MAR-2023 | 09:05   |             |
+2      | 06-MAR-2023 |         | 06-MAR-2023 |
+3      | 06-MAR-2023 | 09:05   | 06-MAR-2023 |
+4      | 06-MAR-2023 | 09:05   | MAR-2023    |
+5      | 06-MAR-2023 | 09:05   | 05-APR-UNK  |
+6      | 06-MAR-2023 | 09:05   | 07-MAR-2023 | 00:10
+"""), """
+SUBJID | RFXSTDTC         | RFXENDTC
+1      | 2023-03-06T09:05 | 2023-03-06T09:05
+2      | 2023-03-06       | 2023-03-06
+3      | 2023-03-06T09:05 | 2023-03-06T09:05
+4      | 2023-03-06T09:05 | 2023-03-06T09:05
+5      | 2023-03-06T09:05 | 2023-03-06T09:05
+6      | 2023-03-06T09:05 | 2023-03-07T00:10
+""")
 
 
 def test_a_first_dose_without_a_complete_date_is_a_finding(demo, findings):
@@ -276,7 +284,7 @@ SUBJID | RFSTDTC    | RFXENDTC   | RFENDTC    | RFPENDTC
 
 # ---- all of it -----------------------------------------------------------------------------------------------------
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_shuffled_records_give_the_same_dm(demo, table, seed):
     forms = {"DM": table(SUBJECTS + "3 | 01-MAR-2023 | DL1 | A,W\n3 | 01-MAR-2023 | DL2 | W,A"), "EX": table(DOSES),
              "DS": table("SUBJID | DSCAT | DSDECOD | DTHDAT\n1 | DISPOSITION EVENT | DEATH | 03-MAY-2023\n"

@@ -13,7 +13,8 @@ from sdtm.identifiers import check_subjects, derive_seq, derive_studyid, derive_
 from specs.load import StudySpecs
 from specs.model import DatasetSpec, StudyFacts
 
-FACTS = {"STUDYID": "S1", "title": "T", "protocol": "P", "created": "2025-01-01T00:00:00", "subject_form": "DM", "SITEID": "SITE",
+FACTS = {"STUDYID": "S1", "title": "T", "protocol": "P", "created": "2025-01-01T00:00:00", "subject_form": "DM",
+         "SITEID": "SITE",
          "SUBJID": "SUBJ", "forms": {"DM": {"file": "dm.csv"}}}
 
 
@@ -26,8 +27,8 @@ def make_study(*usubjid: str) -> StudySpecs:
 
 
 def make_spec(name: str, *keys: str) -> DatasetSpec:
-    return DatasetSpec.model_validate({"name": name, "label": name, "class": "FINDINGS", "structure": "One record per test",
-                                       "standard": "SDTMIG 3.4", "keys": list(keys), "variables": {}})
+    facts = {"name": name, "label": name, "class": "FINDINGS", "structure": "One record per test", "keys": list(keys)}
+    return DatasetSpec.model_validate({**facts, "standard": "SDTMIG 3.4", "variables": {}})
 
 
 # --- subjects --------------------------------------------------------------------------------------------------------
@@ -45,7 +46,8 @@ def test_usubjid_is_its_parts_joined_by_hyphens(parts: list[str], expected: list
 
 def test_study_and_subject_of_every_record_of_none_and_in_any_order() -> None:
     study = make_study("STUDYID", "SITE", "SUBJ")
-    data = pd.DataFrame({"_SITEID": text("701", "701", "702"), "_SUBJID": text("1015", "1016", "0007")}).set_axis([5, 3, 9])
+    data = pd.DataFrame({"_SITEID": text("701", "701", "702"), "_SUBJID": text("1015", "1016", "0007")})
+    data = data.set_axis([5, 3, 9])
     made = derive_usubjid(derive_studyid(data, study), study)
     assert list(made["STUDYID"]) == ["S1"] * 3 and list(made.index) == [5, 3, 9]
     assert list(made["USUBJID"]) == ["S1-701-1015", "S1-701-1016", "S1-702-0007"]
@@ -58,12 +60,14 @@ def test_study_and_subject_of_every_record_of_none_and_in_any_order() -> None:
 
 def test_records_of_subjects_whom_dm_does_not_know_are_findings() -> None:
     dm = pd.DataFrame({"USUBJID": text("S1-1", "S1-2")})
-    ae = pd.DataFrame({"USUBJID": text("S1-2", "S1-3", "S1-1", "S1-3"), "_record": text("AE:2/1", "AE:3/1", "AE:1/1", "AE:3/2")})
+    ae = pd.DataFrame({"USUBJID": text("S1-2", "S1-3", "S1-1", "S1-3"),
+                       "_record": text("AE:2/1", "AE:3/1", "AE:1/1", "AE:3/2")})
     with collect_findings() as findings:
         check_subjects(ae, dm, "AE")
         check_subjects(ae.iloc[:0], dm, "AE")
     assert [(found.rule, found.severity, found.dataset, found.value, found.record) for found in findings] == [
-        ("mapping.unknown_subject", "error", "AE", "S1-3", "AE:3/1"), ("mapping.unknown_subject", "error", "AE", "S1-3", "AE:3/2")]
+        ("mapping.unknown_subject", "error", "AE", "S1-3", "AE:3/1"),
+        ("mapping.unknown_subject", "error", "AE", "S1-3", "AE:3/2")]
 
 
 # --- sequence numbers ------------------------------------------------------------------------------------------------
@@ -117,6 +121,6 @@ def test_sequence_numbers_as_worked(case: dict[str, Any]) -> None:
     subject = parameters.get("sbj_vars", ["STUDYID", "USUBJID"])[-1]       # an associated person's subject is RSUBJID
     data = given.rename(columns={subject: "USUBJID"}).assign(_record=[f"X/{number}" for number in range(len(given))])
     keys = ["USUBJID" if key == subject else key for key in parameters["rec_vars"]]
-    made = derive_seq(data, make_spec(given["DOMAIN"][0], *keys)).rename(columns={"USUBJID": subject}).drop(columns="_record")
+    made = derive_seq(data, make_spec(given["DOMAIN"][0], *keys)).rename(columns={"USUBJID": subject})
     expected = pd.DataFrame(case["expect"]["data"])
     pd.testing.assert_frame_equal(made[expected.columns], expected, check_dtype=False)

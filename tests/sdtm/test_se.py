@@ -36,7 +36,7 @@ def test_the_ids_are_those_of_the_records_that_start_the_element(demo):
         "DM:01-1", "EX:01-1/C1D1/BAT4706", "EX:01-1/C5D1/BAT1308", "DM:01-1"]
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_shuffled_doses_give_the_same_elements(demo, table, seed):
     shuffled = table(DOSES).sample(frac=1, random_state=seed, ignore_index=True)
     pd.testing.assert_frame_equal(se_of(demo, DM=SUBJECT, EX=shuffled, DS=LAST_CONTACT),

@@ -6,7 +6,6 @@ import pytest
 from cdisckit.errors import SpecError
 from sdtm.sv import derive_svstdtc
 
-SUBJECT = "SUBJID | ICDAT | COHORT\n1 | 01-MAR-2023 | DL1"
 DOSES = """
 SUBJID | VISIT | EXTRT   | EXSTDAT
 1      | C1D1  | BAT4706 | 06-MAR-2023
@@ -26,7 +25,8 @@ SUBJID | VISIT       | VISDAT      | VSTPT
 
 
 def sv_of(one, **forms):
-    return one.make(one.raw(**{"DM": SUBJECT, **forms}), "SV")["SV"]
+    """SV of these forms; the first dose of subject 1 was on 06-MAR-2023."""
+    return one.make(one.raw(**forms), "SV", **one.subjects)["SV"]
 
 
 def test_a_planned_visit_is_one_record_and_an_unscheduled_one_is_one_a_date(demo, check):
@@ -61,7 +61,7 @@ def test_a_visit_spans_its_dates(demo, dates, start, end):
     assert made["_record"].str.count("VS:").to_list() == [len(dates)]
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_shuffled_records_give_the_same_visits(demo, table, seed):
     shuffled = {form: table(text).sample(frac=1, random_state=seed, ignore_index=True)
                 for form, text in (("EX", DOSES), ("VS", SIGNS))}
@@ -79,8 +79,7 @@ def test_a_visit_that_the_protocol_does_not_know_is_a_finding(demo, findings):
 
 
 def test_subjects_do_not_mix(demo, check):
-    check(sv_of(demo, DM="SUBJID | ICDAT\n1 | 01-MAR-2023\n2 | 01-MAR-2023",
-                VS="SUBJID | VISIT | VISDAT\n2 | SCREENING | 03-MAR-2023\n1 | SCREENING | 02-MAR-2023"), """
+    check(sv_of(demo, VS="SUBJID | VISIT | VISDAT\n2 | SCREENING | 03-MAR-2023\n1 | SCREENING | 02-MAR-2023"), """
 USUBJID           | VISIT     | SVSTDTC
 BAT4706-1308-01-1 | SCREENING | 2023-03-02
 BAT4706-1308-01-2 | SCREENING | 2023-03-03
@@ -95,5 +94,5 @@ def test_a_study_that_names_no_visit_dates_stops(study, block):
 
 
 def test_no_records_are_no_visits(demo):
-    made = sv_of(demo, DM="SUBJID")
+    made = sv_of(demo)
     assert (len(made), list(made.columns)) == (0, [*demo.specs["SV"].variables, "_record"])

@@ -97,7 +97,7 @@ def insert_line(form: str, number: int, line: bytes) -> Spoil:
 
 # what is wrong, how it is made, the rule of the finding, its dataset or form, and a text that its message or value holds
 FINDINGS: list[tuple[str, Spoil, str, str, str]] = [
-    ("a file cut short in its last record", bytes_of("VS", lambda b: b[:-30]), "raw.truncated", "VS", ""),
+    ("a file cut short in its last record", bytes_of("VS", lambda b: b[:-30]), "raw.truncated_file", "VS", ""),
     ("a header and no record", bytes_of("AE", lambda b: b.split(b"\r\n")[0] + b"\r\n"), "raw.no_records", "AE", ""),
     ("a byte that the stated encoding lacks", bytes_of("AE", lambda b: b.replace(b"PRURITUS", b"PRUR\xff\xffTUS", 1)), "raw.undecodable_byte", "AE", "ff"),
     ("a Latin-1 smart quote in a UTF-8 file", bytes_of("DS", lambda b: b.replace(b"INVESTIGATOR'S", b"INVESTIGATOR\x92S")), "raw.encoding", "DS", "1252"),
@@ -135,7 +135,9 @@ FINDINGS: list[tuple[str, Spoil, str, str, str]] = [
     ("a unit that cannot be converted", put("VS", {"WEIGHT_VSORRESU": "stone"}, VISIT="SCREENING"), "mapping.unknown_unit", "VS", "stone"),
     ("a result without a unit", put("VS", {"TEMP_VSORRESU": ""}, VISIT="SCREENING"), "mapping.unit_missing", "VS", ""),
     ("an event without a term", put("AE", {"AETERM": ""}, AEYN="Y"), "contract.required_missing", "AE", "AETERM"),
-    ("two ends of study", append("DS", DSCAT="DISPOSITION EVENT", DSSCAT="STUDY PARTICIPATION", DSDECOD="COMPLETED", DSTERM="COMPLETED"), "mapping.two_ends_of_study", "ADSL", ""),
+    ("two ends of study", edit("DS", lambda rows: [*rows, {**next(r for r in rows if r["DSSCAT"] == "STUDY PARTICIPATION" and r["DSDECOD"] == "DEATH"), "DSDECOD": "COMPLETED"}]), "mapping.two_ends_of_study", "ADSL", ""),
+    ("a subject who stands twice in DM", edit("DM", lambda rows: [*rows, {**rows[0], "AGE": "99"}]), "raw.key_not_unique", "DM", ""),
+    ("a subject who stands twice in DM, submitted once", edit("DM", lambda rows: [*rows, {**rows[0], "AGE": "99"}]), "mapping.subject_twice", "DM", ""),
     ("two dates of death", edit("DS", lambda rows: [*rows, {**next(r for r in rows if r["DTHDAT"]), "DSSCAT": "", "DTHDAT": "01-JAN-2024"}]), "mapping.death_dates_differ", "DM", "2024-01-01"),
 ]
 
@@ -157,7 +159,7 @@ def test_the_clean_study_has_none_of_these_findings(study, raw, tmp_path):
 # what is wrong, how it is made, and what the error says
 ERRORS: list[tuple[str, Spoil, str]] = [
     ("an empty file", bytes_of("EX", lambda _: b""), "EX.csv"),
-    ("a missing file", lambda raw: (raw / "EX.csv").unlink(), "the file EX.csv of the form EX is missing"),
+    ("a missing file", lambda raw: (raw / "EX.csv").unlink(), "EX.csv (form EX)"),
     ("a workbook under the name of a CSV", bytes_of("EX", lambda _: b"PK\x03\x04" + bytes(100)), "EX.csv"),
     ("a column that stands twice", bytes_of("EX", lambda b: b.replace(b"EXDOSU", b"EXTRT", 1)), "EXTRT"),
     ("a column without a name", bytes_of("EX", lambda b: b.replace(b"EXDOSU", b"", 1)), "EX.csv"),
