@@ -27,27 +27,34 @@ def adae(ae, adsl, spec, study):
 
 
 def derive_astdt(adae: pd.DataFrame) -> pd.DataFrame:
-    """The start date of the event. An unknown day is taken as the first of the month, an unknown month as January, but not earlier than the first exposure where that lies in the known month or year. An unknown year stays empty.
+    """The start date of the event. An unknown day is taken as the first of the month, an unknown month as January, but
+    not earlier than the first exposure where that lies in the known month or year. An unknown year stays empty.
 
-    In: AESTDTC (ISO 8601), TRTSDT. Out: ASTDT (date), ASTDTF (D or M: what was imputed). Source: ADaM OCCDS 1.1, 3.2.4.
+    In: AESTDTC (ISO 8601), TRTSDT. Out: ASTDT (date), ASTDTF (D or M: what was imputed). Source: ADaM OCCDS 1.1,
+    3.2.4.
     """
     return derive_analysis_date(adae, "AESTDTC", "AST", impute="month", to="first", minimum=["TRTSDT"])
 
 
 def derive_aendt(adae: pd.DataFrame) -> pd.DataFrame:
-    """The end date of the event. An unknown day is taken as the last of the month, an unknown month as December, but not later than death. An unknown year stays empty.
+    """The end date of the event. An unknown day is taken as the last of the month, an unknown month as December, but
+    not later than death. An unknown year stays empty.
 
-    In: AEENDTC (ISO 8601), DTHDT. Out: AENDT (date), AENDTF (D or M: what was imputed). Source: ADaM OCCDS 1.1, 3.2.4.
+    In: AEENDTC (ISO 8601), DTHDT. Out: AENDT (date), AENDTF (D or M: what was imputed). Source: ADaM OCCDS 1.1,
+    3.2.4.
     """
     return derive_analysis_date(adae, "AEENDTC", "AEN", impute="month", to="last", maximum=["DTHDT"])
 
 
 def derive_astdy(adae: pd.DataFrame) -> pd.DataFrame:
-    """Days from the first exposure (TRTSDT) to the start and to the end of the event, plus one on or after it; there is no day 0.
+    """Days from the first exposure (TRTSDT) to the start and to the end of the event, plus one on or after it; there
+    is no day 0.
 
     In: ASTDT, AENDT, TRTSDT. Out: ASTDY, AENDY (days).
     """
-    return adae.assign(ASTDY=compute_day(adae["ASTDT"], adae["TRTSDT"]), AENDY=compute_day(adae["AENDT"], adae["TRTSDT"]))
+    return adae.assign(
+        ASTDY=compute_day(adae["ASTDT"], adae["TRTSDT"]), AENDY=compute_day(adae["AENDT"], adae["TRTSDT"])
+    )
 
 
 def derive_adurn(adae: pd.DataFrame) -> pd.DataFrame:
@@ -60,21 +67,28 @@ def derive_adurn(adae: pd.DataFrame) -> pd.DataFrame:
 
 
 def derive_asev(adae: pd.DataFrame, spec) -> pd.DataFrame:
-    """The severity for analysis: as collected, and as a number, 1 mild, 2 moderate, 3 severe; a grade (AETOXGR) is its own number.
+    """The severity for analysis: as collected, and as a number, 1 mild, 2 moderate, 3 severe; a grade (AETOXGR) is its
+    own number.
 
     In: AESEV (text) or AETOXGR (text). Out: ASEV and ASEVN, or ATOXGR and ATOXGRN.
     """
     if "ATOXGR" in spec.variables:
-        return adae.assign(ATOXGR=adae["AETOXGR"], ATOXGRN=pd.to_numeric(adae["AETOXGR"], errors="coerce").astype("float64"))
+        return adae.assign(
+            ATOXGR=adae["AETOXGR"], ATOXGRN=pd.to_numeric(adae["AETOXGR"], errors="coerce").astype("float64")
+        )
     return adae.assign(ASEV=adae["AESEV"], ASEVN=adae["AESEV"].map(SEVERITY).astype("float64"))
 
 
 def derive_aoccfl(adae: pd.DataFrame) -> pd.DataFrame:
-    """Y on the first treatment-emergent event of the subject, of the subject and system organ class, and of the subject and preferred term; the earliest start counts, then the sequence number.
+    """Y on the first treatment-emergent event of the subject, of the subject and system organ class, and of the
+    subject and preferred term; the earliest start counts, then the sequence number.
 
-    In: TRTEMFL, ASTDT, AESEQ, AEBODSYS, AEDECOD. Out: AOCCFL, AOCCSFL, AOCCPFL (Y or ""). Source: ADaM OCCDS 1.1, 3.2.6.
+    In: TRTEMFL, ASTDT, AESEQ, AEBODSYS, AEDECOD. Out: AOCCFL, AOCCSFL, AOCCPFL (Y or ""). Source: ADaM OCCDS 1.1,
+    3.2.6.
     """
     emergent, order = adae["TRTEMFL"] == "Y", ["ASTDT", "AESEQ"]
-    return adae.assign(AOCCFL=compute_first(adae, emergent, ["USUBJID"], order),
-                       AOCCSFL=compute_first(adae, emergent, ["USUBJID", "AEBODSYS"], order),
-                       AOCCPFL=compute_first(adae, emergent, ["USUBJID", "AEDECOD"], order))
+    return adae.assign(
+        AOCCFL=compute_first(adae, emergent, ["USUBJID"], order),
+        AOCCSFL=compute_first(adae, emergent, ["USUBJID", "AEBODSYS"], order),
+        AOCCPFL=compute_first(adae, emergent, ["USUBJID", "AEDECOD"], order),
+    )

@@ -1,4 +1,7 @@
-"""ADVS - Vital Signs Analysis Dataset (ADaMIG 1.3, BDS). One record per parameter per visit and time point per subject."""
+"""ADVS - Vital Signs Analysis Dataset (ADaMIG 1.3, BDS).
+
+One record per parameter per visit and time point per subject.
+"""
 
 import pandas as pd
 
@@ -36,8 +39,11 @@ def derive_param(advs: pd.DataFrame, vs: pd.DataFrame, spec: DatasetSpec) -> pd.
     In: VS.VSTESTCD, the `parameters` of the specification. Out: PARAMCD, PARAM, PARAMN.
     """
     code = vs.loc[advs.index, "VSTESTCD"]
-    return advs.assign(PARAMCD=code, PARAM=code.map({name: p.PARAM for name, p in spec.parameters.items()}).astype("str"),
-                       PARAMN=code.map({name: p.PARAMN for name, p in spec.parameters.items()}).astype("float64"))
+    return advs.assign(
+        PARAMCD=code,
+        PARAM=code.map({name: p.PARAM for name, p in spec.parameters.items()}).astype("str"),
+        PARAMN=code.map({name: p.PARAMN for name, p in spec.parameters.items()}).astype("float64"),
+    )
 
 
 def derive_aval(advs: pd.DataFrame, vs: pd.DataFrame) -> pd.DataFrame:
@@ -49,7 +55,8 @@ def derive_aval(advs: pd.DataFrame, vs: pd.DataFrame) -> pd.DataFrame:
 
 
 def derive_adt(advs: pd.DataFrame, vs: pd.DataFrame) -> pd.DataFrame:
-    """The date of the measurement (VS.VSDTC), not imputed, and the days from the first exposure to it, plus one on or after it; there is no day 0.
+    """The date of the measurement (VS.VSDTC), not imputed, and the days from the first exposure to it, plus one on or
+    after it; there is no day 0.
 
     In: VS.VSDTC (ISO 8601), TRTSDT. Out: ADT (date), ADY (days).
     """
@@ -68,7 +75,8 @@ def derive_avisit(advs: pd.DataFrame, vs: pd.DataFrame, study: StudySpecs) -> pd
 
 
 def derive_basetype(advs: pd.DataFrame, vs: pd.DataFrame, study: StudySpecs) -> pd.DataFrame:
-    """What the baseline belongs to: the time point of the measurement where the study has one baseline a time point, else LAST.
+    """What the baseline belongs to: the time point of the measurement where the study has one baseline a time point,
+    else LAST.
 
     In: VS.VSTPT, `baseline_by` of study.yaml. Out: BASETYPE.
     """

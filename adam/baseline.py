@@ -10,7 +10,8 @@ __all__ = ["derive_ablfl", "derive_base", "derive_chg", "derive_pchg"]
 
 
 def derive_ablfl(data: pd.DataFrame, by: Sequence[str], flag: str) -> pd.DataFrame:
-    """Y on the baseline record of each subject and parameter (and time point): the record that SDTM flags as the last one before first exposure.
+    """Y on the baseline record of each subject and parameter (and time point): the record that SDTM flags as the last
+    one before first exposure.
 
     In: the stated SDTM flag (--LOBXFL), AVAL. Out: ABLFL (Y or ""), at most one a group. Source: ADaMIG 1.3, 3.3.4.
     """

@@ -19,10 +19,14 @@ def compute_first(data: pd.DataFrame, among: pd.Series, by: Sequence[str], order
 
 
 def derive_trtemfl(data: pd.DataFrame, window_days: int) -> pd.DataFrame:
-    """Y if the event starts on or after the first exposure to treatment and not later than the stated number of days after the last one. An event whose start is not known at all counts as treatment-emergent unless it ended before the first exposure.
+    """Y if the event starts on or after the first exposure to treatment and not later than the stated number of days
+    after the last one. An event whose start is not known at all counts as treatment-emergent unless it ended before
+    the first exposure.
 
-    In: ASTDT, AENDT, TRTSDT, TRTEDT (datetime64). Out: TRTEMFL (Y or ""). An event of a subject never treated has no flag.
-    Source: ADaM OCCDS 1.1, 3.2.5 (TRTEMFL); the window is the study's (terms.treatment_emergent_days in study.yaml).
+    In: ASTDT, AENDT, TRTSDT, TRTEDT (datetime64). Out: TRTEMFL (Y or ""). An event of a subject never treated has
+    no flag.
+    Source: ADaM OCCDS 1.1, 3.2.5 (TRTEMFL); the window is the study's (terms.treatment_emergent_days in
+    study.yaml).
     """
     treated = data["TRTSDT"].notna()
     until = data["TRTEDT"] + pd.Timedelta(days=window_days)

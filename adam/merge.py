@@ -9,13 +9,17 @@ __all__ = ["copy_predecessors", "merge_adsl"]
 
 
 def copy_predecessors(source: pd.DataFrame, spec: DatasetSpec, dataset: str) -> pd.DataFrame:
-    """One record for every record of the source, with the variables that the specification copies from it (from: AE.AETERM).
+    """One record for every record of the source, with the variables that the specification copies from it (from:
+    AE.AETERM).
 
     USUBJID and the raw record ids come along. Constants (`value`) are set.
     """
     copied = {variable.name: source[name] for variable in spec.columns if (name := _copied_from(variable, dataset))}
-    constants = {variable.name: pd.Series(variable.value, index=source.index, dtype="str")
-                 for variable in spec.columns if variable.value is not None}
+    constants = {
+        variable.name: pd.Series(variable.value, index=source.index, dtype="str")
+        for variable in spec.columns
+        if variable.value is not None
+    }
     return pd.DataFrame({"USUBJID": source["USUBJID"], **copied, **constants, "_record": source["_record"]})
 
 
@@ -24,15 +28,30 @@ def merge_adsl(data: pd.DataFrame, adsl: pd.DataFrame, spec: DatasetSpec) -> pd.
 
     Records of subjects that ADSL does not have are findings, and their subject variables stay empty.
     """
-    names = {variable.name: name for variable in spec.columns if (name := _copied_from(variable, "ADSL")) and variable.name != "USUBJID"}
+    names = {
+        variable.name: name
+        for variable in spec.columns
+        if (name := _copied_from(variable, "ADSL")) and variable.name != "USUBJID"
+    }
     subjects = adsl.set_index("USUBJID")[list(names.values())]
     subjects.columns = pd.Index(list(names))
     merged = data.drop(columns=[name for name in names if name in data]).merge(
-        subjects, left_on="USUBJID", right_index=True, how="left", validate="many_to_one")
+        subjects, left_on="USUBJID", right_index=True, how="left", validate="many_to_one"
+    )
     unknown = merged[~merged["USUBJID"].isin(adsl["USUBJID"])]
-    report_findings(Finding("mapping", "mapping.subject_not_in_adsl", "error", spec.name, key=f"USUBJID={subject}", record=record,
-                            message="the subject is not in ADSL", fix="data management: has the demographics form been entered?")
-                    for subject, record in zip(unknown["USUBJID"], unknown["_record"], strict=True))
+    report_findings(
+        Finding(
+            "mapping",
+            "mapping.subject_not_in_adsl",
+            "error",
+            spec.name,
+            key=f"USUBJID={subject}",
+            record=record,
+            message="the subject is not in ADSL",
+            fix="data management: has the demographics form been entered?",
+        )
+        for subject, record in zip(unknown["USUBJID"], unknown["_record"], strict=True)
+    )
     text = [name for name in names if spec.variables[name].type == "Char"]
     return merged.assign(**{name: merged[name].fillna("").astype("str") for name in text})
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from shutil import rmtree
@@ -47,10 +48,19 @@ from transport import Column, XptWriter, fit_columns
 from validation import count_findings, sort_findings, write_findings
 from validation.report import write_report
 
-__all__ = ["BuildResult", "Progress", "build", "check_build", "define_source", "locate_findings", "report_output", "submitted"]
+__all__ = [
+    "BuildResult",
+    "Progress",
+    "build",
+    "check_build",
+    "define_source",
+    "locate_findings",
+    "report_output",
+    "submitted",
+]
 
 log = logging.getLogger("cdisckit")
-Progress = Callable[[str, int, int], None]        # what is done, how many of how many
+Progress = Callable[[str, int, int], None]  # what is done, how many of how many
 
 
 @dataclass(frozen=True)
@@ -58,7 +68,7 @@ class BuildResult:
     """What a build made, for the table at its end."""
 
     out: Path
-    datasets: tuple[tuple[str, str, int, int], ...]       # name, label, records, variables
+    datasets: tuple[tuple[str, str, int, int], ...]  # name, label, records, variables
     account: Mapping[str, Any]
     findings: tuple[Finding, ...]
     seconds: float
@@ -74,11 +84,20 @@ class BlockResult:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-def build(study_name: str, raw: Path, out: Path, *, only: tuple[str, ...] = (), jobs: int = 1, block_subjects: int = 500,
-          progress: Progress = lambda _what, _done, _all: None) -> BuildResult:
+def build(
+    study_name: str,
+    raw: Path,
+    out: Path,
+    *,
+    only: tuple[str, ...] = (),
+    jobs: int = 1,
+    block_subjects: int = 500,
+    progress: Progress = lambda _what, _done, _all: None,
+) -> BuildResult:
     """Build the study's datasets (or those of `only` and what they need) from the files in `raw` into `out`.
 
-    `out` is replaced as a whole at the end. Data problems become findings; SpecError, RawDataError and ContractError stop.
+    `out` is replaced as a whole at the end. Data problems become findings; SpecError, RawDataError and
+    ContractError stop.
     """
     started = time.perf_counter()
     study = load_study(study_name)
@@ -102,8 +121,14 @@ def build(study_name: str, raw: Path, out: Path, *, only: tuple[str, ...] = (), 
         _write_summaries(summaries, folder)
         ordered = tuple(locate_findings(sort_findings(findings), study, folder))
         report_output(study, folder, ordered, summaries, totals)
-        inputs = {spec.file: file_hash(raw / spec.file) for spec in study.specs.facts.forms.values() if (raw / spec.file).is_file()}
-        write_manifest(folder, MANIFEST, {"study": study.specs.facts.STUDYID, "created": study.specs.facts.created, "raw": inputs})
+        inputs = {
+            spec.file: file_hash(raw / spec.file)
+            for spec in study.specs.facts.forms.values()
+            if (raw / spec.file).is_file()
+        }
+        write_manifest(
+            folder, MANIFEST, {"study": study.specs.facts.STUDYID, "created": study.specs.facts.created, "raw": inputs}
+        )
     return BuildResult(out, dataset_rows(study, summaries), totals, ordered, time.perf_counter() - started)
 
 
@@ -113,19 +138,26 @@ def check_build(study_name: str, raw: Path, out: Path, scratch: Path, **options:
     return compare_manifests(read_manifest(out / MANIFEST), read_manifest(scratch / MANIFEST))
 
 
-def _run_blocks(study: Study, store: RawStore, datasets: list[Dataset], folder: Path, jobs: int,
-                progress: Progress) -> Iterator[BlockResult]:
+def _run_blocks(
+    study: Study, store: RawStore, datasets: list[Dataset], folder: Path, jobs: int, progress: Progress
+) -> Iterator[BlockResult]:
     """Every block through the whole graph, in this process or in several; the results in the order of the blocks."""
     names = tuple(made.name for made in datasets)
     if jobs <= 1 or store.blocks == 1:
         for block in range(store.blocks):
-            yield run_block(study, store, names, folder, block, lambda name, b=block: progress(name, b, store.blocks))
+            yield run_block(study, store, names, folder, block, partial(_progress, progress, block, store.blocks))
         return
     with ProcessPoolExecutor(min(jobs, store.blocks), mp_context=get_context("spawn")) as pool:
-        waiting = [pool.submit(_run_block_of, str(study.folder), store, names, folder, block) for block in range(store.blocks)]
+        waiting = [
+            pool.submit(_run_block_of, str(study.folder), store, names, folder, block) for block in range(store.blocks)
+        ]
         for done, future in enumerate(waiting, start=1):
             yield future.result()
             progress(f"block {done}", done, store.blocks)
+
+
+def _progress(progress: Progress, done: int, total: int, what: str) -> None:
+    progress(what, done, total)
 
 
 def _run_block_of(study_folder: str, store: RawStore, names: tuple[str, ...], folder: Path, block: int) -> BlockResult:
@@ -133,8 +165,9 @@ def _run_block_of(study_folder: str, store: RawStore, names: tuple[str, ...], fo
     return run_block(load_study(study_folder), store, names, folder, block, lambda _name: None)
 
 
-def run_block(study: Study, store: RawStore, names: tuple[str, ...], folder: Path, block: int,
-              progress: Callable[[str], None]) -> BlockResult:
+def run_block(
+    study: Study, store: RawStore, names: tuple[str, ...], folder: Path, block: int, progress: Callable[[str], None]
+) -> BlockResult:
     """One block of subjects through the graph; the finished datasets go to parquet parts under trace/data."""
     result = BlockResult()
     with collect_findings() as findings, collect_drops() as drops:
@@ -160,7 +193,9 @@ def run_block(study: Study, store: RawStore, names: tuple[str, ...], folder: Pat
     return result
 
 
-def _make(made: Dataset, spec: DatasetSpec, study: Study, raw: RawBlock, frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def _make(
+    made: Dataset, spec: DatasetSpec, study: Study, raw: RawBlock, frames: Mapping[str, pd.DataFrame]
+) -> pd.DataFrame:
     """Call the dataset's function with what its parameters name, and hold the result to its contract."""
     inputs: dict[str, Any] = {"raw": raw, "spec": spec, "study": study.specs}
     arguments = {name: inputs[name] if name in INPUTS else frames[name.upper()] for name in made.parameters}
@@ -190,14 +225,20 @@ def _keep_raw(raw: RawBlock, folder: Path, block: int) -> None:
         data.to_parquet(path, index=False)
 
 
-def _account(study: Study, store: RawStore, raw: RawBlock, mapped: Mapping[str, set[str]], drops: Mapping[str, str]) -> list[FormAccount]:
+def _account(
+    study: Study, store: RawStore, raw: RawBlock, mapped: Mapping[str, set[str]], drops: Mapping[str, str]
+) -> list[FormAccount]:
     used = used_fields(study.specs)
     parts = []
     for form, data in raw.forms.items():
         spec, present = study.specs.facts.forms[form], set(store.fields[form])
         declared = set(spec.not_submitted) | {"STUDYID"}
-        fields = {"mapped": used[form] & present, "not_submitted": (declared & present) - used[form],
-                  "unknown": present - used[form] - declared, "missing": used[form] - present if present else set()}
+        fields = {
+            "mapped": used[form] & present,
+            "not_submitted": (declared & present) - used[form],
+            "unknown": present - used[form] - declared,
+            "missing": used[form] - present if present else set(),
+        }
         parts.append(account_for(form, spec.file, data["_record"], mapped[form], drops, fields))
     return parts
 
@@ -220,7 +261,9 @@ def _log_datasets(datasets: list[Dataset], summaries: Mapping[str, DatasetSummar
     for made in datasets:
         seconds = sum(result.seconds.get(made.name, 0.0) for result in results)
         summary = summaries[made.name]
-        log.info("%-8s %9s records %4d variables %7.2f s", made.name, f"{summary.records:,}", len(summary.variables), seconds)
+        log.info(
+            "%-8s %9s records %4d variables %7.2f s", made.name, f"{summary.records:,}", len(summary.variables), seconds
+        )
 
 
 def submitted(study: Study, summaries: Mapping[str, DatasetSummary]) -> list[DatasetSpec]:
@@ -236,7 +279,9 @@ def submitted(study: Study, summaries: Mapping[str, DatasetSummary]) -> list[Dat
 
 def dataset_rows(study: Study, summaries: Mapping[str, DatasetSummary]) -> tuple[tuple[str, str, int, int], ...]:
     """Name, label, records and variables of every dataset that was made."""
-    return tuple((spec.name, spec.label, summaries[spec.name].records, len(spec.columns)) for spec in submitted(study, summaries))
+    return tuple(
+        (spec.name, spec.label, summaries[spec.name].records, len(spec.columns)) for spec in submitted(study, summaries)
+    )
 
 
 def _write_datasets(study: Study, summaries: Mapping[str, DatasetSummary], folder: Path) -> list[Finding]:
@@ -257,17 +302,34 @@ def _write_datasets(study: Study, summaries: Mapping[str, DatasetSummary], folde
 
 
 def xpt_columns(spec: DatasetSpec, summary: DatasetSummary) -> list[Column]:
-    """The variables of a dataset as its transport file has them: the length the specification states, or the longest value."""
-    return [Column(v.name, v.label, v.type, 8 if v.type == "Num" else v.length or min(max(summary.variables[v.name].max_bytes, 1), 200),
-                   v.format) for v in spec.columns]
+    """The variables of a dataset as its transport file has them: the length the specification states, or the longest
+    value.
+    """
+    return [
+        Column(
+            v.name,
+            v.label,
+            v.type,
+            8 if v.type == "Num" else v.length or min(max(summary.variables[v.name].max_bytes, 1), 200),
+            v.format,
+        )
+        for v in spec.columns
+    ]
 
 
 def define_source(study: Study, model: str, summaries: Mapping[str, DatasetSummary]) -> DefineSource:
     """Everything that define.xml of SDTM or of ADaM says."""
     specs = [spec for spec in submitted(study, summaries) if spec.standard.startswith("SDTMIG") == (model == "SDTM")]
     parents = {f"SUPP{spec.name}": spec for spec in study.specs.datasets.values() if spec.supplements}
-    return DefineSource(facts=study.specs.facts, model=model, datasets=tuple(specs), parents=parents,  # type: ignore[arg-type]
-                        summaries=summaries, codelists=study.specs.codelists, methods=study.methods)
+    return DefineSource(
+        facts=study.specs.facts,
+        model=model,
+        datasets=tuple(specs),
+        parents=parents,  # type: ignore[arg-type]
+        summaries=summaries,
+        codelists=study.specs.codelists,
+        methods=study.methods,
+    )
 
 
 def _write_defines(study: Study, summaries: Mapping[str, DatasetSummary], folder: Path) -> None:
@@ -299,7 +361,10 @@ def locate_findings(findings: Iterable[Finding], study: Study, folder: Path) -> 
     for form in sorted((folder / "trace" / "raw").glob("*")):
         for part in sorted(form.glob("*.parquet")):
             index = pd.read_parquet(part, columns=["_record", "_line"])
-            lines.update((record, (forms[form.name].file, int(line))) for record, line in zip(index["_record"], index["_line"], strict=True))
+            lines.update(
+                (record, (forms[form.name].file, int(line)))
+                for record, line in zip(index["_record"], index["_line"], strict=True)
+            )
     for finding in findings:
         place = lines.get(finding.record.split("; ")[0]) if finding.record else None
         if place and not finding.line:
@@ -308,13 +373,29 @@ def locate_findings(findings: Iterable[Finding], study: Study, folder: Path) -> 
             yield finding
 
 
-def report_output(study: Study, folder: Path, findings: tuple[Finding, ...], summaries: Mapping[str, DatasetSummary],
-                  account: Mapping[str, Any]) -> None:
+def report_output(
+    study: Study,
+    folder: Path,
+    findings: tuple[Finding, ...],
+    summaries: Mapping[str, DatasetSummary],
+    account: Mapping[str, Any],
+) -> None:
     """findings.json and findings.html of an output."""
     facts = study.specs.facts
     write_findings(findings, folder / "findings.json")
-    about = {"Study": facts.STUDYID, "Protocol": facts.protocol, "Data": "synthetic" if facts.synthetic else "collected"}
-    write_report(findings, folder / "findings.html", title=f"{facts.STUDYID}: findings", facts=about, datasets=dataset_rows(study, summaries), account=dict(account))
+    about = {
+        "Study": facts.STUDYID,
+        "Protocol": facts.protocol,
+        "Data": "synthetic" if facts.synthetic else "collected",
+    }
+    write_report(
+        findings,
+        folder / "findings.html",
+        title=f"{facts.STUDYID}: findings",
+        facts=about,
+        datasets=dataset_rows(study, summaries),
+        account=dict(account),
+    )
 
 
 def refuse_errors(findings: Iterable[Finding]) -> int:

@@ -15,11 +15,16 @@ from rich.table import Table
 
 from cdisckit.errors import CdisckitError, SpecError
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False, rich_markup_mode="rich",
-                  help="Raw clinical trial data to SDTM and ADaM, validation and Define-XML 2.1, with every value explained.")
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode="rich",
+    help="Raw clinical trial data to SDTM and ADaM, validation and Define-XML 2.1, with every value explained.",
+)
 spec_app = typer.Typer(no_args_is_help=True, help="Check and show the specification of a study.")
 app.add_typer(spec_app, name="spec")
-console = Console(width=None if sys.stdout.isatty() else 160)          # a log file is as wide as its tables need
+console = Console(width=None if sys.stdout.isatty() else 160)  # a log file is as wide as its tables need
 errors = Console(stderr=True, width=None if sys.stderr.isatty() else 160)
 
 StudyArgument = Annotated[str, typer.Argument(help="a study's folder, or the name of one under studies/")]
@@ -40,11 +45,15 @@ def main() -> None:
 
 
 @app.command(epilog="Example: cdisckit build cdiscpilot01 --raw raw/ --out out/ --strict")
-def build(study: StudyArgument, raw: RawOption, out: OutOption,
-          only: Annotated[list[str] | None, typer.Option("--only", help="these datasets and what they need")] = None,
-          jobs: Annotated[int, typer.Option("--jobs", min=1, help="processes that share the blocks of subjects")] = 1,
-          strict: Annotated[bool, typer.Option("--strict", help="exit 1 while an error finding stands")] = False,
-          check: Annotated[bool, typer.Option("--check", help="build beside OUT, compare, change nothing")] = False) -> None:
+def build(
+    study: StudyArgument,
+    raw: RawOption,
+    out: OutOption,
+    only: Annotated[list[str] | None, typer.Option("--only", help="these datasets and what they need")] = None,
+    jobs: Annotated[int, typer.Option("--jobs", min=1, help="processes that share the blocks of subjects")] = 1,
+    strict: Annotated[bool, typer.Option("--strict", help="exit 1 while an error finding stands")] = False,
+    check: Annotated[bool, typer.Option("--check", help="build beside OUT, compare, change nothing")] = False,
+) -> None:
     """Build SDTM and ADaM with define.xml, findings and the account of the raw data."""
     from cdisckit.build import build as run
     from cdisckit.build import check_build, refuse_errors
@@ -55,12 +64,22 @@ def build(study: StudyArgument, raw: RawOption, out: OutOption,
             different = check_build(study, raw, out, Path(scratch) / "out", only=names, jobs=jobs)
         for line in different:
             console.print(line, highlight=False, markup=False)
-        console.print("the output is what this study and these raw files give" if not different else f"{len(different)} files differ")
+        console.print(
+            "the output is what this study and these raw files give"
+            if not different
+            else f"{len(different)} files differ"
+        )
         raise typer.Exit(1 if different else 0)
     with _progress() as bar:
         task = bar.add_task("reading", total=None)
-        result = run(study, raw, out, only=names, jobs=jobs,
-                     progress=lambda what, done, total: bar.update(task, description=what, completed=done, total=total))
+        result = run(
+            study,
+            raw,
+            out,
+            only=names,
+            jobs=jobs,
+            progress=lambda what, done, total: bar.update(task, description=what, completed=done, total=total),
+        )
     _show_result(result)
     wrong = refuse_errors(result.findings)
     if strict and wrong:
@@ -69,7 +88,14 @@ def build(study: StudyArgument, raw: RawOption, out: OutOption,
 
 
 def _progress() -> Progress:
-    return Progress(SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=errors, transient=True)
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        console=errors,
+        transient=True,
+    )
 
 
 def _show_result(result) -> None:  # type: ignore[no-untyped-def]
@@ -88,12 +114,26 @@ def _show_result(result) -> None:  # type: ignore[no-untyped-def]
 
 def show_account(account) -> None:  # type: ignore[no-untyped-def]
     table = Table(title="Account of the raw records", title_justify="left")
-    for name, justify in (("File", "left"), ("Read", "right"), ("Mapped", "right"), ("Dropped", "right"), ("Lost", "right"), ("Reason", "left")):
+    for name, justify in (
+        ("File", "left"),
+        ("Read", "right"),
+        ("Mapped", "right"),
+        ("Dropped", "right"),
+        ("Lost", "right"),
+        ("Reason", "left"),
+    ):
         table.add_column(name, justify=justify)  # type: ignore[arg-type]
     for file in account["files"]:
         dropped = sum(file["dropped"].values())
         reasons = "; ".join(f"{escape(reason)} ({count})" for reason, count in file["dropped"].items())
-        table.add_row(escape(file["file"]), f"{file['read']:,}", f"{file['mapped']:,}", f"{dropped:,}", f"{file['lost']:,}", reasons)
+        table.add_row(
+            escape(file["file"]),
+            f"{file['read']:,}",
+            f"{file['mapped']:,}",
+            f"{dropped:,}",
+            f"{file['lost']:,}",
+            reasons,
+        )
     table.add_section()
     table.add_row("all", *(f"{account[key]:,}" for key in ("read", "mapped", "dropped", "lost")), "")
     console.print(table)
@@ -103,7 +143,10 @@ def show_findings(findings, out: Path) -> None:  # type: ignore[no-untyped-def]
     from validation import count_findings
 
     counts = count_findings(list(findings))
-    shown = ", ".join(f"{counts.get(severity, 0):,} {severity}{'s' if counts.get(severity, 0) != 1 else ''}" for severity in ("error", "warning", "notice"))
+    shown = ", ".join(
+        f"{counts.get(severity, 0):,} {severity}{'s' if counts.get(severity, 0) != 1 else ''}"
+        for severity in ("error", "warning", "notice")
+    )
     console.print(f"\nFindings: {shown}")
     for name in ("findings.html", "sdtm/define.html", "adam/define.html"):
         if (out / name).is_file():
@@ -118,17 +161,23 @@ def validate(study: StudyArgument, out: OutOption) -> None:
 
     with _progress() as bar:
         task = bar.add_task("loading Great Expectations", total=None)
-        findings = validate_output(study, out, lambda what, done, total: bar.update(task, description=what, completed=done, total=total))
+        findings = validate_output(
+            study, out, lambda what, done, total: bar.update(task, description=what, completed=done, total=total)
+        )
     show_findings(findings, out)
     raise typer.Exit(1 if refuse_errors(findings) else 0)
 
 
-@app.command(epilog="Examples: cdisckit define cdiscpilot01 --out out/    cdisckit define check out/sdtm/define.xml",
-             context_settings={"allow_extra_args": True})
-def define(study: Annotated[str, typer.Argument(help="a study, or the word check")],
-           file: Annotated[Path | None, typer.Argument(help="with check: the define.xml to judge")] = None,
-           out: Annotated[Path | None, typer.Option("--out", help="the output whose define.xml is written anew")] = None,
-           data: Annotated[Path | None, typer.Option("--data", help="with check: the folder of its datasets")] = None) -> None:
+@app.command(
+    epilog="Examples: cdisckit define cdiscpilot01 --out out/    cdisckit define check out/sdtm/define.xml",
+    context_settings={"allow_extra_args": True},
+)
+def define(
+    study: Annotated[str, typer.Argument(help="a study, or the word check")],
+    file: Annotated[Path | None, typer.Argument(help="with check: the define.xml to judge")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="the output whose define.xml is written anew")] = None,
+    data: Annotated[Path | None, typer.Option("--data", help="with check: the folder of its datasets")] = None,
+) -> None:
     """Write define.xml and define.html of an output anew, or check any define.xml."""
     from cdisckit.validate import rewrite_define
     from define import check_define
@@ -138,7 +187,12 @@ def define(study: Annotated[str, typer.Argument(help="a study, or the word check
             raise SpecError("define check needs a file", fix="cdisckit define check FILE [--data DIR]")
         findings = check_define(file, data)
         for finding in findings:
-            console.print(f"{finding.severity:8} {finding.rule}  {finding.key}  {finding.message}", highlight=False, markup=False, soft_wrap=True)
+            console.print(
+                f"{finding.severity:8} {finding.rule}  {finding.key}  {finding.message}",
+                highlight=False,
+                markup=False,
+                soft_wrap=True,
+            )
         console.print(f"{len(findings)} findings")
         raise typer.Exit(1 if any(finding.severity == "error" for finding in findings) else 0)
     if out is None:
@@ -148,10 +202,13 @@ def define(study: Annotated[str, typer.Argument(help="a study, or the word check
 
 
 @app.command(epilog="Example: cdisckit trace ADAE.ASTDT --out out/ --subject 01-701-1015 --seq 1")
-def trace(target: Annotated[str, typer.Argument(help="DATASET.VARIABLE: AE.AESEV, ADAE.ASTDT")], out: OutOption,
-          subject: Annotated[str, typer.Option("--subject", help="USUBJID, or its end")],
-          seq: Annotated[int | None, typer.Option("--seq", help="the record's --SEQ")] = None,
-          where: Annotated[list[str] | None, typer.Option("--where", help="VARIABLE=VALUE")] = None) -> None:
+def trace(
+    target: Annotated[str, typer.Argument(help="DATASET.VARIABLE: AE.AESEV, ADAE.ASTDT")],
+    out: OutOption,
+    subject: Annotated[str, typer.Option("--subject", help="USUBJID, or its end")],
+    seq: Annotated[int | None, typer.Option("--seq", help="the record's --SEQ")] = None,
+    where: Annotated[list[str] | None, typer.Option("--where", help="VARIABLE=VALUE")] = None,
+) -> None:
     """The way of a value back to the line of the raw file."""
     from cdisckit.trace import trace_value
 
@@ -163,8 +220,14 @@ def trace(target: Annotated[str, typer.Argument(help="DATASET.VARIABLE: AE.AESEV
         conditions[name.upper()] = value
     for hop in trace_value(out, target, subject, seq, conditions):
         arrow = "  " * hop.depth + ("<- " if hop.depth else "")
-        console.print(f"{arrow}{hop.what}  {hop.value!r}" if hop.depth == 0 or "." in hop.what.split(" ")[0] else f"{arrow}{hop.what}  {hop.value}",
-                      highlight=False, markup=False, soft_wrap=True)
+        console.print(
+            f"{arrow}{hop.what}  {hop.value!r}"
+            if hop.depth == 0 or "." in hop.what.split(" ")[0]
+            else f"{arrow}{hop.what}  {hop.value}",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
         console.print(f"{'  ' * hop.depth}   {hop.rule}", highlight=False, markup=False, soft_wrap=True, style="dim")
 
 
@@ -175,7 +238,9 @@ def spec_check(study: StudyArgument) -> None:
 
     loaded = load_study(study)
     variables = sum(len(spec.variables) for spec in loaded.specs.datasets.values())
-    console.print(f"{loaded.specs.facts.STUDYID}: {len(loaded.specs.datasets)} datasets, {variables} variables, no errors")
+    console.print(
+        f"{loaded.specs.facts.STUDYID}: {len(loaded.specs.datasets)} datasets, {variables} variables, no errors"
+    )
 
 
 @spec_app.command("show", epilog="Example: cdisckit spec show cdiscpilot01 AE")
@@ -185,13 +250,23 @@ def spec_show(study: StudyArgument, dataset: Annotated[str, typer.Argument(help=
 
     loaded = load_study(study)
     spec = loaded.specs[dataset.upper()]
-    console.print(f"[bold]{spec.name}[/] {escape(spec.label)} ({spec.class_}). {escape(spec.structure)}. Keys: {', '.join(spec.keys)}")
+    console.print(
+        f"[bold]{spec.name}[/] {escape(spec.label)} ({spec.class_}). {escape(spec.structure)}. "
+        f"Keys: {', '.join(spec.keys)}"
+    )
     table = Table()
     for name in ("Variable", "Label", "Type", "Core", "Codelist", "Where from"):
         table.add_column(name)
     for variable in spec.variables.values():
         name = f"{variable.name} (SUPP{spec.name})" if variable.supp else variable.name
-        table.add_row(name, escape(variable.label), variable.type, variable.core, variable.codelist, escape(_where_from(spec, variable)))
+        table.add_row(
+            name,
+            escape(variable.label),
+            variable.type,
+            variable.core,
+            variable.codelist,
+            escape(_where_from(spec, variable)),
+        )
     console.print(table)
 
 
@@ -208,8 +283,12 @@ def _where_from(spec, variable) -> str:  # type: ignore[no-untyped-def]
 
 
 @app.command(epilog="Example: cdisckit simulate bat4706_bat1308 --out raw/ --subjects 24 --seed 7")
-def simulate(study: StudyArgument, out: Annotated[Path, typer.Option("--out", help="where the raw files go")],
-             subjects: Annotated[int, typer.Option("--subjects", min=1)] = 24, seed: Annotated[int, typer.Option("--seed")] = 20230306) -> None:
+def simulate(
+    study: StudyArgument,
+    out: Annotated[Path, typer.Option("--out", help="where the raw files go")],
+    subjects: Annotated[int, typer.Option("--subjects", min=1)] = 24,
+    seed: Annotated[int, typer.Option("--seed")] = 20230306,
+) -> None:
     """Make the synthetic raw data of a study that has a generator."""
     from cdisckit.study import find_study, import_generator
 
@@ -236,5 +315,3 @@ def demo(out: Annotated[Path, typer.Option("--out", help="the output folder")] =
         result = run(name, raw, out, progress=show)
         findings = validate_output(name, out, show)
     _show_result(type(result)(result.out, result.datasets, result.account, tuple(findings), result.seconds))
-
-

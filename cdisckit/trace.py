@@ -10,6 +10,7 @@ import pandas as pd
 
 from cdisckit.errors import CdisckitError, suggest
 from cdisckit.study import Study, load_study
+from sdtm.identifiers import make_usubjid
 from specs import DatasetSpec, VariableSpec
 
 __all__ = ["Hop", "read_dataset", "trace_value"]
@@ -22,7 +23,7 @@ class Hop:
     """One step: what holds the value, the value, and the rule that made it of what comes below."""
 
     depth: int
-    what: str               # ADAE.ASTDT of AESEQ=3, or a raw record
+    what: str  # ADAE.ASTDT of AESEQ=3, or a raw record
     value: str
     rule: str
 
@@ -32,13 +33,18 @@ def read_dataset(out: Path, name: str) -> pd.DataFrame:
     parts = sorted((out / "trace" / "data" / name).glob("*.parquet"))
     if not parts:
         known = sorted(folder.name for folder in (out / "trace" / "data").glob("*"))
-        raise CdisckitError(f"{out} has no dataset {name}{suggest(name, known)}", cases=known,
-                            fix="build the study first: cdisckit build STUDY --raw RAW --out OUT")
+        raise CdisckitError(
+            f"{out} has no dataset {name}{suggest(name, known)}",
+            cases=known,
+            fix="build the study first: cdisckit build STUDY --raw RAW --out OUT",
+        )
     return pd.concat([pd.read_parquet(part) for part in parts], ignore_index=True)
 
 
 def trace_value(out: Path, target: str, subject: str, sequence: int | None, where: Mapping[str, str]) -> list[Hop]:
-    """Every hop of the value DATASET.VARIABLE of one record: by subject and --SEQ, or by the values of other variables."""
+    """Every hop of the value DATASET.VARIABLE of one record: by subject and --SEQ, or by the values of other
+    variables.
+    """
     dataset, _, variable = target.upper().partition(".")
     study = load_study(_study_of(out))
     frame = read_dataset(out, dataset)
@@ -52,7 +58,9 @@ def trace_value(out: Path, target: str, subject: str, sequence: int | None, wher
 def _study_of(out: Path) -> str:
     path = out / "trace" / "study.json"
     if not path.is_file():
-        raise CdisckitError(f"{out} is no output of cdisckit", where=str(out), fix="give the folder that --out of build named")
+        raise CdisckitError(
+            f"{out} is no output of cdisckit", where=str(out), fix="give the folder that --out of build named"
+        )
     return str(json.loads(path.read_text(encoding="utf-8"))["study"])
 
 
@@ -60,14 +68,18 @@ def _spec_of(study: Study, dataset: str) -> DatasetSpec:
     return study.specs[dataset]
 
 
-def _select(frame: pd.DataFrame, spec: DatasetSpec, subject: str, sequence: int | None, where: Mapping[str, str]) -> pd.DataFrame:
+def _select(
+    frame: pd.DataFrame, spec: DatasetSpec, subject: str, sequence: int | None, where: Mapping[str, str]
+) -> pd.DataFrame:
     """The records of the subject (whole USUBJID or the end of it) with that --SEQ and those values."""
     names = frame["USUBJID"]
     rows = frame[(names == subject) | names.str.endswith(f"-{subject}")]
     if rows.empty:
         raise CdisckitError(f"{spec.name} has no record of the subject {subject}{suggest(subject, names.unique())}")
     if rows["USUBJID"].nunique() > 1:
-        raise CdisckitError(f"several subjects end in {subject}", cases=sorted(rows["USUBJID"].unique()), fix="give the whole USUBJID")
+        raise CdisckitError(
+            f"several subjects end in {subject}", cases=sorted(rows["USUBJID"].unique()), fix="give the whole USUBJID"
+        )
     if sequence is not None:
         column = _sequence_of(frame, spec)
         rows = rows[rows[column] == sequence]
@@ -77,7 +89,9 @@ def _select(frame: pd.DataFrame, spec: DatasetSpec, subject: str, sequence: int 
         text = rows[name].map(_shown).astype("str")
         rows = rows[text == value]
     if rows.empty:
-        raise CdisckitError(f"{spec.name} has no such record of {subject}", fix="leave out --seq and --where to see all of them")
+        raise CdisckitError(
+            f"{spec.name} has no such record of {subject}", fix="leave out --seq and --where to see all of them"
+        )
     return rows.head(RECORDS_SHOWN)
 
 
@@ -88,13 +102,19 @@ def _sequence_of(frame: pd.DataFrame, spec: DatasetSpec) -> str:
     return found[0]
 
 
-def _hops(out: Path, study: Study, spec: DatasetSpec, variable: str, row: pd.Series, depth: int,
-          seen: set[tuple[str, str]]) -> Iterator[Hop]:
+def _hops(
+    out: Path, study: Study, spec: DatasetSpec, variable: str, row: pd.Series, depth: int, seen: set[tuple[str, str]]
+) -> Iterator[Hop]:
     if (spec.name, variable) in seen:
         return
     seen.add((spec.name, variable))
     rule = spec.variables[variable]
-    yield Hop(depth, f"{spec.name}.{variable} [{_record_name(spec, row)}]", _shown(row.get(variable)), _rule(study, spec, rule))
+    yield Hop(
+        depth,
+        f"{spec.name}.{variable} [{_record_name(spec, row)}]",
+        _shown(row.get(variable)),
+        _rule(study, spec, rule),
+    )
     if spec.is_sdtm:
         yield from _raw_hops(out, study, spec, rule, row, depth + 1)
     for dataset, name in _sources(spec, rule):
@@ -104,7 +124,9 @@ def _hops(out: Path, study: Study, spec: DatasetSpec, variable: str, row: pd.Ser
 
 
 def _sources(spec: DatasetSpec, rule: VariableSpec) -> list[tuple[str, str]]:
-    """(dataset, variable) that a value is made of, beside raw fields. In SDTM a bare name is a variable of the dataset itself."""
+    """(dataset, variable) that a value is made of, beside raw fields. In SDTM a bare name is a variable of the dataset
+    itself.
+    """
     if not spec.is_sdtm:
         stated = (rule.from_,) if rule.from_ else rule.source
         return [(dataset, name) for dataset, _, name in (source.partition(".") for source in stated)]
@@ -121,7 +143,7 @@ def _sources(spec: DatasetSpec, rule: VariableSpec) -> list[tuple[str, str]]:
 
 
 def _origin(out: Path, spec: DatasetSpec, row: pd.Series, dataset: str) -> pd.DataFrame:
-    """The record(s) of another dataset that a record was made from: by --SEQ where it carries one, else the subject's."""
+    """The records of another dataset that a record was made from: by --SEQ where it carries one, else the subject's."""
     if dataset == spec.name:
         return pd.DataFrame([row])
     frame = read_dataset(out, dataset)
@@ -132,13 +154,15 @@ def _origin(out: Path, spec: DatasetSpec, row: pd.Series, dataset: str) -> pd.Da
     return rows.head(RECORDS_SHOWN)
 
 
-def _raw_hops(out: Path, study: Study, spec: DatasetSpec, rule: VariableSpec, row: pd.Series, depth: int) -> Iterator[Hop]:
+def _raw_hops(
+    out: Path, study: Study, spec: DatasetSpec, rule: VariableSpec, row: pd.Series, depth: int
+) -> Iterator[Hop]:
     """The raw fields behind an SDTM value, with file and line, from the raw records of the row."""
     records = [record for record in str(row["_record"]).split("; ") if record]
     fields = _raw_fields(spec, rule, row)
     for form in dict.fromkeys(form for form, _ in fields):
         names = [field for other, field in fields if other == form]
-        data = _raw_records(out, form, row, [record for record in records if record.startswith(f"{form}:")])
+        data = _raw_records(out, study, form, row, [record for record in records if record.startswith(f"{form}:")])
         for _, raw in data.head(RECORDS_SHOWN).iterrows():
             shown = " ".join(f'{name}="{raw[name]}"' for name in names if name in raw.index)
             yield Hop(depth, raw["_record"], shown, f"{study.specs.facts.forms[form].file} line {raw['_line']}")
@@ -160,7 +184,7 @@ def _raw_fields(spec: DatasetSpec, rule: VariableSpec, row: pd.Series) -> list[t
     return list(dict.fromkeys(fields))
 
 
-def _raw_records(out: Path, form: str, row: pd.Series, records: list[str]) -> pd.DataFrame:
+def _raw_records(out: Path, study: Study, form: str, row: pd.Series, records: list[str]) -> pd.DataFrame:
     """The raw records of the row; where it has none of this form, those of its subject."""
     parts = [pd.read_parquet(part) for part in sorted((out / "trace" / "raw" / form).glob("*.parquet"))]
     if not parts:
@@ -168,7 +192,8 @@ def _raw_records(out: Path, form: str, row: pd.Series, records: list[str]) -> pd
     data = pd.concat(parts, ignore_index=True)
     if records:
         return data[data["_record"].isin(records)]
-    return data[[str(row["USUBJID"]).endswith(subject) for subject in data["_subject"]]]
+    facts = study.specs.facts
+    return data[make_usubjid(data[facts.SITEID], data[facts.SUBJID], study.specs) == row["USUBJID"]]
 
 
 def _rule(study: Study, spec: DatasetSpec, rule: VariableSpec) -> str:
@@ -185,7 +210,11 @@ def _rule(study: Study, spec: DatasetSpec, rule: VariableSpec) -> str:
 
 
 def _record_name(spec: DatasetSpec, row: pd.Series) -> str:
-    names = [name for name in ("USUBJID", f"{spec.domain}SEQ", "AESEQ", "VSSEQ", "PARAMCD", "ETCD", "VISIT") if name in row.index]
+    names = [
+        name
+        for name in ("USUBJID", f"{spec.domain}SEQ", "AESEQ", "VSSEQ", "PARAMCD", "ETCD", "VISIT")
+        if name in row.index
+    ]
     return " ".join(f"{name}={_shown(row[name])}" for name in list(dict.fromkeys(names))[:3])
 
 
@@ -195,5 +224,3 @@ def _shown(value: object) -> str:
     if isinstance(value, float):
         return "" if value != value else f"{value:.12g}"
     return "" if value is None or value is pd.NaT else re.sub(r"\s+", " ", str(value))
-
-

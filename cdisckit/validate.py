@@ -19,9 +19,13 @@ __all__ = ["rewrite_define", "validate_output"]
 BUILD_SOURCES = ("raw", "mapping", "contract", "transport")
 
 
-def validate_output(study_name: str, out: Path, progress: Progress = lambda _what, _done, _all: None) -> tuple[Finding, ...]:
-    """All findings of an output: those of its build, its suites and its define.xml; findings.json and findings.html are renewed."""
-    from validation.suites import build_suite, run_suite, save_suite          # the import of Great Expectations takes seconds
+def validate_output(
+    study_name: str, out: Path, progress: Progress = lambda _what, _done, _all: None
+) -> tuple[Finding, ...]:
+    """All findings of an output: those of its build, its suites and its define.xml; findings.json and findings.html
+    are renewed.
+    """
+    from validation.suites import build_suite, run_suite, save_suite  # the import of Great Expectations takes seconds
 
     study, summaries = _load(study_name, out)
     found = [finding for finding in read_findings(out / "findings.json") if finding.source in BUILD_SOURCES]
@@ -63,7 +67,11 @@ def rewrite_define(study_name: str, out: Path) -> list[Path]:
 def _load(study_name: str, out: Path) -> tuple[Study, dict[str, DatasetSummary]]:
     path = out / "trace" / "summaries.json"
     if not path.is_file():
-        raise CdisckitError(f"{out} is no output of cdisckit", where=str(out), fix="build the study first: cdisckit build STUDY --raw RAW --out OUT")
+        raise CdisckitError(
+            f"{out} is no output of cdisckit",
+            where=str(out),
+            fix="build the study first: cdisckit build STUDY --raw RAW --out OUT",
+        )
     summaries = json.loads(path.read_text(encoding="utf-8"))
     return load_study(study_name), {name: summary_from_dict(content) for name, content in summaries.items()}
 

@@ -7,6 +7,7 @@ from raw.records import add_record_ids, collapse_records, split_records
 from raw.store import RawStore, fill_store, read_block
 
 __all__ = [
-    "Export", "FormAccount", "RawBlock", "RawStore", "account_for", "add_record_ids", "collapse_records", "collect_drops",
+    "Export", "FormAccount", "RawBlock", "RawStore", "account_for", "add_record_ids", "collapse_records",
+    "collect_drops",
     "drop_records", "fill_store", "merge_accounts", "open_export", "read_block", "report_account", "split_records",
 ]

@@ -52,5 +52,6 @@ def check_subjects(data: pd.DataFrame, dm: pd.DataFrame, dataset: str) -> None:
     unknown = data[~data["USUBJID"].isin(dm["USUBJID"])]
     fix = "data management: is the subject's number right? Has the demographics form been entered?"
     report_findings(Finding("mapping", "mapping.unknown_subject", "error", dataset, key=f"USUBJID={subject}",
-                            variable="USUBJID", value=subject, record=record, message="the subject is not in DM", fix=fix)
+                            variable="USUBJID", value=subject, message="the subject is not in DM", fix=fix,
+                            record=record)
                     for subject, record in zip(unknown["USUBJID"], unknown["_record"], strict=True))

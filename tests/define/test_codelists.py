@@ -102,6 +102,12 @@ def test_a_list_without_decodes_has_enumerated_items(coded):
     assert xml.all("//odm:CodeListItem") == []
 
 
+def test_a_term_without_decode_among_decoded_ones_is_its_own_decode(coded):
+    own = Codelist(name="OWN", label="Own", terms={"A": Term(value="A", decode="Alpha"), "B": Term(value="B")})
+    texts = coded(own, ["A"]).all("//odm:CodeListItem/odm:Decode/odm:TranslatedText")
+    assert [text.text for text in texts] == ["Alpha", "B"]
+
+
 def test_a_decode_that_repeats_the_term_is_none(coded):
     own = Codelist(name="OWN", label="Own", terms={"A": Term(value="A", decode="a")})
     assert coded(own, ["A"]).all("//odm:CodeListItem") == []

@@ -294,6 +294,11 @@ def test_results_that_do_not_differ_have_no_values(kit, written):
     assert written(kit.source("SDTM", [(vs, frame)])).all("//def:ValueListDef") == []
 
 
+def test_a_test_without_a_value_is_no_value_of_the_result(xml):
+    assert xml.all("//def:ValueListDef[@OID='VL.VS.VSSTRESN']/odm:ItemRef/@ItemOID") == [
+        "IT.VS.VSSTRESN.SYSBP", "IT.VS.VSSTRESN.TEMP"]
+
+
 def test_units_alone_make_results_differ(kit, written):
     rules = {"STUDYID": {}, "USUBJID": {}, "VSTESTCD": {}, "VSSTRESN": {"derive": "d"}, "VSSTRESU": {"derive": "d"}}
     vs = kit.spec("VS", rules)
@@ -343,6 +348,11 @@ def test_a_character_that_xml_forbids_is_shown_as_its_code_and_reported(sdtm, ch
     xml = written(changed(sdtm, "AE.AETERM", comment=f"before{character}after"))
     assert f"before{shown}after" in xml.path.read_text(encoding="utf-8")
     assert {finding.rule for finding in check_define(xml.path)} == {"define.Forbidden_Character"}
+
+
+def test_a_forbidden_character_in_an_attribute_is_shown_too(sdtm, changed, written):
+    xml = written(changed(sdtm, "AE.AETERM", role="Topic\x07"))
+    assert xml.get("//odm:ItemRef[@ItemOID='IT.AE.AETERM']", "Role") == "Topic[U+0007]"
 
 
 def test_a_test_code_that_sas_cannot_have_as_a_name_is_written_without_one(kit, written):

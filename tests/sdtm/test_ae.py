@@ -11,7 +11,7 @@ EVENTS = """
 SUBJID | AEYN | AESPID | AETERM | AESER | AEREL1 | AEREL2 | AEACN1 | AEACN2 | AEOUT | AETOXGR | AEDAT       | AESTDAT     | AESTTIM | AEENDAT     | AEONGO
 1      | Y    | E2     | RASH   | N     | 1      | 0      | 0      | 0      | 1     | 2       | 20-MAR-2023 | 08-MAR-2023 | 10:00   | 12-MAR-2023 | N
 1      | Y    | E1     | COUGH  | N     | 0      | 0      | 2      | 4      | 3     | 1       | 20-MAR-2023 | MAR-2023    |         |             | Y
-"""  # noqa: E501
+"""
 
 
 def ae_of(demo, events):

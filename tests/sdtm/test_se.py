@@ -104,14 +104,37 @@ def test_a_subject_who_is_not_in_dm_has_no_elements(demo):
     assert list(se_of(demo, DM=SUBJECT, EX=doses)["ETCD"]) == ["SCRN"]
 
 
+@pytest.mark.parametrize("last_dose, start", [
+    ("06-MAR-2023 | 10:40", "2023-03-06T10:40"),       # follow-up starts with the last dose
+    ("06-MAR-2023 |", "2023-03-07"),                   # without a time its day is one of treatment
+    ("MAR-2023 |", "2023-03-07"),                      # (the start is known better than this end)
+])
+def test_follow_up_starts_with_the_last_dose_or_the_day_after_where_its_time_is_not_known(demo, last_dose, start):
+    made = se_of(demo, DM=SUBJECT, DS=LAST_CONTACT,
+                 EX=f"SUBJID | VISIT | EXSTDAT | EXENDAT | EXENTIM\n1 | C1D1 | 06-MAR-2023 | {last_dose}")
+    assert made[["ETCD", "SESTDTC", "SEENDTC"]].to_numpy().tolist() == [
+        ["SCRN", "2023-03-01", "2023-03-06"], ["COMBO", "2023-03-06", start], ["FUP", start, "2023-07-19"]]
+
+
+def test_elements_that_start_together_stand_in_the_order_of_the_protocol(pilot, check):
+    check(se_of(pilot, DM="SUBJID | DMDAT\n1 | 02-JAN-2014", EX="""
+SUBJID | EXTRT   | EXDSTXT | VISIT    | EXSTDAT
+1      | PLACEBO | 0       | BASELINE | 02-JAN-2014
+"""), """
+SESEQ | ETCD | SESTDTC    | SEENDTC
+1     | SCRN | 2014-01-02 | 2014-01-02
+2     | PBO  | 2014-01-02 | 2014-01-02
+""")
+
+
 def test_subjects_do_not_mix(demo, check):
     check(se_of(demo, DM="SUBJID | ICDAT | COHORT\n2 | 05-MAR-2023 | DL1\n1 | 01-MAR-2023 | DL1", DS="SUBJID | DSSTDAT\n1 | 09-MAR-2023",
                 EX="SUBJID | VISIT | EXTRT | EXSTDAT\n1 | C1D1 | X | 06-MAR-2023\n2 | C1D1 | X | 06-MAR-2023"),
           """
 USUBJID           | SESEQ | ETCD  | SESTDTC    | SEENDTC
 BAT4706-1308-01-1 | 1     | SCRN  | 2023-03-01 | 2023-03-06
-BAT4706-1308-01-1 | 2     | COMBO | 2023-03-06 | 2023-03-06
-BAT4706-1308-01-1 | 3     | FUP   | 2023-03-06 | 2023-03-09
+BAT4706-1308-01-1 | 2     | COMBO | 2023-03-06 | 2023-03-07
+BAT4706-1308-01-1 | 3     | FUP   | 2023-03-07 | 2023-03-09
 BAT4706-1308-01-2 | 1     | SCRN  | 2023-03-05 | 2023-03-06
 BAT4706-1308-01-2 | 2     | COMBO | 2023-03-06 | 2023-03-06
 """)

@@ -29,7 +29,7 @@ VSSEQ | VSTESTCD | VSTEST                   | VSORRES | VSORRESU | VSSTRESC | VS
 5     | SYSBP    | Systolic Blood Pressure  | 118     | mmHg     | 118      | 118      | mmHg     | 1        | 2023-03-06T10:30 | 1 H
 6     | TEMP     | Temperature              | 96.9    | F        | 36.06    | 36.06    | C        | 0        | 2023-03-02T10:00 |
 7     | TEMP     | Temperature              | 36.6    | C        | 36.6     | 36.6     | C        | 1        | 2023-03-06T08:30 | PRE-DOSE
-""")  # noqa: E501
+""")
 
 
 def test_the_last_result_before_the_first_dose_is_flagged_and_days_and_epochs_are_known(demo, check):
@@ -83,7 +83,7 @@ def test_each_test_has_its_own_unit_position_date_and_time_point(pilot, check):
     made = vs_of(pilot, """
 SUBJID | VISIT    | SYSBP_VSORRES | SYSBP_VSORRESU | SYSBP_VSPOS | SYSBP_VSDAT | SYSBP_VSTPT | SYSBP_VSTPTNUM | PULSE_VSORRES | PULSE_VSORRESU | PULSE_VSDAT | TEMP_VSORRES | TEMP_VSORRESU | TEMP_VSLOC | WEIGHT_VSORRES | WEIGHT_VSORRESU | HEIGHT_VSORRES | HEIGHT_VSORRESU
 1      | BASELINE | 131           | mmHg           | SUPINE      | 02-JAN-2014 | AFTER LYING | 815            | 57            | BEATS/MIN      | 03-JAN-2014 | 96.9         | F             | EAR        | 119.0          | LB              | 58.0           | IN
-""")  # noqa: E501
+""")
     check(made, """
 VSTESTCD | VSORRES | VSORRESU  | VSSTRESN | VSSTRESU  | VSPOS  | VSLOC | VSDTC      | VSTPT       | VSTPTNUM
 HEIGHT   | 58.0    | in        | 147.32   | cm        |        |       |            |             |
