@@ -11,7 +11,7 @@ from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from shutil import rmtree
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -57,6 +57,7 @@ __all__ = [
     "locate_findings",
     "report_output",
     "submitted",
+    "write_defines",
 ]
 
 log = logging.getLogger("cdisckit")
@@ -115,7 +116,7 @@ def build(
         summaries = _merged(result.summaries for result in results)
         _log_datasets(datasets, summaries, results)
         findings += _write_datasets(study, summaries, folder)
-        _write_defines(study, summaries, folder)
+        write_defines(study, summaries, folder)
         totals = _account_dict(account)
         (folder / "account.json").write_text(json.dumps(totals, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         _write_summaries(summaries, folder)
@@ -317,7 +318,9 @@ def xpt_columns(spec: DatasetSpec, summary: DatasetSummary) -> list[Column]:
     ]
 
 
-def define_source(study: Study, model: str, summaries: Mapping[str, DatasetSummary]) -> DefineSource:
+def define_source(
+    study: Study, model: Literal["SDTM", "ADaM"], summaries: Mapping[str, DatasetSummary]
+) -> DefineSource:
     """Everything that define.xml of SDTM or of ADaM says."""
     specs = [spec for spec in submitted(study, summaries) if spec.standard.startswith("SDTMIG") == (model == "SDTM")]
     parents = {f"SUPP{spec.name}": spec for spec in study.specs.datasets.values() if spec.supplements}
@@ -325,21 +328,26 @@ def define_source(study: Study, model: str, summaries: Mapping[str, DatasetSumma
         facts=study.specs.facts,
         model=model,
         datasets=tuple(specs),
-        parents=parents,  # type: ignore[arg-type]
+        parents=parents,
         summaries=summaries,
         codelists=study.specs.codelists,
         methods=study.methods,
     )
 
 
-def _write_defines(study: Study, summaries: Mapping[str, DatasetSummary], folder: Path) -> None:
-    for model in ("SDTM", "ADaM"):
+def write_defines(study: Study, summaries: Mapping[str, DatasetSummary], folder: Path) -> list[str]:
+    """define.xml, define.html and the stylesheet of SDTM and of ADaM; the names of what was written."""
+    written = []
+    models: tuple[Literal["SDTM", "ADaM"], ...] = ("SDTM", "ADaM")
+    for model in models:
         source = define_source(study, model, summaries)
         if source.datasets:
             place = folder / model.lower()
             write_define(source, place / "define.xml")
             write_define_html(source, place / "define.html")
             copy_stylesheet(place)
+            written += [f"{model.lower()}/define.xml", f"{model.lower()}/define.html"]
+    return written
 
 
 def _write_study_facts(study: Study, folder: Path) -> None:

@@ -4,7 +4,7 @@ import logging
 import sys
 import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -14,6 +14,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 from cdisckit.errors import CdisckitError, SpecError
+
+if TYPE_CHECKING:  # a command imports what it needs when it runs, so that --help is quick
+    from specs import DatasetSpec, VariableSpec
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -270,7 +273,7 @@ def spec_show(study: StudyArgument, dataset: Annotated[str, typer.Argument(help=
     console.print(table)
 
 
-def _where_from(spec, variable) -> str:  # type: ignore[no-untyped-def]
+def _where_from(spec: "DatasetSpec", variable: "VariableSpec") -> str:
     if variable.derive:
         return variable.derive
     if variable.from_:

@@ -99,7 +99,7 @@ def _sequence_of(frame: pd.DataFrame, spec: DatasetSpec) -> str:
     found = [name for name in (f"{spec.domain}SEQ", "ASEQ", *frame.columns) if name in frame and name.endswith("SEQ")]
     if not found:
         raise CdisckitError(f"{spec.name} has no sequence number", fix="select the record with --where VARIABLE=VALUE")
-    return found[0]
+    return str(found[0])
 
 
 def _hops(
@@ -220,7 +220,7 @@ def _record_name(spec: DatasetSpec, row: pd.Series) -> str:
 
 def _shown(value: object) -> str:
     if isinstance(value, pd.Timestamp):
-        return value.strftime("%Y-%m-%d") if value == value.normalize() else value.isoformat()
+        return str(value.date()) if value == value.normalize() else str(value.isoformat())
     if isinstance(value, float):
         return "" if value != value else f"{value:.12g}"
     return "" if value is None or value is pd.NaT else re.sub(r"\s+", " ", str(value))

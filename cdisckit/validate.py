@@ -3,13 +3,13 @@
 import json
 from pathlib import Path
 
-from cdisckit.build import Progress, define_source, locate_findings, report_output, submitted
+from cdisckit.build import Progress, locate_findings, report_output, submitted, write_defines
 from cdisckit.errors import CdisckitError
 from cdisckit.findings import Finding
 from cdisckit.output import MANIFEST, update_folder
 from cdisckit.study import Study, load_study
 from cdisckit.trace import read_dataset
-from define import check_define, write_define, write_define_html
+from define import check_define
 from specs import DatasetSummary, summary_from_dict
 from submission import read_manifest, write_manifest
 from validation import read_findings, sort_findings
@@ -51,17 +51,10 @@ def validate_output(
 def rewrite_define(study_name: str, out: Path) -> list[Path]:
     """define.xml and define.html of an output, written anew from the specification and the summaries of its data."""
     study, summaries = _load(study_name, out)
-    written = []
     with update_folder(out) as folder:
-        for model in ("SDTM", "ADaM"):
-            source = define_source(study, model, summaries)
-            if source.datasets:
-                place = folder / model.lower()
-                write_define(source, place / "define.xml")
-                write_define_html(source, place / "define.html")
-                written += [out / model.lower() / "define.xml", out / model.lower() / "define.html"]
+        written = write_defines(study, summaries, folder)
         _renew_manifest(folder)
-    return written
+    return [out / name for name in written]
 
 
 def _load(study_name: str, out: Path) -> tuple[Study, dict[str, DatasetSummary]]:

@@ -37,9 +37,9 @@ from specs.model import CLASSES, DatasetSpec
 
 __all__ = ["build_define"]
 
-NO_VALUE = "No record of the dataset has a value of this variable."
+NO_VALUE = "No record has a value."
 NO_RECORD = "The dataset has no record and is not submitted as a file."
-NO_VERSION = "Coded with {dictionary}. The version of the dictionary is not stated in the specification of the study."
+NO_VERSION = "Coded with {dictionary}; the specification of the study does not state its version."
 
 
 def build_define(source: DefineSource) -> Define:

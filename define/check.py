@@ -11,7 +11,7 @@ from lxml import etree
 
 from cdisckit.findings import Finding
 from define.checklist import CHECKLIST
-from define.document import Check, Document, attribute, local_name, read_document
+from define.document import Check, Document, Element, attribute, local_name, read_document
 from define.published import PUBLISHED
 from define.write import official_files
 
@@ -20,8 +20,6 @@ __all__ = ["check_define"]
 CHECKS: tuple[Check, ...] = (*PUBLISHED, *CHECKLIST)
 SCHEMA = "validate/schema/cdisc-arm-1.0/arm1-0-0.xsd"         # Define-XML 2.1 with the extension for analysis results
 FIX = "programmer: mend the specification or the data it describes and write the define.xml again"
-
-Element = etree._Element
 
 
 def check_define(path: Path, data: Path | None = None) -> list[Finding]:
@@ -34,6 +32,11 @@ def check_define(path: Path, data: Path | None = None) -> list[Finding]:
     return [*found, *_file_findings(document, path, data)] if data is not None else found
 
 
+def _shown(path: Path) -> str:
+    """sdtm/define.xml: the file with its folder, for SDTM and ADaM each have one."""
+    return f"{path.parent.name}/{path.name}".lstrip("/")
+
+
 @cache
 def _schema() -> etree.XMLSchema:
     return etree.XMLSchema(etree.parse(official_files() / SCHEMA, etree.XMLParser(no_network=True)))
@@ -43,7 +46,7 @@ def _schema_findings(document: Document, path: Path) -> Iterator[Finding]:
     schema = _schema()
     schema.validate(document.root)
     for error in schema.error_log:
-        yield Finding("define", "define.XSD", "error", "", message=error.message, fix=FIX, file=path.name,
+        yield Finding("define", "define.XSD", "error", "", message=error.message, fix=FIX, file=_shown(path),
                       line=error.line)
 
 
@@ -69,14 +72,14 @@ def _file_findings(document: Document, path: Path, data: Path) -> Iterator[Findi
         if name.lower().endswith(".xpt"):
             yield Finding("define", "define.File_Not_Described", "error", name.rpartition(".")[0].upper(), value=name,
                           message=f"{name} lies beside the define.xml, which does not describe it", fix=FIX,
-                          file=path.name)
+                          file=_shown(path))
 
 
 def _finding(name: str, severity: str, element: Element, message: str, document: Document, path: Path) -> Finding:
     oid, shown = _named(element)
     dataset, variable = _place(element, document)
     return Finding("define", f"define.{name}", severity, dataset, variable=variable, value=oid,
-                   message=f"{shown}: {message}", fix=FIX, file=path.name, line=element.sourceline or 0)
+                   message=f"{shown}: {message}", fix=FIX, file=_shown(path), line=element.sourceline or 0)
 
 
 def _named(element: Element) -> tuple[str, str]:

@@ -2,15 +2,12 @@
 
 import re
 
-from lxml import etree
-
-from define.document import Check, Document, attribute
+from define.document import Check, Document, Element, attribute
 from define.published import COLLECTED, children, text_of, undefined
 from define.text import FORBIDDEN_SHOWN
 
 __all__ = ["CHECKLIST"]
 
-Element = etree._Element
 GROUP = "//odm:ItemGroupDef"
 GROUP_REF = "//odm:ItemGroupDef/odm:ItemRef"
 ITEM = "//odm:ItemDef"
@@ -115,8 +112,8 @@ def too_long_text(element: Element, _: Document) -> bool:
 
 
 def longer_than_variable(element: Element, document: Document) -> bool:
-    parent = document.parents.get(element.get("OID", ""))
-    mine, theirs = element.get("Length", ""), parent.get("Length", "") if parent is not None else ""
+    parent = document.parents.get(element.get("OID", ""), element)
+    mine, theirs = element.get("Length", ""), parent.get("Length", "")
     return mine.isdigit() and theirs.isdigit() and int(mine) > int(theirs)
 
 

@@ -9,7 +9,7 @@ from lxml import etree
 
 from cdisckit.errors import DefineError
 
-__all__ = ["NAMESPACES", "Check", "Document", "attribute", "local_name", "read_document"]
+__all__ = ["NAMESPACES", "Check", "Document", "Element", "attribute", "local_name", "read_document"]
 
 NAMESPACES = {
     "odm": "http://www.cdisc.org/ns/odm/v1.3",
@@ -19,7 +19,7 @@ NAMESPACES = {
 }
 MADE_BY_EXPORT = "have the define.xml exported again by the tool that made it, as plain XML"
 
-Element = etree._Element
+type Element = etree._Element
 
 
 def read_document(path: Path) -> "Document":
@@ -57,7 +57,7 @@ class Document:
     root: Element
 
     def find(self, path: str) -> list[Element]:
-        return [found for found in self.root.xpath(path, namespaces=NAMESPACES) if isinstance(found, Element)]
+        return [found for found in self.root.xpath(path, namespaces=NAMESPACES) if isinstance(found, etree._Element)]
 
     @cached_property
     def definitions(self) -> Mapping[str, Mapping[str, Element]]:

@@ -5,14 +5,11 @@ References must resolve and definitions must be used; classes, standards, codeli
 
 from collections.abc import Callable
 
-from lxml import etree
-
-from define.document import NAMESPACES, Check, Document, attribute
+from define.document import NAMESPACES, Check, Document, Element, attribute
 from define.model import SUBCLASSES
 
 __all__ = ["PUBLISHED"]
 
-Element = etree._Element
 ANALYSIS = ("ADAM OTHER", "BASIC DATA STRUCTURE", "DEVICE LEVEL ANALYSIS DATASET", "OCCURRENCE DATA STRUCTURE",
             "MEDICAL DEVICE BASIC DATA STRUCTURE", "MEDICAL DEVICE OCCURRENCE DATA STRUCTURE",
             "REFERENCE DATA STRUCTURE", "SUBJECT LEVEL ANALYSIS DATASET")

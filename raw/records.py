@@ -51,8 +51,8 @@ def _clean(keys: pd.Series) -> pd.Series:
 def _number_repeats(raw: pd.DataFrame, record: pd.Series) -> pd.DataFrame:
     """The records that share an id, in the order of their text: `_number` is 1 for the first of an id, then 2, 3 ..."""
     fields = sorted(column for column in raw.columns if not column.startswith("_"))
-    line = raw["_line"] if "_line" in raw.columns else 0
-    shared = raw[fields].fillna("").assign(_record=record, _line=line)[record.duplicated(keep=False)]
+    shared = raw.loc[record.duplicated(keep=False), fields].fillna("")
+    shared = shared.assign(_record=record, _line=raw["_line"] if "_line" in raw.columns else 0)
     shared = shared.sort_values(["_record", *fields], kind="stable")
     return shared.assign(_number=shared.groupby("_record").cumcount() + 1)
 

@@ -27,8 +27,8 @@ def se(raw, dm, spec, study):
 
 def derive_sestdtc(raw: RawBlock, dm: pd.DataFrame, study: StudySpecs) -> pd.DataFrame:
     """The start of an element: the first screening date, the first dose of the treatment that makes the element, or,
-    for follow-up, the last dose (the day after it, where its time is not known). An element ends where the next one
-    starts; the last one ends with the last dose or with the subject's participation.
+    for follow-up, the day after the last dose. An element ends where the next one starts; the last one ends with the
+    last dose or with the subject's participation.
 
     In: the `elements` of study.yaml, the screening dates and the doses as EX maps them, DM.RFXENDTC and DM.RFPENDTC.
     Out: DOMAIN USUBJID ETCD ELEMENT EPOCH SESTDTC SEENDTC. Doses that fit no element are findings and make an element
@@ -90,16 +90,14 @@ def _fits(doses: pd.DataFrame, code: str, element: ElementSpec) -> pd.Series:
 
 
 def _follow_up(dm: pd.DataFrame, code: str) -> pd.DataFrame:
-    """Follow-up starts with the last dose of a subject who took part beyond its day.
-
-    Without a time the day of the last dose is one of treatment, and follow-up starts on the next.
+    """Follow-up starts the day after the last dose, for a subject who took part beyond: the day of a dose is one of
+    treatment, whatever else is recorded on it and at what time.
     """
     contact, dose = compute_date_bounds(dm["RFPENDTC"]), compute_date_bounds(dm["RFXENDTC"])
     last_day = dose["first"].dt.floor("D")
     next_day = (last_day + pd.Timedelta(days=1)).dt.strftime("%Y-%m-%d").astype("str")
-    start = next_day.where(dose["has_day"] & ~dose["has_time"], dm["RFXENDTC"])
     beyond = contact["first"].dt.floor("D") > last_day
-    return _element(dm[beyond], code, start[beyond])
+    return _element(dm[beyond], code, next_day.where(dose["has_day"], dm["RFXENDTC"])[beyond])
 
 
 def _element(rows: pd.DataFrame, code: str, start: pd.Series) -> pd.DataFrame:

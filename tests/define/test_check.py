@@ -229,7 +229,7 @@ def without_stylesheet(path: Path) -> None:
 def test_each_check_finds_what_it_is_named_after(broken, name):
     found = [finding for finding in check_define(broken(BROKEN[name])) if finding.rule == f"define.{name}"]
     assert found
-    assert all(finding.source == "define" and finding.message and finding.file == "define.xml" for finding in found)
+    assert all(finding.source == "define" and finding.message for finding in found)
     assert name == "ODM_Namespace_Present" or any(finding.value or "ODM" in finding.message for finding in found)
 
 
@@ -256,6 +256,13 @@ def test_a_finding_names_element_dataset_variable_and_line(broken):
     assert finding.message.startswith("Origin of ItemDef IT.AE.AETERM: ")
     assert finding.line > 0
     assert finding.fix
+
+
+def test_a_finding_names_the_file_with_its_folder(sdtm, tmp_path):
+    (tmp_path / "sdtm").mkdir()
+    write_define(sdtm, tmp_path / "sdtm" / "define.xml")
+    found = check_define(tmp_path / "sdtm" / "define.xml", tmp_path)
+    assert {finding.file for finding in found} == {"sdtm/define.xml"}
 
 
 def test_a_finding_about_a_value_names_the_variable_it_belongs_to(broken):

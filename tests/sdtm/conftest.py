@@ -11,7 +11,8 @@ import pytest
 
 from cdisckit.findings import Finding, collect_findings
 from cdisckit.graph import INPUTS, find_datasets, order_datasets
-from raw import RawBlock, add_record_ids
+from cdisckit.study import used_fields
+from raw import RawBlock, account_for, add_record_ids, report_account
 from specs import DatasetSpec, StudyFacts, StudySpecs, apply_contract, load_specs, standard_codelists
 
 STUDIES = Path(__file__).parents[2] / "studies"
@@ -112,6 +113,19 @@ def check() -> Callable[[pd.DataFrame, str], None]:
         assert show_rows(frame, list(wanted.columns)) == wanted.to_numpy().tolist()
 
     return check_rows
+
+
+@pytest.fixture(scope="session")
+def missing_fields() -> Callable[[StudySpecs, str, pd.DataFrame], set[str]]:
+    """The fields of a form that the account reports as missing from its file."""
+    def find_missing(specs: StudySpecs, form: str, data: pd.DataFrame) -> set[str]:
+        account = account_for(form, f"{form}.csv", data["_record"], set(data["_record"]), {},
+                              {"missing": used_fields(specs)[form] - set(data.columns)})
+        found = report_account([account])
+        assert {(finding.rule, finding.severity) for finding in found} <= {("mapping.missing_field", "error")}
+        return {finding.variable for finding in found}
+
+    return find_missing
 
 
 @pytest.fixture(scope="session")

@@ -141,12 +141,15 @@ def test_records_are_numbered_within_their_subject_and_stand_by_subject(domain, 
     assert list(made[f"{name}SEQ"]) == list(made.groupby("USUBJID").cumcount() + 1.0)
 
 
-def test_raw_fields_that_are_missing_leave_their_variables_empty_and_the_rest_as_it_was(domain, table, findings):
+def test_a_missing_field_leaves_its_variables_empty_keeps_the_rest_and_is_a_finding(domain, table, findings, missing_fields):
     name, one, text = domain
     whole = table(text)
     full = make(domain)
     for field in whole.columns.difference(["SUBJID"]):
-        made = make(domain, whole.drop(columns=field))
+        rest = whole.drop(columns=field)
+        made = make(domain, rest)
+        assert field in missing_fields(one.specs, name, one.raw(**{name: rest}).form(name))
+        assert field not in missing_fields(one.specs, name, one.raw(**{name: whole}).form(name))
         emptied = [variable.name for variable in one.specs[name].variables.values()
                    if field == variable.from_ or field in variable.dtc]
         assert len(made) == len(full)

@@ -302,3 +302,13 @@ def test_no_subjects_make_an_empty_dm(demo, pilot):
     for one in (demo, pilot):
         made = one.make(one.raw(), "DM")["DM"]
         assert (len(made), list(made.columns)) == (0, [*one.specs["DM"].variables, "_record"])
+
+
+def test_missing_fields_leave_their_variables_empty_and_are_findings(demo, check, missing_fields):
+    raw = demo.raw(DM="SUBJID\n1", EX="SUBJID | EXTRT\n1 | BAT4706")
+    check(demo.make(raw, "DM")["DM"], """
+SUBJID | RFSTDTC | RFXENDTC | RFICDTC | RFPENDTC | RACE | AGE | ARMCD | ARMNRS       | DTHFL
+1      |         |          |         |          |      |     |       | NOT ASSIGNED |
+""")
+    assert {"RACE", "COHORT", "ICDAT", "AGE"} <= missing_fields(demo.specs, "DM", raw.form("DM"))
+    assert {"EXSTDAT", "EXSTTIM", "EXENDAT"} <= missing_fields(demo.specs, "EX", raw.form("EX"))

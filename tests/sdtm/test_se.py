@@ -26,8 +26,8 @@ def test_runs_of_doses_make_elements_and_each_ends_where_the_next_starts(demo, c
 SESEQ | ETCD  | ELEMENT               | EPOCH                 | SESTDTC          | SEENDTC          | SESTDY | SEENDY
 1     | SCRN  | Screening             | SCREENING             | 2023-03-01       | 2023-03-06T09:05 | -5     | 1
 2     | COMBO | Combination Treatment | COMBINATION TREATMENT | 2023-03-06T09:05 | 2023-05-29T09:00 | 1      | 85
-3     | MONO  | Monotherapy Treatment | MONOTHERAPY TREATMENT | 2023-05-29T09:00 | 2023-06-19T09:30 | 85     | 106
-4     | FUP   | Follow-up             | FOLLOW-UP             | 2023-06-19T09:30 | 2023-07-19       | 106    | 136
+3     | MONO  | Monotherapy Treatment | MONOTHERAPY TREATMENT | 2023-05-29T09:00 | 2023-06-20       | 85     | 107
+4     | FUP   | Follow-up             | FOLLOW-UP             | 2023-06-20       | 2023-07-19       | 107    | 136
 """)
 
 
@@ -51,7 +51,7 @@ def test_shuffled_doses_give_the_same_elements(demo, table, seed):
 def test_follow_up_is_for_subjects_who_took_part_beyond_the_day_of_the_last_dose(demo, contact, elements):
     made = se_of(demo, DM=SUBJECT, EX=DOSES, DS=f"SUBJID | DSDECOD | DSSTDAT\n1 | COMPLETED | {contact}")
     assert list(made["ETCD"]) == elements
-    assert list(made["SEENDTC"])[2] == "2023-06-19T09:30"         # treatment ends with the last dose all the same
+    assert list(made["SEENDTC"])[2] == ("2023-06-20" if "FUP" in elements else "2023-06-19T09:30")
 
 
 def test_a_screening_failure_has_screening_until_the_last_contact(demo, check):
@@ -84,8 +84,8 @@ ETCD   | ELEMENT               | EPOCH                 | SESTDTC          | SEEN
 SCRN   | Screening             | SCREENING             | 2023-03-01       | 2023-03-06T09:05
 COMBO  | Combination Treatment | COMBINATION TREATMENT | 2023-03-06T09:05 | 2023-04-10T09:00
 UNPLAN |                       |                       | 2023-04-10T09:00 | 2023-05-29T09:00
-MONO   | Monotherapy Treatment | MONOTHERAPY TREATMENT | 2023-05-29T09:00 | 2023-06-19T09:30
-FUP    | Follow-up             | FOLLOW-UP             | 2023-06-19T09:30 | 2023-07-19
+MONO   | Monotherapy Treatment | MONOTHERAPY TREATMENT | 2023-05-29T09:00 | 2023-06-20
+FUP    | Follow-up             | FOLLOW-UP             | 2023-06-20       | 2023-07-19
 """)
     found, = findings
     assert (found.rule, found.severity, found.dataset, found.variable, found.value, found.record, found.key) == (
@@ -105,11 +105,12 @@ def test_a_subject_who_is_not_in_dm_has_no_elements(demo):
 
 
 @pytest.mark.parametrize("last_dose, start", [
-    ("06-MAR-2023 | 10:40", "2023-03-06T10:40"),       # follow-up starts with the last dose
-    ("06-MAR-2023 |", "2023-03-07"),                   # without a time its day is one of treatment
-    ("MAR-2023 |", "2023-03-07"),                      # (the start is known better than this end)
+    ("06-MAR-2023 | 10:40", "2023-03-07"),
+    ("06-MAR-2023 |", "2023-03-07"),
+    ("31-MAR-2023 |", "2023-04-01"),
+    ("APR-2023 |", "2023-04"),
 ])
-def test_follow_up_starts_with_the_last_dose_or_the_day_after_where_its_time_is_not_known(demo, last_dose, start):
+def test_follow_up_starts_the_day_after_the_last_dose(demo, last_dose, start):
     made = se_of(demo, DM=SUBJECT, DS=LAST_CONTACT,
                  EX=f"SUBJID | VISIT | EXSTDAT | EXENDAT | EXENTIM\n1 | C1D1 | 06-MAR-2023 | {last_dose}")
     assert made[["ETCD", "SESTDTC", "SEENDTC"]].to_numpy().tolist() == [
@@ -153,3 +154,10 @@ def test_an_element_that_knows_its_doses_by_a_variable_that_ex_lacks_stops(demo)
 def test_no_subjects_have_no_elements(demo):
     made = se_of(demo)
     assert (len(made), list(made.columns)) == (0, [*demo.specs["SE"].variables, "_record"])
+
+
+def test_without_the_fields_of_its_dates_an_element_is_missing_and_the_fields_are_findings(demo, missing_fields):
+    raw = demo.raw(DM="SUBJID | COHORT\n1 | DL1", EX="SUBJID | VISIT | EXTRT\n1 | C1D1 | BAT4706")
+    assert len(demo.make(raw, "SE")["SE"]) == 0
+    assert "ICDAT" in missing_fields(demo.specs, "DM", raw.form("DM"))
+    assert "EXSTDAT" in missing_fields(demo.specs, "EX", raw.form("EX"))

@@ -96,3 +96,9 @@ def test_a_study_that_names_no_visit_dates_stops(study, block):
 def test_no_records_are_no_visits(demo):
     made = sv_of(demo)
     assert (len(made), list(made.columns)) == (0, [*demo.specs["SV"].variables, "_record"])
+
+
+def test_without_their_dates_visits_are_there_and_undated_and_the_field_is_a_finding(demo, check, missing_fields):
+    signs = "SUBJID | VISIT | VSTPT\n1 | C1D1 | PRE-DOSE\n1 | C1D1 | 1 H"
+    check(sv_of(demo, VS=signs), "VISITNUM | VISIT | SVSTDTC | SVENDTC | SVSTDY\n1 | C1D1 | | |")
+    assert "VISDAT" in missing_fields(demo.specs, "VS", demo.raw(VS=signs).form("VS"))

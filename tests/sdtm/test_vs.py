@@ -3,8 +3,7 @@
 import pandas as pd
 import pytest
 
-from cdisckit.study import used_fields
-from raw import account_for, collect_drops, report_account
+from raw import collect_drops
 
 SIGNS = """
 SUBJID | VISIT     | VISDAT      | VSTPT    | VSTIM | SYSBP_VSORRES | DIABP_VSORRES | TEMP_VSORRES | TEMP_VSORRESU | VSPERF
@@ -111,10 +110,7 @@ def test_no_rows_are_no_records(demo):
     assert (len(made), list(made.columns)) == (0, [*demo.specs["VS"].variables, "_record"])
 
 
-def test_a_field_that_the_file_lacks_has_no_records_and_a_finding_of_the_account(demo, table):
+def test_a_missing_field_has_no_records_and_is_a_finding(demo, table, missing_fields):
     signs = table(SIGNS).drop(columns="TEMP_VSORRES")
-    made = vs_of(demo, signs)
-    assert set(made["VSTESTCD"]) == {"SYSBP", "DIABP"}
-    missing = used_fields(demo.specs)["VS"] - {"SITEID", *signs.columns}
-    found = report_account([account_for("VS", "VS.csv", made["_record"], set(made["_record"]), {}, {"missing": missing})])
-    assert ("mapping.missing_field", "TEMP_VSORRES") in [(finding.rule, finding.variable) for finding in found]
+    assert set(vs_of(demo, signs)["VSTESTCD"]) == {"SYSBP", "DIABP"}
+    assert "TEMP_VSORRES" in missing_fields(demo.specs, "VS", demo.raw(VS=signs).form("VS"))

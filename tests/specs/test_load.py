@@ -534,7 +534,7 @@ def test_every_error_of_every_file_is_told_at_once_in_the_order_of_the_files(tmp
         "specs/sdtm/dm.yaml:8: SEXX is no variable of DM; did you mean SEX?; mend the name, or put it into SUPP-- with "
         "`supp: true`, a label and a type",
         "specs/sdtm/dm.yaml:3: SEX is Required and has no value; write one of from, value, dtc, derive",
-        "specs/adam/adsl.yaml:7: AGE says nothing of where it comes from; write one of from, value, dtc, derive",
+        "specs/adam/adsl.yaml:7: AGE is Required and has no value; write one of from, value, dtc, derive",
     ]
 
 
