@@ -3,6 +3,7 @@
 import logging
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -304,17 +305,19 @@ def demo(out: Annotated[Path, typer.Option("--out", help="the output folder")] =
     """Simulate the demo study, build it, validate it, and say what to open."""
     from cdisckit.build import build as run
     from cdisckit.study import find_study, import_generator
-    from cdisckit.validate import validate_output
+    from cdisckit.validate import add_folder, validate_output
 
     name = "bat4706_bat1308"
-    raw = out.parent / f"{out.name}-raw"
-    import_generator(find_study(name)).simulate(raw)
-    with _progress() as bar:
+    with tempfile.TemporaryDirectory() as scratch, _progress() as bar:
         task = bar.add_task("building", total=None)
 
         def show(what: str, done: int, total: int) -> None:
             bar.update(task, description=what, completed=done, total=total)
 
+        raw = Path(scratch) / "raw"
+        import_generator(find_study(name)).simulate(raw)
         result = run(name, raw, out, progress=show)
+        add_folder(out, raw)
         findings = validate_output(name, out, show)
-    _show_result(type(result)(result.out, result.datasets, result.account, tuple(findings), result.seconds))
+    _show_result(replace(result, findings=findings))
+    console.print(f"  the raw files: {out / 'raw'}", highlight=False, soft_wrap=True)

@@ -1,6 +1,7 @@
 """Judge an output: the Great Expectations suite of every dataset, and define.xml against its schema and the data."""
 
 import json
+import shutil
 from pathlib import Path
 
 from cdisckit.build import Progress, locate_findings, report_output, submitted, write_defines
@@ -14,7 +15,7 @@ from specs import DatasetSummary, summary_from_dict
 from submission import read_manifest, write_manifest
 from validation import read_findings, sort_findings
 
-__all__ = ["rewrite_define", "validate_output"]
+__all__ = ["add_folder", "rewrite_define", "validate_output"]
 
 BUILD_SOURCES = ("raw", "mapping", "contract", "transport")
 
@@ -55,6 +56,13 @@ def rewrite_define(study_name: str, out: Path) -> list[Path]:
         written = write_defines(study, summaries, folder)
         _renew_manifest(folder)
     return [out / name for name in written]
+
+
+def add_folder(out: Path, source: Path) -> None:
+    """Take a folder into an output, under its own name; the manifest lists its files too."""
+    with update_folder(out) as folder:
+        shutil.copytree(source, folder / source.name)
+        _renew_manifest(folder)
 
 
 def _load(study_name: str, out: Path) -> tuple[Study, dict[str, DatasetSummary]]:
