@@ -274,9 +274,9 @@ def _within_limits(moment: pd.Series, parts: pd.DataFrame, fill: _DateFill, mini
         lower, upper = (_fill_days(parts, moment, days, False)["date"] + _fill_time(parts, times, False)
                         for days, times in ((FIRST, START), (LAST, END)))
         for limit in minimum:
-            result = result.mask((lower <= limit) & (limit <= upper) & (limit > result), limit)
+            result = result.mask((limit > result) & (limit <= upper), limit)
         for limit in maximum:
-            result = result.mask((lower <= limit) & (limit <= upper) & (limit < result), limit)
+            result = result.mask((limit < result) & (limit >= lower), limit)
     return result.where(parts["year"].notna() | (result != moment)) if fill.level >= 3 else result
 
 

@@ -70,7 +70,11 @@ def _swap(new: Path, out: Path) -> None:
     if not _exchange(new, out):
         previous = out.parent / f".{out.name}.previous"
         out.rename(previous)
-        new.rename(out)
+        try:
+            new.rename(out)
+        except OSError:
+            previous.rename(out)
+            raise
         previous.rename(new)                     # either way, `new` is now the old output, which the caller removes
 
 
@@ -87,11 +91,12 @@ def _exchange(one: Path, two: Path) -> bool:
 def _remove_leftovers(out: Path) -> None:
     """What a killed run left: its unfinished folder, and, where folders cannot be exchanged, the last output."""
     previous = out.parent / f".{out.name}.previous"
-    if previous.is_dir():
-        if out.exists():
-            shutil.rmtree(previous)
-        else:
-            previous.rename(out)
+    if previous.is_dir() and _is_ours(out):
+        shutil.rmtree(previous)
+    elif previous.is_dir():
+        if out.is_dir():
+            out.rmdir()                          # it is empty: check_output_folder has seen to that
+        previous.rename(out)
     prefix = f".{out.name}.building-"
     for folder in list(out.parent.iterdir()):
         pid = folder.name.removeprefix(prefix)

@@ -362,7 +362,8 @@ def _number_between(data: pd.DataFrame, number: pd.Series, unscheduled: pd.Serie
     dates = pd.DataFrame({"USUBJID": data["USUBJID"], "date": data[dtc].str.slice(0, 10), "number": number,
                           "unscheduled": unscheduled})
     dates = dates[compute_date_bounds(data[dtc])["has_day"] & (unscheduled | number.notna())]
-    dates = dates.sort_values(["USUBJID", "date", "unscheduled", "number"], kind="stable")
+    # An unscheduled visit has no number yet and stands behind the planned one of its day.
+    dates = dates.sort_values(["USUBJID", "date", "number"], kind="stable", na_position="last")
     before = dates.groupby("USUBJID")["number"].ffill().fillna(0.0)
     first = dates["unscheduled"] & ~dates.duplicated(["USUBJID", "date", "unscheduled"])
     count = first.groupby([dates["USUBJID"], before]).cumsum()

@@ -302,7 +302,7 @@ def _check_own(variable: str, own: Mapping[str, Any], facts: Mapping[str, Any] |
     for key in ("label", "type", "role", "core") if sdtm else ("type", "role", "core"):
         if facts and key in facts and own.get(key, facts[key]) != facts[key]:
             yield f"{at}: the {key} of {variable} is {facts[key]!r} by the standard, not {own[key]!r}; remove the entry"
-    for key in ("name", "model"):
+    for key in ("name", "model", "from_"):
         if key in own:
             yield f"{at}: {variable}.{key}: there is no such entry"
 

@@ -44,7 +44,7 @@ def imports(code: str, module: str = "m") -> set[str]:
 
 def layer(module: str) -> str:
     package = module.partition(".")[0]
-    return package if package != "cdisckit" else "ground" if module in GROUND else "top"
+    return package if package != "cdisckit" else "ground" if module in ("cdisckit", *GROUND) else "top"
 
 
 def is_within(module: str, allowed: str) -> bool:

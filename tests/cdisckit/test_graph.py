@@ -50,7 +50,7 @@ def test_each_dataset_comes_after_what_it_needs_whatever_the_order_they_are_foun
 
 
 @pytest.mark.parametrize(("only", "expected"), [
-    (["ae"], "DM SE AE"), (["SE"], "DM SE"), (["dm"], "DM"), (["se", "vs"], "DM SE VS"), ([], "DM SE VS AE ADAE")])
+    (["ae"], "DM SE AE"), (["adae"], "DM SE AE ADAE"), (["SE"], "DM SE"), (["dm"], "DM"), (["se", "vs"], "DM SE VS"), ([], "DM SE VS AE ADAE")])
 def test_only_takes_what_it_names_and_what_that_needs(only, expected):
     datasets = graph(adae="ae", ae="dm se", vs="dm", se="dm", dm="raw")
     assert order(datasets, *only) == expected

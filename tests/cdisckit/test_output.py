@@ -206,6 +206,32 @@ def test_the_last_output_is_put_back_where_a_run_was_killed_between_two_renames(
     assert (content_of(out), siblings(out)) == ("old", [])
 
 
+def test_the_last_output_is_put_back_over_an_empty_folder(out):
+    build(out, "old")
+    out.rename(out.parent / ".out.previous")
+    out.mkdir()
+    with pytest.raises(KeyError), replace_folder(out):
+        raise KeyError
+    assert (content_of(out), siblings(out)) == ("old", [])
+
+
+def test_an_output_that_cannot_be_replaced_stays_where_it_is(out, monkeypatch):
+    """As where another program holds a file of the new folder open (Windows)."""
+    build(out, "old")
+    rename = Path.rename
+
+    def refuse(path, target):
+        if ".building-" in path.name:
+            raise PermissionError
+        return rename(path, target)
+
+    monkeypatch.setattr(output, "_exchange", lambda _one, _two: False)
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(PermissionError):
+        build(out, "new")
+    assert (content_of(out), siblings(out)) == ("old", [])
+
+
 def test_an_update_starts_from_the_output_that_was_put_back(out):
     build(out, "old")
     out.rename(out.parent / ".out.previous")

@@ -217,16 +217,18 @@ def test_a_record_is_before_exposure_by_its_time_or_else_by_the_protocol(iso: st
     assert flagged(visit_table(("A", iso, visit, point))) == [0] * before
 
 
-@pytest.mark.parametrize(("subject", "iso", "before"), [
-    ("B", "2024-03-12T23:00", True),        # the dose has no time: the visit is before it by the protocol
-    ("B", "2024-03-11", True), ("B", "2024-03-13", False),
-    ("C", "2024-03-11", False),             # never treated
-    ("D", "2024-02-01", False),             # the day of the first dose is not known
-    ("E", "2024-03-11", False),             # twice in DM: nobody picks one of two first doses
-    ("X", "2024-03-11", False),             # not in DM
+@pytest.mark.parametrize(("subject", "iso", "visit", "before"), [
+    ("B", "2024-03-12T23:00", "DAY 1", True),        # the dose has no time: the visit is before it by the protocol
+    ("B", "2024-03-12T00:01", "DAY 2", False),
+    ("B", "2024-03-11", "DAY 2", True), ("B", "2024-03-13", "DAY 1", False),
+    ("C", "2024-03-11", "DAY 1", False),             # never treated
+    ("D", "2024-02-01", "DAY 1", False),             # the day of the first dose is not known
+    ("E", "2024-03-11", "DAY 1", False),             # twice in DM: nobody picks one of two first doses
+    ("X", "2024-03-11", "DAY 1", False),             # not in DM
 ])
-def test_there_is_a_last_record_only_before_a_known_first_exposure(subject: str, iso: str, before: bool) -> None:
-    assert flagged(visit_table((subject, iso))) == [0] * before
+def test_there_is_a_last_record_only_before_a_known_first_exposure(subject: str, iso: str, visit: str,
+                                                                   before: bool) -> None:
+    assert flagged(visit_table((subject, iso, visit))) == [0] * before
 
 
 def test_without_baseline_visits_nothing_undated_on_the_day_of_the_dose_counts() -> None:

@@ -211,7 +211,7 @@ def test_the_stated_order_decides_between_day_and_month(collected: str, dmy: str
     ("31/04/2024", "2024-04", NO_DAY), ("00-MAR-2024", "2024-03", NO_DAY), ("2023-02-29", "2023-02", NO_DAY),
     ("20230229", "2023-02", NO_DAY), ("05/13/2024", "2024", NO_MONTH), ("05-XYZ-2024", "2024", NO_MONTH),
     ("2024-13-05", "2024", NO_MONTH), ("2024-00-05", "2024", NO_MONTH),
-    ("16012014", "", NO_DATE), ("202403", "", NO_DATE), ("17-Feb-21", "", NO_DATE), ("yesterday", "", NO_DATE),
+    ("16012014", "", NO_DATE), ("15121023", "", NO_DATE), ("202403", "", NO_DATE), ("17-Feb-21", "", NO_DATE), ("yesterday", "", NO_DATE),
     ("05-MAR-2024?", "", NO_DATE), ("5 of March 2024", "", NO_DATE), ("16", "", NO_DATE), ("JAN", "", NO_DATE),
 ])
 def test_a_date_that_does_not_exist_keeps_what_is_known_and_is_a_problem(collected: str, expected: str,
@@ -430,7 +430,8 @@ SE = table("USUBJID EPOCH SESTDTC SEENDTC",
            ("B", "SCREENING", "2024-03-12", "2024-03-12"), ("B", "TREATMENT", "2024-03-12", "2024-06-01"),
            ("C", "TREATMENT", "2024-03-01", "2024-03-10"), ("C", "WASHOUT", "2024-03-10", "2024-03-20"),
            ("C", "TREATMENT", "2024-03-20", "2024-05-01"), ("C", "TREATMENT", "2024-05-01", "2024-06-01"),
-           ("D", "SCREENING", "", ""))
+           ("D", "SCREENING", "", ""),
+           ("E", "TREATMENT", "2024-03-12", "2024-03-12"), ("E", "FOLLOW-UP", "2024-03-12", "2024-06-01"))
 EPOCHS = [
     ("A", "2024-02-28", ""),                        # before the first element
     ("A", "2024-03-01", "SCREENING"),
@@ -446,6 +447,8 @@ EPOCHS = [
     ("A", "2024", ""),
     ("A", "", ""),
     ("B", "2024-03-12", "TREATMENT"),               # both start on the day: the one that lasts longer
+    ("E", "2024-03-13", "FOLLOW-UP"),
+
     ("C", "2024-03", ""),                           # first and last day are in TREATMENT, those between are not
     ("C", "2024-04", "TREATMENT"),
     ("C", "2024---25", ""),                         # the 25 January is before the first element

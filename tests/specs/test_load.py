@@ -171,11 +171,11 @@ def test_sdtm_variables_stand_in_the_guide_s_order_whatever_the_file_says_and_su
 
 
 def test_a_variable_of_the_model_stands_where_the_model_puts_it(tmp_path):
-    """SDTM 2.0: ... EPOCH, --DTC, --STDTC ... --DY, --STDY ... The study names them in another order."""
-    entries = "variables:\n  AEDY: {derive: derive_dy}\n  AEDTC: {dtc: AEDAT}\n  AESTDY: {derive: derive_dy}\n"
-    specs = load(tmp_path, (AE, "variables:\n", entries))["AE"]
-    names = list(specs.variables)
-    assert names[names.index("EPOCH"):] == ["EPOCH", "AEDTC", "AESTDTC", "AEENDTC", "AEDY", "AESTDY", "AEREL1"]
+    """SDTM 2.0: qualifiers, VISITNUM, EPOCH, RPHASE, --DTC, --STDTC, --DY, --STDY. The study names them otherwise."""
+    derived = "".join(f"  {name}: {{derive: derive_{name.lower()}}}\n" for name in ("AEDY", "AESTDY", "RPHASE", "VISITNUM"))
+    specs = load(tmp_path, (AE, "variables:\n", f"variables:\n  AEDTC: {{dtc: AEDAT}}\n{derived}"))["AE"]
+    assert list(specs.variables)[-10:] == ["AEREL", "VISITNUM", "EPOCH", "RPHASE", "AEDTC", "AESTDTC", "AEENDTC", "AEDY",
+                                           "AESTDY", "AEREL1"]
     assert (specs.variables["AEDTC"].label, specs.variables["AEDTC"].model) == ("Date/Time of Collection", True)
 
 

@@ -100,6 +100,7 @@ def test_every_entry_has_its_line_and_an_unknown_one_that_of_the_entry_above(tmp
                                                   "brackets, commas or colons in quotes")]),
     ("a: b\x00", ["ae.yaml:1: the invisible character U+0000 stands here; remove it"]),
     ("a: b\nc: d\u2028e", ["ae.yaml:2: the invisible character U+2028 stands here; remove it"]),
+    ("a: b\r\nc: d\rx: d\u2028e", ["ae.yaml:3: the invisible character U+2028 stands here; remove it"]),
     ('a: "\\ud800"', ["ae.yaml:1: the escape for the invisible character U+D800 stands here; remove it"]),
     ('a: "\\UFFFFFFFF"', ["ae.yaml: an escape (\\U...) stands for no character; write the character itself"]),
 ])
