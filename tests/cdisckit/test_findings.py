@@ -2,6 +2,7 @@
 
 import warnings
 from dataclasses import FrozenInstanceError
+from inspect import currentframe
 from threading import Thread
 
 import pytest
@@ -44,10 +45,11 @@ def test_outside_of_a_collector_every_finding_is_a_warning_at_the_line_that_call
         report_findings([finding(key="USUBJID=S-1 AESEQ=2", variable="AEREL", message="is empty"), finding("r.two")])
 
     with pytest.warns(FindingWarning) as caught:
+        line = currentframe().f_lineno + 1
         derive_aerel()
     assert [str(warning.message) for warning in caught] == [
         "r.one: AE USUBJID=S-1 AESEQ=2 AEREL is empty", "r.two: AE   "]
-    assert {warning.filename for warning in caught} == {__file__}
+    assert {(warning.filename, warning.lineno) for warning in caught} == {(__file__, line)}
 
 
 def test_no_findings_are_no_warning():

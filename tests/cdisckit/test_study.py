@@ -51,7 +51,7 @@ def mh(raw, spec, study):
 
 
 def derive_all(mh):
-    return [derive_mhcat(part) for part in [mh]][0]
+    return next(derive_mhcat(part) for part in [mh])
 
 
 def derive_mhcat(mh):
