@@ -129,6 +129,7 @@ FINDINGS: list[tuple[str, Spoil, str, str, str]] = [
     ("a time without its date", put("AE", {"AESTDAT": "", "AESTTIM": "10:15"}, AEYN="Y"), "mapping.time_without_date", "AE", "10:15"),
     ("an end before its start", put("AE", {"AESTDAT": "02-JUL-2024", "AEENDAT": "01-JUN-2024", "AEENTIM": "", "AESTTIM": ""}, AEYN="Y"), "mapping.end_before_start", "AE", ""),
     ("ongoing, with an end", put("AE", {"AEONGO": "Y"}, AEONGO="N"), "mapping.ongoing_with_end", "AE", ""),
+    ("a dose without an end", put("EX", {"EXENDAT": "", "EXENTIM": ""}, EXTRT="BAT1308"), "mapping.dose_without_end", "EX", ""),
     ("a serious event without a criterion", put("AE", {"AESER": "Y", "AESHOSP": "N", "AESLIFE": "N", "AESMIE": "N"}, AETOXGR="1"), "mapping.seriousness", "AE", ""),
     ("a visit that the protocol lacks", put("VS", {"VISIT": "C99D1"}, VISIT="C1D2"), "mapping.unknown_visit", "VS", "C99D1"),
     ("a dose that fits no element", put("EX", {"VISIT": "C19D1"}, VISIT="C2D1"), "mapping.unplanned_dose", "SE", "BAT1308"),
