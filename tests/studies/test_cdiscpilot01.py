@@ -132,6 +132,7 @@ def test_raw_record_ids_are_unique(made):
 def test_the_findings_are_those_that_the_data_deserve(made):
     assert made.rules() == {
         ("cdiscpilot01.arm_not_proven", "DM"): 24,
+        ("mapping.dose_without_end", "EX"): 6,
         ("mapping.seriousness", "AE"): 36,
         ("raw.key_not_unique", "AE"): 1,
         ("raw.duplicate_record", "MH"): 1,
