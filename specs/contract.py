@@ -82,6 +82,8 @@ def check_data(frame: pd.DataFrame, spec: DatasetSpec, codelists: Mapping[str, C
 
 def _findings(frame: pd.DataFrame, rows: pd.Series, spec: DatasetSpec, rule: str, severity: str, variable: str,
               message: str, fix: str) -> list[Finding]:
+    if not rows.any():
+        return []
     bad = frame[rows]
     records = bad["_record"] if "_record" in bad else pd.Series("", index=bad.index, dtype="str")
     values = bad[variable].astype("str").fillna("") if variable in bad else pd.Series("", index=bad.index, dtype="str")

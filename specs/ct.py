@@ -1,12 +1,13 @@
 """Controlled terminology: the codelists that the standard's variables name, and what a study adds to them."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-from cdisckit.errors import suggest
+from cdisckit.errors import SpecError, suggest
+from specs.ct_files import read_package
 from specs.model import TEXT_BYTES, Codelist, Term, byte_length
 from specs.text_yaml import TextYaml, try_text_yaml
 
@@ -33,17 +34,18 @@ def standard_codelists() -> Mapping[str, Codelist]:
         terms.setdefault(row["codelist"], {})[term.value] = term
     return MappingProxyType({
         name: Codelist(name=name, label=row["name"], code=row["codelist_code"], extensible=row["extensible"] == "Y",
-                       package=row["package"], terms=terms[name])
+                       package=row["package"], version=CT_VERSION, terms=terms[name])
         for name, row in facts.items()
     })
 
 
-def load_codelists(path: Path, problems: list[str]) -> dict[str, Codelist]:
+def load_codelists(path: Path, problems: list[str], packages: Sequence[Path] = ()) -> dict[str, Codelist]:
     """The standard codelists with the study's additions (`add`) and the study's own lists (`label`, `terms`).
 
-    `specs/codelists.yaml` of the study may be absent. What is wrong in it is appended to `problems`.
+    `specs/codelists.yaml` of the study may be absent. What is wrong in it is appended to `problems`. `packages` are
+    files of whole CDISC packages, whose codelists take the place of the shipped ones.
     """
-    known = dict(standard_codelists())
+    known = _with_packages(packages, problems)
     text = try_text_yaml(path, problems) if path.exists() else None
     if text is None:
         return known
@@ -61,6 +63,25 @@ def load_codelists(path: Path, problems: list[str]) -> dict[str, Codelist]:
         else:
             terms = _terms(text, name, "terms", problems)
             known[name] = Codelist(name=name, label=entry["label"], terms=terms)
+    return known
+
+
+def _with_packages(packages: Sequence[Path], problems: list[str]) -> dict[str, Codelist]:
+    """The shipped codelists with those of the packages in their place; RACE and ACN keep MULTIPLE, which is not in CT.
+
+    A list that no package has stays as shipped: CDISC publishes some (NY) with another model's package.
+    """
+    known = dict(standard_codelists())
+    for path in packages:
+        try:
+            read = read_package(path)
+        except SpecError as error:
+            problems.append(f"{path}: {error.what}; {error.fix}")
+            continue
+        ours = {name: {value: term for value, term in codelist.terms.items() if not term.code}
+                for name, codelist in known.items()}
+        known |= {name: codelist.model_copy(update={"terms": {**codelist.terms, **ours.get(name, {})}})
+                  for name, codelist in read.items()}
     return known
 
 

@@ -16,16 +16,22 @@ from pydantic_core import ErrorDetails
 
 from cdisckit.errors import SpecError, suggest
 from specs.ct import load_codelists
+from specs.design import check_design
 from specs.model import (
     NAME_BYTES,
     VERBS,
+    AssessmentSpec,
     Codelist,
+    CriterionSpec,
     DatasetSpec,
     ElementSpec,
     FormSpec,
     ParameterSpec,
+    PlannedVisit,
     ResultSpec,
     StudyFacts,
+    SummaryValue,
+    TrialDesign,
     VariableSpec,
 )
 from specs.references import (
@@ -43,14 +49,17 @@ from specs.text_yaml import TextYaml, read_text_yaml, try_text_yaml
 __all__ = ["StudySpecs", "find_facts", "load_specs", "standard_layer", "supplement_spec"]
 
 STANDARD = Path(__file__).parent
-DATASET_KEYS = frozenset({"extends", "label", "structure", "subclass", "keys", "form", "uses", "variables", "tests",
-                          "parameters", "omit", "comment"})
-ONLY_SDTM, ONLY_ADAM = ("form", "uses", "tests"), ("parameters",)
+DATASET_KEYS = frozenset({"extends", "label", "structure", "subclass", "keys", "form", "by_form", "uses", "variables",
+                          "tests", "parameters", "omit", "comment"})
+ONLY_SDTM, ONLY_ADAM = ("form", "by_form", "uses", "tests"), ("parameters",)
 # xx and zz: 01 to 99; y: 1 to 99 without a leading zero; w: 1 to 9 (ADaMIG 1.3, 3.1)
 TEMPLATES = (("xx", r"(0[1-9]|[1-9]\d)"), ("zz", r"(0[1-9]|[1-9]\d)"), ("y", r"([1-9]\d?)"), ("w", r"([1-9])"))
 OPEN_LABEL = re.compile(r"\{|\.\.\.|\bXX\b")             # a label of the guide that the study has to complete
 PARTS: Mapping[str, type[BaseModel]] = {"forms": FormSpec, "elements": ElementSpec, "tests": ResultSpec,
                                         "parameters": ParameterSpec}
+DESIGN_PARTS: Mapping[str, type[BaseModel]] = {"criteria": CriterionSpec, "summary": SummaryValue,
+                                               "visits": PlannedVisit, "assessments": AssessmentSpec}
+DESIGN_FILE = "trial_design.yaml"
 
 
 @dataclass(frozen=True)
@@ -61,6 +70,7 @@ class StudySpecs:
     facts: StudyFacts
     datasets: Mapping[str, DatasetSpec]          # SDTM first, then ADaM
     codelists: Mapping[str, Codelist]
+    design: TrialDesign = TrialDesign()
 
     def __getitem__(self, name: str) -> DatasetSpec:
         if name not in self.datasets:
@@ -83,20 +93,33 @@ def load_specs(folder: Path) -> StudySpecs:
     problems: list[str] = []
     study_file = try_text_yaml(folder / "study.yaml", problems)
     facts = _validated(StudyFacts, study_file.content, study_file, (), problems) if study_file else None
-    codelists = load_codelists(folder / "specs" / TERMS_FILE, problems)
+    packages = [folder / file for file in facts.ct] if facts else []
+    codelists = load_codelists(folder / "specs" / TERMS_FILE, problems, packages)
     reading = Reading(codelists, _spec_files(folder, problems), problems)
     terms = _study_terms(folder, reading)
     for name in _reading_order(reading.files, problems):
         _load_dataset(name, reading)
+    design = TrialDesign()
     if facts is not None and study_file is not None:
         problems += check_study(facts, study_file, reading)
         problems += check_sources(facts, reading)
+        design = _load_design(folder / DESIGN_FILE, facts, reading)
     if terms is not None and not reading.broken:
         problems += check_codelists_used(terms, reading.datasets)
     if problems or facts is None:
         number = f"{len(problems)} error{'s' if len(problems) != 1 else ''}"
         raise SpecError(f"the specification of {folder.name} has {number}", cases=problems, where=str(folder))
-    return StudySpecs(folder, facts, {name: reading.datasets[name] for name in reading.files}, codelists)
+    return StudySpecs(folder, facts, {name: reading.datasets[name] for name in reading.files}, codelists, design)
+
+
+def _load_design(path: Path, facts: StudyFacts, reading: Reading) -> TrialDesign:
+    """The plan of the trial, if the study has written it down."""
+    text = try_text_yaml(path, reading.problems) if path.exists() else None
+    design = _validated(TrialDesign, text.content, text, (), reading.problems) if text else None
+    if text is None or design is None:
+        return TrialDesign()
+    reading.problems += check_design(design, text, facts, reading.codelists)
+    return design
 
 
 def _study_terms(folder: Path, reading: Reading) -> TextYaml | None:
@@ -315,7 +338,8 @@ def _in_standard_order(merged: Mapping[str, VariableSpec], name: str,
     rank: dict[str, tuple[int, int]] = {}
     for variable in merged:
         after = model.index(variable) if variable in model else len(model)
-        rank[variable] = ((guide[variable], -1) if variable in guide
+        text, number = _continued(variable, known)
+        rank[variable] = ((guide[variable], -1) if variable in guide else (guide[text], number) if text
                           else (max((guide[v] for v in model[:after] if v in guide), default=-1), after))
     own = [variable for variable in merged if not merged[variable].supp]
     supplements = [variable for variable in merged if merged[variable].supp]
@@ -332,6 +356,9 @@ def find_facts(variable: str, standard: TextYaml, datasets: Mapping[str, Dataset
     if variable in known:
         return dict(known[variable])
     if _is_sdtm(standard):
+        text, number = _continued(variable, known)
+        if text:
+            return {**known[text], "label": f"{known[text]['label']} {number}", "core": "Perm"}
         model = _model_facts(standard.content["dataset"], known)
         named = {name.replace("--", standard.content["dataset"][:2]): facts for name, facts in model.items()}
         return {**named[variable], "core": "Perm", "model": "true"} if variable in named else None
@@ -347,6 +374,14 @@ def find_facts(variable: str, standard: TextYaml, datasets: Mapping[str, Dataset
         if found:
             return {**facts, "label": _fill_label(template, facts["label"], found.groups())}
     return None
+
+
+def _continued(variable: str, known: Mapping[str, Any]) -> tuple[str, int]:
+    """COVAL2 is COVAL continued, for the second time: comments and trial summary values of more than 200 bytes go on in
+    further variables (SDTMIG 3.4, 5.1 and 7.4.2); "" and 0 for any other variable.
+    """
+    found = re.fullmatch(r"(COVAL|TSVAL)([1-9]\d?)", variable)
+    return (found[1], int(found[2])) if found and found[1] in known else ("", 0)
 
 
 def _template_pattern(template: str) -> str:
@@ -402,7 +437,8 @@ def _validated[T: BaseModel](model: type[T], content: Mapping[str, Any], text: T
 def _in_words(problem: ErrorDetails, model: type[BaseModel]) -> str:
     """What pydantic found, in the words of somebody who writes YAML."""
     given, context = problem["input"], problem.get("ctx", {})
-    part = PARTS.get(str(problem["loc"][0]), model) if len(problem["loc"]) > 1 else model
+    parts = DESIGN_PARTS if model is TrialDesign else PARTS
+    part = parts.get(str(problem["loc"][0]), model) if len(problem["loc"]) > 1 else model
     match problem["type"]:
         case "extra_forbidden":
             known = [entry.alias or name for name, entry in part.model_fields.items()]

@@ -11,14 +11,19 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 __all__ = [
+    "AssessmentSpec",
     "CLASSES",
     "Codelist",
+    "CriterionSpec",
     "DatasetSpec",
     "ElementSpec",
     "FormSpec",
     "ParameterSpec",
+    "PlannedVisit",
     "StudyFacts",
+    "SummaryValue",
     "Term",
+    "TrialDesign",
     "ResultSpec",
     "VariableSpec",
     "VERBS",
@@ -94,6 +99,13 @@ class VariableSpec(Facts):
             raise ValueError("\n".join(problems))
         return self
 
+    def overridden(self, rule: Mapping[str, Any]) -> "VariableSpec":
+        """This variable with another rule: a new verb takes the place of the old one and of its map."""
+        kept = self.model_dump(by_alias=True)
+        if set(VERBS) & set(rule):
+            kept = {key: value for key, value in kept.items() if key not in (*VERBS, "map")}
+        return VariableSpec.model_validate({**kept, **rule})
+
     @property
     def verbs(self) -> tuple[str, ...]:
         """Which of from, value, dtc, derive are given."""
@@ -106,6 +118,7 @@ class ResultSpec(Facts):
 
     name: str                                           # --TEST
     from_: Annotated[str, Field(alias="from")] = ""     # --ORRES; a test without it says only that all were not done
+    form: str = ""                                      # the one form that has the test, if the dataset has several
     unit: str = ""                                      # standard unit, --STRESU
     digits: Annotated[int, Field(ge=0, le=15)] | None = None  # decimals of --STRESN after a conversion
     fields: Mapping[str, str] = {}                      # VSPOS: SYSBP_VSPOS
@@ -135,6 +148,7 @@ class DatasetSpec(Facts):
     keys: TextList
     variables: Mapping[str, VariableSpec]               # in dataset order, supplemental qualifiers last
     form: TextList = ()
+    by_form: Mapping[str, Mapping[str, Any]] = {}       # where a further form states other fields than the first
     uses: TextList = ()                                 # raw fields that only derivations read: they arrive as _FIELD
     tests: Mapping[str, ResultSpec] = {}
     parameters: Mapping[str, ParameterSpec] = {}
@@ -150,6 +164,17 @@ class DatasetSpec(Facts):
     def columns(self) -> tuple[VariableSpec, ...]:
         """The variables of the dataset itself, in order, without the supplemental qualifiers."""
         return tuple(variable for variable in self.variables.values() if not variable.supp)
+
+    def for_form(self, form: str) -> "DatasetSpec":
+        """The specification as it stands for one of its forms: `by_form` over what is said for all of them, and the
+        tests of the form.
+        """
+        own = dict(self.by_form.get(form, {}))
+        uses = _one_or_many(own.pop("uses", self.uses))
+        variables = {name: variable.overridden(own[name]) if name in own else variable
+                     for name, variable in self.variables.items()}
+        tests = {code: test for code, test in self.tests.items() if test.form in ("", form)}
+        return self.model_copy(update={"variables": variables, "uses": tuple(uses), "tests": tests})
 
     @property
     def supplements(self) -> tuple[VariableSpec, ...]:
@@ -178,6 +203,7 @@ class Codelist(Facts):
     code: str = ""
     extensible: bool = True
     package: str = ""                                   # SDTM CT, ADaM CT; empty for the sponsor's own
+    version: str = ""                                   # the date of the package
     terms: Mapping[str, Term]
 
     @property
@@ -189,7 +215,8 @@ class FormSpec(Facts):
     """One raw file: its shape, the fields that identify a record, and the fields that are not submitted."""
 
     file: str
-    shape: Literal["csv"] = "csv"
+    shape: Literal["csv", "rave"] = "csv"
+    rename: Mapping[str, str] = {}                      # the file's name of a field: the study's name of it
     keys: TextList = ()                                 # beside the subject: what makes a record of this form unique
     not_submitted: TextList = ()
     encoding: str = ""
@@ -222,10 +249,12 @@ class StudyFacts(Facts):
     subject_form: str                                   # the form with one record for every subject
     SITEID: str                                         # raw field
     SUBJID: str                                         # raw field
+    VISIT: str = "VISIT"                                # raw field with the visit's name
     USUBJID: TextList                                   # parts joined by "-": raw fields or literal text
     unknown_date_parts: TextList = ("UN", "UNK", "NK", "ND", "XX", "XXX", "--", "---")
     date_order: Literal["DMY", "MDY", "YMD"] = "DMY"
     cutoff: str = ""
+    ct: TextList = ()                                   # files with whole packages of CDISC terms, from this folder
     forms: Mapping[str, FormSpec]
     visits: Mapping[str, str] = {}                      # VISIT: VISITNUM, in the protocol's order
     baseline_visits: TextList = ()                      # a record of these on the day of first dose precedes the dose
@@ -236,3 +265,65 @@ class StudyFacts(Facts):
     arm_elements: Mapping[str, TextList] = {}           # ARMCD: its elements, in order
     arms: Mapping[str, str] = {}                        # ARMCD: ARM
     terms: Mapping[str, Any] = {}                       # whatever the study's own rules need: windows, levels, lists
+
+
+class CriterionSpec(Facts):
+    """One inclusion or exclusion criterion (TI). Its short name is its key."""
+
+    IETEST: str
+    IECAT: Literal["INCLUSION", "EXCLUSION"]
+    IESCAT: str = ""
+    TIRL: str = ""                                      # the rule a computer could check
+
+
+class PlannedVisit(Facts):
+    """What the protocol says of a visit (TV): its planned study day, and what starts and ends it."""
+
+    day: str = ""                                       # empty where it hangs on an event, such as the last dose
+    start: str                                          # TVSTRL
+    end: str = ""                                       # TVENRL
+
+
+class AssessmentSpec(Facts):
+    """One period of a schedule of disease assessments (TD); the values are ISO 8601 durations."""
+
+    anchor: str                                         # the variable of ADSL that the schedule counts from
+    offset: str
+    interval: str
+    minimum: str
+    maximum: str
+    number: int
+
+
+class SummaryValue(Facts):
+    """One value of a trial summary parameter (TS), or why there is none (a null flavor of ISO 21090)."""
+
+    value: str = ""
+    null: Literal["", "NI", "INV", "OTH", "NINF", "PINF", "UNC", "DER", "UNK", "ASKU", "NAV", "NASK", "QS", "TRC",
+                  "MSK", "NA"] = ""
+    code: str = ""                                      # where the value is of no CDISC list: SNOMED, UNII, ISO 3166
+    ref: str = ""
+    version: str = ""
+    group: str = ""                                     # TSGRPID: values that belong together (a drug and its doses)
+
+
+def _summary_values(value: Any) -> Any:
+    """`ADDON: N` and `TTYPE: [SAFETY, EFFICACY]` are short for values without anything else to say."""
+    values = value if isinstance(value, list) else [value]
+    return [{"value": entry} if isinstance(entry, str) else entry for entry in values]
+
+
+SummaryValues = Annotated[tuple[SummaryValue, ...], BeforeValidator(_summary_values)]
+
+
+class TrialDesign(Facts):
+    """trial_design.yaml: what the protocol plans beyond the arms, elements and visits of study.yaml."""
+
+    branch: str = ""                                    # ETCD of the element at whose end the subjects part into arms
+    transitions: Mapping[str, str] = {}                 # ETCD: TATRANS, where the next element is not the usual one
+    durations: Mapping[str, str] = {}                   # ETCD: TEDUR
+    criteria_version: str = ""                          # TIVERS
+    criteria: Mapping[str, CriterionSpec] = {}          # IETESTCD
+    visits: Mapping[str, PlannedVisit] = {}             # VISIT
+    assessments: tuple[AssessmentSpec, ...] = ()
+    summary: Mapping[str, SummaryValues] = {}           # TSPARMCD

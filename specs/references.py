@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from pydantic import ValidationError
+
 from cdisckit.errors import suggest
 from specs.model import (
     LABEL_BYTES,
@@ -131,6 +133,7 @@ def check_dataset(spec: DatasetSpec, text: TextYaml, reading: Reading) -> Iterat
     taken = [variable.name for variable in spec.variables.values() if variable.from_ or variable.dtc]
     if spec.is_sdtm and not spec.form and (taken or spec.tests):
         yield f"{text.path}:1: {spec.name} takes {', '.join([*taken, *spec.tests])} from a form; name it with `form:`"
+    yield from _check_by_form(spec, text)
     yield from _check_tests(spec, text, reading)
     yield from _check_parameters(spec, text)
 
@@ -146,6 +149,24 @@ def _check_keys(spec: DatasetSpec, text: TextYaml, reading: Reading) -> Iterator
             by_standard = "; it is a key by the standard: write the study's own `keys:`"
             fix = suggest(key, spec.variables) if "keys" in text.content else by_standard
             yield f"{at}: the key {key} of {spec.name} is no variable of it{fix}"
+
+
+def _check_by_form(spec: DatasetSpec, text: TextYaml) -> Iterator[str]:
+    """What `by_form` states is about forms and variables of the dataset, and makes whole rules."""
+    for form, rules in spec.by_form.items():
+        if form not in spec.form:
+            yield f"{text.where('by_form', form)}: {spec.name} has no form {form}{suggest(form, spec.form)}"
+        for name, rule in rules.items():
+            at = text.where("by_form", form, name)
+            if name == "uses":
+                continue
+            if name not in spec.variables:
+                yield f"{at}: {spec.name} has no variable {name}{suggest(name, spec.variables)}"
+                continue
+            try:
+                spec.variables[name].overridden(rule)
+            except (ValidationError, TypeError) as error:
+                yield f"{at}: {name} of the form {form}: {str(error).splitlines()[0]}"
 
 
 def _check_tests(spec: DatasetSpec, text: TextYaml, reading: Reading) -> Iterator[str]:
@@ -239,6 +260,8 @@ def _check_forms(facts: StudyFacts, text: TextYaml, reading: Reading) -> Iterato
         if form not in facts.forms:
             yield f"{at}: study.yaml has no form {form}{suggest(form, facts.forms)}; define it under `forms:`"
     used = {facts.subject_form}.union(*(spec.form for spec in reading.datasets.values()))
+    used |= {source.partition(".")[0] for spec in reading.datasets.values() for variable in spec.variables.values()
+             for source in variable.source}
     if not reading.broken & reading.files.keys():
         for form in [form for form in facts.forms if form not in used]:
             yield f"{text.where('forms', form)}: no dataset reads the form {form}; map it in specs/sdtm, or remove it"

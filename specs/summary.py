@@ -65,20 +65,21 @@ def _value_level(spec: DatasetSpec) -> tuple[str, list[VariableSpec]]:
 def _summarise(column: pd.Series, variable: VariableSpec) -> VariableSummary:
     if variable.type == "Num":
         return _summarise_numbers(column)
-    filled = column[column != ""]
-    lengths = filled.drop_duplicates().map(lambda text: len(text.encode("utf-8")))
+    texts = column.tolist()
+    distinct = set(texts) - {""}
+    lengths = {len(text.encode("utf-8")) for text in distinct}
     terms: tuple[str, ...] = ()
     if variable.codelist or variable.name.endswith(TERMS_OF):
-        terms = tuple(sorted(filled.unique())[:TERMS_KEPT])
-    shapes = tuple(sorted(set(lengths))) if variable.name.endswith("DTC") else ()
-    return VariableSummary(len(column), len(filled), int(lengths.max()) if len(filled) else 0, 0, shapes, terms)
+        terms = tuple(sorted(distinct)[:TERMS_KEPT])
+    shapes = tuple(sorted(lengths)) if variable.name.endswith("DTC") else ()
+    return VariableSummary(len(texts), len(texts) - texts.count(""), max(lengths, default=0), 0, shapes, terms)
 
 
 def _summarise_numbers(column: pd.Series) -> VariableSummary:
     filled = column.dropna()
     if filled.empty or column.dtype.kind == "M":
         return VariableSummary(len(column), len(filled), 8 if len(filled) else 0)
-    printed = {f"{number:.12g}" for number in filled.unique()}
+    printed = {f"{number:.12g}" for number in set(filled.tolist())}
     return VariableSummary(len(column), len(filled), max(map(len, printed)), max(map(_decimals, printed)))
 
 

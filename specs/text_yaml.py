@@ -69,13 +69,23 @@ def read_text_yaml(path: Path) -> TextYaml:
     if not problems:
         try:
             content = _read_document(text, path, lines, problems)
-        except MarkedYAMLError as error:
-            problems.append(f"{path}:{_line(error)}: this is not valid YAML: {error.problem}{_hint(error)}")
-        except (OverflowError, ValueError):          # "\\UFFFFFFFF": the parser lets chr() complain
-            problems.append(f"{path}: an escape (\\U...) stands for no character; write the character itself")
+        except (MarkedYAMLError, OverflowError, ValueError):
+            lines, problems = {}, []
+            content = _explain(text, path, lines, problems)
     if problems:
         raise SpecError(f"{path.name} cannot be read", cases=problems, where=str(path))
     return TextYaml(path, content, lines)
+
+
+def _explain(text: str, path: Path, lines: dict[Location, int], problems: list[str]) -> Any:
+    """Read a file that is wrong once more, with the slower parser, whose words say better what is wrong."""
+    try:
+        return _read_document(text, path, lines, problems, pure=True)
+    except MarkedYAMLError as error:
+        problems.append(f"{path}:{_line(error)}: this is not valid YAML: {error.problem}{_hint(error)}")
+    except (OverflowError, ValueError):              # "\\UFFFFFFFF": the parser lets chr() complain
+        problems.append(f"{path}: an escape (\\U...) stands for no character; write the character itself")
+    return None
 
 
 def try_text_yaml(path: Path, problems: list[str]) -> TextYaml | None:
@@ -117,9 +127,9 @@ def _hint(error: MarkedYAMLError) -> str:
     return next((f"; {hint}" for words, hint in HINTS if words in str(error.problem)), "")
 
 
-def _read_document(text: str, path: Path, lines: dict[Location, int], problems: list[str]) -> Any:
+def _read_document(text: str, path: Path, lines: dict[Location, int], problems: list[str], pure: bool = False) -> Any:
     """The one mapping of the file; anything else is appended to `problems`."""
-    events = iter(YAML(typ="safe", pure=True).parse(text))
+    events = iter(YAML(typ="safe", pure=pure).parse(text))
     content: Any = None
     for event in events:
         if isinstance(event, DocumentStartEvent):
