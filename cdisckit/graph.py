@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args, overload
 
 from cdisckit.errors import SpecError, suggest
 
-__all__ = ["INPUTS", "Dataset", "dataset", "find_datasets", "order_datasets"]
+__all__ = ["INPUTS", "Dataset", "dataset", "dataset_name", "find_datasets", "order_datasets"]
 
 INPUTS = ("raw", "spec", "study")      # parameters that are no datasets
 Scope = Literal["subject", "study"]
@@ -31,11 +31,16 @@ class Dataset:
     @property
     def needs(self) -> tuple[str, ...]:
         """The datasets that this one is made from: its edges in the graph."""
-        return tuple(name.upper() for name in self.parameters if name not in INPUTS)
+        return tuple(dataset_name(name) for name in self.parameters if name not in INPUTS)
 
     @property
     def where(self) -> str:
         return f"{inspect.getsourcefile(self.function)}:{self.function.__code__.co_firstlineno}"
+
+
+def dataset_name(word: str) -> str:
+    """The dataset that a function or a parameter names: ae is AE; is_ is IS, which Python keeps for itself."""
+    return word.removesuffix("_").upper()
 
 
 @overload
@@ -49,7 +54,7 @@ def dataset(function: Function | None = None, *, scope: Scope = "subject") -> An
         raise SpecError(f"a dataset's scope is {' or '.join(scopes)}, not {scope!r}{suggest(scope, scopes)}")
 
     def mark(marked: Function) -> Function:
-        marked.__dataset__ = Dataset(marked.__name__.upper(), marked, scope)  # type: ignore[attr-defined]
+        marked.__dataset__ = Dataset(dataset_name(marked.__name__), marked, scope)  # type: ignore[attr-defined]
         return marked
 
     return mark if function is None else mark(function)

@@ -66,7 +66,7 @@ class FormAccount:
 def account_for(form: str, file: str, records: pd.Series, mapped: set[str], drops: Mapping[str, str],
                 fields: Mapping[str, Iterable[str]]) -> FormAccount:
     """The account of one form: `mapped` holds the record ids found in the datasets that map this form."""
-    is_mapped = records.isin(mapped)
+    is_mapped = pd.Series([record in mapped for record in records.tolist()], index=records.index, dtype="bool")
     reasons = records[~is_mapped].map(drops)
     lost = sorted(records[~is_mapped][reasons.isna()])
     return FormAccount(form, file, len(records), int(is_mapped.sum()), Counter(reasons.dropna()), lost,

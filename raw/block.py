@@ -25,7 +25,14 @@ class RawBlock:
         if name not in self.forms:
             raise SpecError(f"the study has no form {name}{suggest(name, self.forms)}", cases=sorted(self.forms),
                             fix="mend the form's name, or add it to `forms` of study.yaml")
-        return self.forms[name]
+        return self.once(("form", name), lambda: self._active(name))
+
+    def _active(self, name: str) -> pd.DataFrame:
+        """The records that are not deleted in the EDC system (those are in `forms`, and dropped in the account)."""
+        data = self.forms[name]
+        if self.study.facts.forms[name].shape != "rave" or "RecordActive" not in data:
+            return data
+        return data[data["RecordActive"] != "0"].reset_index(drop=True)
 
     def field(self, form: str, field: str) -> pd.Series:
         """One field, blanks trimmed; "" throughout where the file lacks it (the account has a finding for that)."""

@@ -231,6 +231,8 @@ def _settle_dialect(path: Path, form: str, codec: str, delimiter: str | None,
                                  file=path.name, line=1, message="line 1 tells Excel the delimiter; it is no record")])
         delimiter = delimiter or sep_line[1]
     line = _find_line_end(head)
+    if delimiter and quotechar:
+        return Dialect(delimiter.encode(), quotechar.encode(), line), sep_line is not None
     options = [Dialect(d.encode(), q.encode(), line) for q in quotechar or "\"'" for d in delimiter or DELIMITERS]
     best, width = _choose_dialect(head.encode(), options)
     if width < 2 and not delimiter:

@@ -10,6 +10,7 @@ from itertools import compress
 import pandas as pd
 
 from cdisckit.findings import Finding, report_findings
+from raw.rave import KEYS as RAVE_KEYS
 from specs.model import FormSpec, StudyFacts
 
 __all__ = ["JOIN", "add_record_ids", "collapse_records", "split_records", "subject_keys"]
@@ -33,9 +34,11 @@ def add_record_ids(raw: pd.DataFrame, form: str, form_spec: FormSpec, facts: Stu
     """
     subject = subject_keys(raw, facts)
     record = (form + ":" + _clean(subject)).astype("str")
-    for field in form_spec.keys:
+    for field in form_spec.keys or (RAVE_KEYS if form_spec.shape == "rave" else ()):
         if field in raw.columns:
             record = record.str.cat(_clean(raw[field]), sep="/")
+    if record.is_unique:
+        return raw.assign(_record=record, _subject=subject)
     repeats = _number_repeats(raw, record)
     _report_repeats(repeats, form, form_spec)
     number = repeats["_number"].reindex(raw.index, fill_value=1)

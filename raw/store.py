@@ -6,13 +6,15 @@ were exported.
 """
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from cdisckit.errors import RawDataError, suggest
+from raw import rave
+from raw.account import drop_records
 from raw.block import RawBlock
 from raw.delimited import Export, open_export
 from raw.records import add_record_ids, subject_keys
@@ -41,12 +43,12 @@ def fill_store(study: StudySpecs, raw: Path, folder: Path, block_subjects: int =
     exports = {form: _open(form, spec, raw) for form, spec in facts.forms.items()}
     for form, export in exports.items():
         if export:
-            _check_fields(form, export.columns, study)
+            _check_fields(form, _fields_of(export, facts.forms[form]), study)
     starts = _block_starts(exports[facts.subject_form], study, block_subjects)
     for form, export in exports.items():
         if export:
             _write_parts(form, export, study, starts, folder)
-    fields = {form: export.columns if export else () for form, export in exports.items()}
+    fields = {form: _fields_of(export, facts.forms[form]) if export else () for form, export in exports.items()}
     return RawStore(folder, max(len(starts), 1), fields)
 
 
@@ -74,8 +76,25 @@ def _open(form: str, spec: FormSpec, raw: Path) -> Export | None:
     path = raw / spec.file
     if not path.is_file():
         return None
-    return open_export(path, form, encoding=spec.encoding or None, delimiter=spec.delimiter or None,
-                       end_marker=spec.end_marker or None)
+    known = {"delimiter": rave.DELIMITER, "quotechar": rave.QUOTE, "end_marker": rave.END_MARKER}
+    stated = {"delimiter": spec.delimiter, "end_marker": spec.end_marker}
+    facts = (known if spec.shape == "rave" else {}) | {name: text for name, text in stated.items() if text}
+    return open_export(path, form, encoding=spec.encoding or None, **facts)
+
+
+def _fields_of(export: Export, spec: FormSpec) -> tuple[str, ...]:
+    """The fields by the names that the study gives them."""
+    columns = rave.fold_columns(export.columns) if spec.shape == "rave" else export.columns
+    return tuple(spec.rename.get(name, name) for name in columns)
+
+
+def _read_rows(export: Export, form: str, spec: FormSpec) -> Iterator[pd.DataFrame]:
+    """The records by blocks, a field a column, by the names that the study gives them."""
+    for rows in export.blocks():
+        rows = rows.fillna("")
+        if spec.shape == "rave":
+            rows = rave.fold_companions(rows, form, spec.file)
+        yield rows.rename(columns=dict(spec.rename))
 
 
 def _check_fields(form: str, fields: Sequence[str], study: StudySpecs) -> None:
@@ -101,14 +120,13 @@ def _block_starts(export: Export | None, study: StudySpecs, block_subjects: int)
                            where=study.facts.forms[form].file,
                            fix="deliver it; the form that lists the subjects cannot be optional")
     subjects: set[str] = set()
-    for rows in export.blocks():
+    for rows in _read_rows(export, study.facts.subject_form, study.facts.forms[study.facts.subject_form]):
         subjects.update(subject_keys(rows, study.facts))
     return sorted(subjects)[::block_subjects]
 
 
 def _write_parts(form: str, export: Export, study: StudySpecs, starts: list[str], folder: Path) -> None:
-    for number, rows in enumerate(export.blocks()):
-        rows = rows.fillna("")
+    for number, rows in enumerate(_read_rows(export, form, study.facts.forms[form])):
         subject = subject_keys(rows, study.facts)
         of_subject = {key: max(bisect_right(starts, key) - 1, 0) for key in subject.unique()}
         for block, part in rows.groupby(subject.map(of_subject), sort=True):
@@ -125,4 +143,6 @@ def read_block(store: RawStore, study: StudySpecs, block: int) -> RawBlock:
         parts = [pd.read_parquet(path) for path in sorted((store.folder / form).glob(f"{block:05d}-*.parquet"))]
         data = pd.concat(parts, ignore_index=True) if parts else none
         forms[form] = add_record_ids(data, form, study.facts.forms[form], study.facts)
+        if "RecordActive" in fields and study.facts.forms[form].shape == "rave":
+            drop_records(forms[form], forms[form]["RecordActive"] == "0", rave.DELETED)
     return RawBlock(study, forms)

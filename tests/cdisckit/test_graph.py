@@ -38,6 +38,10 @@ def test_the_name_of_the_function_is_the_dataset_and_its_parameters_are_its_need
     assert made.where == f"{__file__}:{made.function.__code__.co_firstlineno}"
 
 
+def test_a_dataset_whose_name_python_keeps_for_itself_is_written_with_an_underscore():
+    assert order(graph(adab="is_", is_="dm", dm="raw")) == "DM IS ADAB"
+
+
 @pytest.mark.parametrize(("needs", "expected"), [
     ({"ae": "raw dm se", "dm": "raw", "se": "raw dm"}, "DM SE AE"),
     ({"se": "dm", "dm": "raw", "ae": "se dm"}, "DM SE AE"),
