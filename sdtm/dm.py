@@ -9,14 +9,14 @@ from cdisckit.graph import dataset
 from raw.account import drop_records
 from raw.block import RawBlock
 from sdtm.identifiers import derive_studyid, derive_usubjid
-from sdtm.mapping import collected_dates, map_form, map_terms, report_records
+from sdtm.mapping import collected_dates, map_form, map_forms, map_terms, report_records
 from sdtm.timing import compute_date_bounds, derive_study_day
 from specs.load import StudySpecs
 from specs.model import DatasetSpec, VariableSpec
 
 __all__ = [
     "check_arm", "derive_actarmcd", "derive_arm", "derive_armnrs", "derive_dthdtc", "derive_dthfl", "derive_race",
-    "derive_rfendtc", "derive_rfpendtc", "derive_rfstdtc", "derive_rfxendtc", "derive_rfxstdtc", "dm",
+    "derive_rfendtc", "derive_rficdtc", "derive_rfpendtc", "derive_rfstdtc", "derive_rfxendtc", "derive_rfxstdtc", "dm",
     "drop_repeated_subjects",
 ]
 
@@ -85,6 +85,11 @@ def derive_rfendtc(dm: pd.DataFrame) -> pd.DataFrame:
 def derive_rfpendtc(dm: pd.DataFrame, raw: RawBlock, spec: DatasetSpec) -> pd.DataFrame:
     """The end of participation: the latest date of a contact with the subject, of all forms that prove one."""
     return dm.assign(RFPENDTC=_extreme_date(dm, raw, spec, "RFPENDTC", "last"))
+
+
+def derive_rficdtc(dm: pd.DataFrame, raw: RawBlock, spec: DatasetSpec) -> pd.DataFrame:
+    """The first date and time at which the subject gave informed consent, of all consents that were signed."""
+    return dm.assign(RFICDTC=_extreme_date(dm, raw, spec, "RFICDTC", "first"))
 
 
 def derive_dthdtc(dm: pd.DataFrame, raw: RawBlock, spec: DatasetSpec) -> pd.DataFrame:
@@ -181,7 +186,7 @@ def check_arm(dm: pd.DataFrame) -> None:
 
 def _disposed(raw: RawBlock, study: StudySpecs, term: str) -> set[str]:
     """The subjects with a disposition record of this term."""
-    disposition = map_form(raw, study["DS"])
+    disposition = map_forms(raw, study["DS"])
     return set(disposition.loc[disposition["DSDECOD"] == term, "_subject"])
 
 

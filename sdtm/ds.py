@@ -2,13 +2,13 @@
 
 from cdisckit.graph import dataset
 from sdtm.identifiers import derive_seq, derive_studyid, derive_usubjid
-from sdtm.mapping import map_form
+from sdtm.mapping import map_forms
 from sdtm.timing import derive_epoch, derive_study_day, derive_visitnum
 
 
 @dataset
 def ds(raw, dm, se, spec, study):
-    ds = map_form(raw, spec)
+    ds = map_forms(raw, spec)
     ds = derive_studyid(ds, study)
     ds = derive_usubjid(ds, study)
     ds = derive_visitnum(ds, study, spec, "DSDTC" if "DSDTC" in ds else "DSSTDTC")

@@ -48,8 +48,8 @@ def derive_seq(data: pd.DataFrame, spec: DatasetSpec) -> pd.DataFrame:
 
 
 def check_subjects(data: pd.DataFrame, dm: pd.DataFrame, dataset: str) -> None:
-    """Report the records of subjects whom DM does not know."""
-    unknown = data[~data["USUBJID"].isin(dm["USUBJID"])]
+    """Report the records of subjects whom DM does not know. A relationship of whole datasets names no subject."""
+    unknown = data[(data["USUBJID"] != "") & ~data["USUBJID"].isin(dm["USUBJID"])]
     fix = "data management: is the subject's number right? Has the demographics form been entered?"
     report_findings(Finding("mapping", "mapping.unknown_subject", "error", dataset, key=f"USUBJID={subject}",
                             variable="USUBJID", value=subject, message="the subject is not in DM", fix=fix,

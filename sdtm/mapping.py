@@ -1,6 +1,8 @@
 """Take what was collected: fields to variables, codes to terms, parts to dates - all that a specification states."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import isfinite
 
 import pandas as pd
 
@@ -8,14 +10,18 @@ from cdisckit.errors import SpecError
 from cdisckit.findings import Finding, report_findings
 from raw.block import RawBlock
 from sdtm.identifiers import make_usubjid
-from sdtm.timing import compute_dtc
+from sdtm.timing import compute_dtc, read_plain_date
+from specs.load import StudySpecs
 from specs.model import DatasetSpec, VariableSpec
 
-__all__ = ["collected_dates", "map_date", "map_form", "map_terms", "map_values", "report_records", "to_number"]
+__all__ = [
+    "collected_dates", "map_date", "map_form", "map_forms", "map_terms", "map_values", "report_records", "to_number",
+]
 
 ACT_DATE = "data management: query the site for the date"
 NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
 CODE = r"[\d\s.,+-]*"
+NONE = pd.DataFrame({"_record": pd.Series(dtype="str"), "collected": pd.Series(dtype="str")})
 
 
 def map_form(raw: RawBlock, spec: DatasetSpec, form: str = "") -> pd.DataFrame:
@@ -29,6 +35,7 @@ def map_form(raw: RawBlock, spec: DatasetSpec, form: str = "") -> pd.DataFrame:
     if not (form or spec.form):
         raise SpecError(f"{spec.name} maps no form", fix=f"name it in the specification: `form: {spec.name}`")
     form = form or spec.form[0]
+    spec = spec.for_form(form)
     data = raw.form(form)
     facts = raw.study.facts
     columns: dict[str, pd.Series] = {"_record": data["_record"], "_subject": data["_subject"],
@@ -40,6 +47,14 @@ def map_form(raw: RawBlock, spec: DatasetSpec, form: str = "") -> pd.DataFrame:
         if not variable.derive and (variable.verbs or variable.name not in by_test):
             columns[variable.name] = map_variable(raw, form, spec, variable)
     return pd.DataFrame(columns)
+
+
+def map_forms(raw: RawBlock, spec: DatasetSpec) -> pd.DataFrame:
+    """The records of all forms of the dataset, one form after the other, each mapped by its own rules (`map_form`)."""
+    parts = [map_form(raw, spec, form) for form in spec.form]
+    data = pd.concat(parts, ignore_index=True)
+    texts = [name for name in data if data[name].dtype != "float64"]
+    return data.assign(**{name: data[name].astype("str").fillna("") for name in texts})
 
 
 def map_variable(raw: RawBlock, form: str, spec: DatasetSpec, variable: VariableSpec) -> pd.Series:
@@ -82,23 +97,30 @@ def map_terms(collected: pd.Series, terms: Mapping[str, str], known: set[str], d
     be extended does a text that is no bare number go on as collected; the contract then reports it as a term of the
     sponsor's.
     """
-    mapped = collected.map(dict(terms)).astype("str")
-    stays = collected.isin(["", *known]) | (extensible & ~collected.str.fullmatch(CODE))
-    mapped = mapped.where(mapped.notna(), collected.where(stays, None))
-    unknown = pd.DataFrame({"_record": records, "collected": collected})[mapped.isna()]
+    mapped: dict[str, str] = {"": ""}
+    strange: list[str] = []
+    for text in collected.unique():
+        if text in terms:
+            mapped[text] = terms[text]
+        elif text in known or text == "" or (extensible and not re.fullmatch(CODE, text)):
+            mapped[text] = text
+        else:
+            strange.append(text)
+    unknown = pd.DataFrame({"_record": records, "collected": collected})[collected.isin(strange)] if strange else NONE
     report_records(unknown, "mapping.unmapped_value", "error", dataset, variable,
                    f"{field} has a value that the specification maps to no term; {variable} is left empty",
                    f"data management: is the value right? Programmer: if it is, add it to the map of {variable}",
                    value="collected")
-    return mapped.fillna("")
+    return collected.map(mapped).astype("str").fillna("")
 
 
 def to_number(collected: pd.Series, dataset: str, variable: str, field: str, records: pd.Series) -> pd.Series:
     """Text to numbers; a text that is no number is missing, with a finding."""
-    plain = collected.where(collected.str.fullmatch(NUMBER), None)
-    number = pd.to_numeric(plain, errors="coerce").astype("float64")
-    number = number.where(number.abs() != float("inf"))
-    wrong = pd.DataFrame({"_record": records, "collected": collected})[(collected != "") & number.isna()]
+    numbers = {text: float(text) for text in collected.unique() if re.fullmatch(NUMBER, text)}
+    number = collected.map({text: value for text, value in numbers.items() if isfinite(value)}).astype("float64")
+    wrong = NONE
+    if (missing := (collected != "") & number.isna()).any():
+        wrong = pd.DataFrame({"_record": records, "collected": collected})[missing]
     report_records(wrong, "mapping.not_a_number", "error", dataset, variable,
                    f"{field} is no number; {variable} is left empty",
                    "data management: query the site; programmer: has the text a meaning? Map it, or keep it in SUPP--",
@@ -109,10 +131,12 @@ def to_number(collected: pd.Series, dataset: str, variable: str, field: str, rec
 def map_date(raw: RawBlock, form: str, dataset: str, variable: str, date: str, time: str = "") -> pd.Series:
     """ISO 8601 text of a date field and, where there is one, a time field of a form."""
     made = _compute_dates(raw, form, date, time)
+    wrong = made["problem"] != ""
+    if not wrong.any() and not (time and (made["dtc"] == "").any()):
+        return made["dtc"]
     clock = raw.field(form, time) if time else pd.Series("", index=made.index, dtype="str")
     shown = pd.DataFrame({"_record": raw.form(form)["_record"],
                           "collected": raw.field(form, date).str.cat(clock, sep=" ").str.strip()})
-    wrong = made["problem"] != ""
     kept = made["dtc"].where(made["dtc"] != "", "nothing")
     report_records(shown[wrong], "mapping.impossible_date", "error", dataset, variable,
                    f"{date} {time}".strip() + ": " + made["problem"] + f"; {variable} keeps " + kept, ACT_DATE,
@@ -163,14 +187,28 @@ def _compute_dates(raw: RawBlock, form: str, date: str, time: str) -> pd.DataFra
 def _read_dates(raw: RawBlock, fields: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str], tuple[str, str]]:
     """What every date and time of the block means so far, with those of these fields: a text is read only once."""
     known: dict[tuple[str, str], tuple[str, str]] = raw.once("dates", dict)
+    fields = [*fields, *(() if known else _stated_dates(raw.study))]
     met = dict.fromkeys(pair for field in fields for pair in _date_texts(raw, *field))
-    new = [pair for pair in met if pair not in known]
+    unread = [pair for pair in met if pair not in known]
+    known.update((pair, (plain, "")) for pair in unread if (plain := read_plain_date(*pair)))
+    new = [pair for pair in unread if pair not in known]
     if new:
         date, time = (pd.Series(list(texts), dtype="str") for texts in zip(*new, strict=True))
         facts = raw.study.facts
         made = compute_dtc(date, time, order=facts.date_order, unknown=facts.unknown_date_parts)
         known.update(zip(new, zip(made["dtc"], made["problem"], strict=True), strict=True))
     return known
+
+
+def _stated_dates(study: StudySpecs) -> Iterator[tuple[str, str, str]]:
+    """Form, date field and time field of every date that the specification of SDTM states: all are read at once."""
+    for spec in study.datasets.values():
+        for form in spec.form:
+            own = spec.for_form(form)
+            fields = [field.split("/") for test in own.tests.values() for name, field in test.fields.items()
+                      if name.endswith("DTC")]
+            fields += [list(variable.dtc) for variable in own.variables.values() if variable.dtc]
+            yield from ((form, *field, "")[:3] for field in fields)
 
 
 def _date_texts(raw: RawBlock, form: str, date: str, time: str) -> list[tuple[str, str]]:
@@ -184,6 +222,8 @@ def report_records(data: pd.DataFrame, rule: str, severity: str, dataset: str, v
     """One finding for every record of `data`, with its subject, its raw record and its value of `value`, which is
     `variable` unless stated. The message is one for all, or one for each (by the index of `data`).
     """
+    if data.empty:
+        return
     column = value or variable
     values = data[column] if column in data else pd.Series("", index=data.index, dtype="str")
     keys = "USUBJID=" + data["USUBJID"] if "USUBJID" in data else pd.Series("", index=data.index, dtype="str")

@@ -56,12 +56,20 @@ def _screening(raw: RawBlock, study: StudySpecs, code: str) -> pd.DataFrame:
 
 def _treatment(raw: RawBlock, study: StudySpecs) -> pd.DataFrame:
     """One element for each run of doses that belong to the same element."""
-    doses = derive_usubjid(map_form(raw, study["EX"]), study)
+    doses = _dose_dates(raw, derive_usubjid(map_form(raw, study["EX"]), study), study)
     doses = doses.assign(ETCD=_element_of(doses, study), moment=compute_date_bounds(doses["EXSTDTC"])["first"])
     doses = doses.dropna(subset=["moment"]).sort_values(["USUBJID", "moment", "_record"], kind="stable")
     changed = (doses["ETCD"] != doses["ETCD"].shift()) | (doses["USUBJID"] != doses["USUBJID"].shift())
     first = doses[changed]
     return first[["USUBJID", "_record", "ETCD"]].assign(SESTDTC=first["EXSTDTC"])
+
+
+def _dose_dates(raw: RawBlock, doses: pd.DataFrame, study: StudySpecs) -> pd.DataFrame:
+    """The doses with EXSTDTC: where EX derives it, the date of the first of the raw fields it is derived from."""
+    if "EXSTDTC" in doses:
+        return doses
+    dates = collected_dates(raw, study["EX"].variables["EXSTDTC"].source[:1])
+    return doses.assign(EXSTDTC=doses["_record"].map(dates.set_index("_record")["dtc"]).astype("str").fillna(""))
 
 
 def _element_of(doses: pd.DataFrame, study: StudySpecs) -> pd.Series:

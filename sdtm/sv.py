@@ -49,7 +49,7 @@ def derive_svstdtc(raw: RawBlock, study: StudySpecs) -> pd.DataFrame:
 
 def _visits(raw: RawBlock, study: StudySpecs, form: str, field: str) -> pd.DataFrame:
     facts = study.facts
-    visits = pd.DataFrame({"_record": raw.form(form)["_record"], "VISIT": raw.field(form, "VISIT"),
+    visits = pd.DataFrame({"_record": raw.form(form)["_record"], "VISIT": raw.field(form, facts.VISIT),
                            "_SITEID": raw.field(form, facts.SITEID), "_SUBJID": raw.field(form, facts.SUBJID)})
     dates = collected_dates(raw, (f"{form}.{field}",))[["_record", "dtc"]]
     dated = visits.merge(dates, on="_record", how="left", validate="one_to_one").fillna({"dtc": ""})

@@ -1,7 +1,10 @@
 """Dates and times of SDTM: ISO 8601 from collected parts, study day, epoch, visit number (SDTMIG 3.4, section 4.4)."""
 
+import datetime
 import re
+from calendar import IllegalMonthError, monthrange
 from collections.abc import Iterable
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -21,6 +24,7 @@ __all__ = [
     "derive_epoch",
     "derive_study_day",
     "derive_visitnum",
+    "read_plain_date",
 ]
 
 ORDERS = ("DMY", "MDY", "YMD")
@@ -35,6 +39,15 @@ ISO = r"(?P<year>\d{4}|-)(?:-(?P<month>\d{1,2}|-)(?:-(?P<day>\d{1,2}|-))?)?"
 COMPACT = r"(?P<year>(?:19|20)\d{2})(?P<month>0[1-9]|1[0-2])(?P<day>0[1-9]|[12]\d|3[01])"
 SHORT = {"Y": r"(?P<year>\d{2})", "M": r"(?P<month>0[1-9]|1[0-2])", "D": r"(?P<day>0[1-9]|[12]\d|3[01])"}
 DATE_AND_TIME = r"^(?P<date>.*?[\d-])(?:T|[ :](?=\d{1,2}[:H]))(?P<clock>[\d-].*)$"
+PLAIN_DATE = re.compile(
+    r"(?:(?P<d0>\d{1,2})[ /-](?P<name>[A-Z]{3})[ /-](?P<y0>\d{4})|(?P<y1>\d{4})-(?P<m1>\d{2})-(?P<d1>\d{2})"
+    r"|(?P<y2>(?:19|20)\d{2})(?P<m2>\d{2})(?P<d2>\d{2}))(?: (?P<clock>\d{2}:\d{2}(?::\d{2})?))?")
+PLAIN_TIME = re.compile(r"(?:([01]\d|2[0-3]):?([0-5]\d)(?::([0-5]\d))?)?")
+PARTIAL = re.compile(r"(\d{4})(?:-(\d{2}|-)(?:-(\d{2}|-))?)?(?:T(\d{2})(?::(\d{2}))?(?::(\d{2})(?:\.\d+)?)?)?")
+NEVER = int(np.iinfo("int64").min)                       # what numpy writes for no moment (NaT)
+EPOCH_DAY = datetime.date(1970, 1, 1).toordinal()
+# subject, folder and its repeat in the id of a record of an unscheduled visit: VS:01-0007/UNSCHEDULED/1/0/2
+FOLDER = r":([^:;/]+/UNSCHED[^;/]*/[^;/]+)/"
 COMPACT_TIME = r"(?P<hour>\d{1,2})(?P<minute>\d{2})(?P<second>\d{2}(?:\.\d*)?)?"
 
 
@@ -64,6 +77,23 @@ def compute_dtc(date: pd.Series, time: pd.Series | None = None, *, order: str = 
         rows["clock"] = rows["clock"].where(rows["clock"] != "", clock["clock"])
         rows["problem"] = _both(rows["problem"], clock["problem"])
     return pd.DataFrame({"dtc": _join_parts(rows), "problem": rows["problem"].astype("str")})
+
+
+@lru_cache(maxsize=100_000)
+def read_plain_date(date: str, time: str = "") -> str:
+    """ISO 8601 text of a complete date in one of the plain ways (16 MAR 2023, 2023-03-16, 20230316), with a plain time
+    of its own or behind it (14:05, 1405, 14:05:33); "" where `compute_dtc` has to look closer.
+    """
+    found = PLAIN_DATE.fullmatch(date)
+    if not found or (time and found["clock"]):
+        return ""
+    clock = PLAIN_TIME.fullmatch(time or found["clock"] or "")
+    month = found["m1"] or found["m2"] or MONTH_NUMBER.get(found["name"] or "", "0")
+    year, day = found["y0"] or found["y1"] or found["y2"], found["d0"] or found["d1"] or found["d2"]
+    if not clock or _day(int(year), int(month), int(day)) is None:
+        return ""
+    shown = ":".join(part for part in clock.groups() if part)
+    return f"{year}-{month}-{int(day):02}" + (f"T{shown}" if shown else "")
 
 
 def _tidy(collected: pd.Series) -> pd.Series:
@@ -205,29 +235,38 @@ def compute_date_bounds(dtc: pd.Series) -> pd.DataFrame:
     In: ISO 8601 text. Out: `first`, `last` (datetime64[s], NaT where not even the year is known) and `has_day`,
     `has_time`.
     """
-    parts = dtc.fillna("").astype("str").str.extract(
-        r"^(\d{4})(?:-(\d{2}|-)(?:-(\d{2}|-))?)?(?:T(\d{2})(?::(\d{2}))?(?::(\d{2})(?:\.\d+)?)?)?")
-    parts.columns = pd.Index([*PARTS, *CLOCK])
-    number = {part: pd.to_numeric(parts[part].replace("-", None), errors="coerce").astype("float64") for part in parts}
-    year, month, day = (number[part] for part in PARTS)
-    day_known = year.notna() & month.notna() & day.notna()
-    time_known = day_known & number["hour"].notna()
+    number, distinct = pd.factorize(dtc.fillna("").astype("str"))
+    bounds = np.array([_bounds(text) for text in distinct], dtype="int64").reshape(-1, 4)[number]
+    first, last = (np.ascontiguousarray(bounds[:, column]).view("datetime64[s]") for column in (0, 1))
+    return pd.DataFrame({"first": first, "last": last, "has_day": bounds[:, 2] == 1, "has_time": bounds[:, 3] == 1},
+                        index=dtc.index)
+
+
+@lru_cache(maxsize=100_000)
+def _bounds(text: str) -> tuple[int, int, bool, bool]:
+    """The first and the last second of an ISO 8601 text, since 1970, and whether day and time are known."""
+    found = PARTIAL.match(text)
+    if not found:
+        return NEVER, NEVER, False, False
+    _, month, day, *clock = (int(part) if part and part != "-" else None for part in found.groups())
+    has_day = month is not None and day is not None
+    has_time = has_day and clock[0] is not None
     # January and December both have 31 days, so a known day of an unknown month is a day of either.
-    start = _moment(year, month.fillna(1), day.fillna(1))
-    month_end = _moment(year, month.fillna(12), pd.Series(1.0, index=dtc.index)) + pd.offsets.MonthEnd(0)
-    end = _moment(year, month.fillna(12), day).where(day.notna(), month_end)
-    first, last = start, end
-    for unit, part, most in ((3600, "hour", 23), (60, "minute", 59), (1, "second", 59)):
-        first = first + (number[part].where(time_known).fillna(0) * unit).astype("timedelta64[s]")
-        last = last + (number[part].where(time_known).fillna(most) * unit).astype("timedelta64[s]")
-    return pd.DataFrame({"first": first.astype("datetime64[s]"), "last": last.astype("datetime64[s]"),
-                         "has_day": day_known, "has_time": time_known})
+    year, last_month = int(found[1]), 12 if month is None else month
+    start, end = _day(year, 1 if month is None else month, 1 if day is None else day), _day(year, last_month, day)
+    first, last = (sum(unit * (most if part is None or not has_time else part)
+                       for unit, most, part in zip((3600, 60, 1), ends, clock, strict=True))
+                   for ends in ((0, 0, 0), (23, 59, 59)))
+    return (NEVER if start is None else start * 86400 + first, NEVER if end is None else end * 86400 + last,
+            has_day, has_time)
 
 
-def _moment(year: pd.Series, month: pd.Series, day: pd.Series) -> pd.Series:
-    complete = year.notna() & month.notna() & day.notna()
-    parts = pd.DataFrame({"year": year, "month": month, "day": day}).where(complete)
-    return pd.to_datetime(parts, errors="coerce").astype("datetime64[s]")
+def _day(year: int, month: int, day: int | None) -> int | None:
+    """Days since 1970, the last of the month where no day is given; None for a day that does not exist."""
+    try:
+        return datetime.date(year, month, monthrange(year, month)[1] if day is None else day).toordinal() - EPOCH_DAY
+    except (ValueError, IllegalMonthError):
+        return None
 
 
 def compute_study_day(dtc: pd.Series, reference: pd.Series) -> pd.Series:
@@ -305,19 +344,22 @@ def _element_at(subjects: pd.Series, moments: pd.Series, elements: pd.DataFrame)
     return rows.assign(EPOCH=rows["EPOCH"].astype("str").fillna(""))
 
 
-def derive_entpt(data: pd.DataFrame, spec: DatasetSpec) -> pd.DataFrame:
-    """The date of collection, as the reference time point that the event or treatment was going on at; empty where its
-    end is known.
+def derive_entpt(data: pd.DataFrame, spec: DatasetSpec, cutoff: str = "") -> pd.DataFrame:
+    """The date of collection, or the data cut-off where no such date is collected, as the reference time point that the
+    event or treatment was going on at; empty where its end is known.
 
-    In: --ENRTPT, --DTC. Out: --ENTPT (ISO 8601 text), if the specification has it. Source: SDTMIG 3.4, 4.4.7.
+    In: --ENRTPT, --DTC or the stated cut-off. Out: --ENTPT (ISO 8601 text), if the specification has it. Source:
+    SDTMIG 3.4, 4.4.7.
     """
     prefix = spec.domain
     if f"{prefix}ENTPT" not in spec.variables:
         return data
+    dates = data.get(f"{prefix}DTC")
+    reference = pd.Series(cutoff, index=data.index, dtype="str") if dates is None else dates
     both = (data[f"{prefix}ENRTPT"] == "ONGOING") & (data[f"{prefix}ENDTC"] != "")
     _report_dates(data, both, spec, "mapping.ongoing_with_end", f"{prefix}ENDTC",
                   "the record is ongoing and has an end date")
-    return data.assign(**{f"{prefix}ENTPT": data[f"{prefix}DTC"].where(data[f"{prefix}ENRTPT"] != "", "")})
+    return data.assign(**{f"{prefix}ENTPT": reference.where(data[f"{prefix}ENRTPT"] != "", "")})
 
 
 def check_start_end(data: pd.DataFrame, spec: DatasetSpec) -> None:
@@ -337,13 +379,15 @@ def _report_dates(data: pd.DataFrame, rows: pd.Series, spec: DatasetSpec, rule: 
                     for subject, value, record in zip(bad["USUBJID"], bad[variable], bad["_record"], strict=True))
 
 
-def derive_visitnum(data: pd.DataFrame, study: StudySpecs, spec: DatasetSpec, dtc: str = "") -> pd.DataFrame:
+def derive_visitnum(data: pd.DataFrame, study: StudySpecs, spec: DatasetSpec, dtc: str = "",
+                    sv: pd.DataFrame | None = None) -> pd.DataFrame:
     """The protocol's number of the visit. An unscheduled visit that is named by a number (UNSCHEDULED 3.1) has that
-    number; any other has the number of the planned visit before it, by date, plus one hundredth for each unscheduled
-    date since.
+    number; any other has the number that SV gives to the same visit (of its folder in the EDC system, else of its
+    date), and where SV has none the number of the planned visit before it, by date, plus one hundredth for each
+    unscheduled date since.
 
-    In: USUBJID, VISIT, and the stated --DTC for unscheduled visits. Out: VISITNUM (number), if the specification has
-    it. A visit that cannot be numbered is a finding. Source: SDTMIG 3.4, 4.4.5.
+    In: USUBJID, VISIT, and the stated --DTC for unscheduled visits; SV.VISITNUM, SV.SVSTDTC. Out: VISITNUM (number), if
+    the specification has it. A visit that cannot be numbered is a finding. Source: SDTMIG 3.4, 4.4.5.
     """
     if "VISITNUM" not in spec.variables:
         return data
@@ -352,9 +396,31 @@ def derive_visitnum(data: pd.DataFrame, study: StudySpecs, spec: DatasetSpec, dt
     unscheduled = number.isna() & data["VISIT"].str.upper().str.startswith("UNSCHED")
     named = data["VISIT"].str.upper().str.extract(r"^UNSCHED\w*(?: VISIT)?\s+(\d+\.\d+)$", expand=False)
     between = _number_between(data, number, unscheduled & named.isna(), dtc) if dtc else float("nan")
-    number = number.fillna(pd.to_numeric(named, errors="coerce").astype("float64")).fillna(between)
+    number = number.fillna(pd.to_numeric(named, errors="coerce").astype("float64"))
+    if sv is not None and dtc:
+        if "_record" in sv:
+            number = number.fillna(_number_of_folder(data, sv).where(unscheduled))
+        number = number.fillna(_number_in_sv(data, sv, dtc).where(unscheduled))
+    number = number.fillna(between)
     _report_unknown_visits(data, number)
     return data.assign(VISITNUM=number)
+
+
+def _number_of_folder(data: pd.DataFrame, sv: pd.DataFrame) -> pd.Series:
+    """The number that SV has for the folder of the EDC system in which the record was entered (by the record ids)."""
+    visits = pd.Series(sv["VISITNUM"].to_numpy(), index=sv["_record"].str.extract(FOLDER, expand=False))
+    visits = visits[visits.index.notna() & ~visits.index.duplicated(keep=False)]
+    return data["_record"].str.extract(FOLDER, expand=False).map(visits).astype("float64")
+
+
+def _number_in_sv(data: pd.DataFrame, sv: pd.DataFrame, dtc: str) -> pd.Series:
+    """The number of the unscheduled visit that SV has for the subject on the date of the record."""
+    visits = sv[sv["VISIT"].str.upper().str.startswith("UNSCHED") & sv["VISITNUM"].notna()]
+    visits = visits.assign(date=visits["SVSTDTC"].str.slice(0, 10)).sort_values("VISITNUM", kind="stable")
+    visits = visits.drop_duplicates(["USUBJID", "date"])[["USUBJID", "date", "VISITNUM"]]
+    records = pd.DataFrame({"USUBJID": data["USUBJID"], "date": data[dtc].str.slice(0, 10)})
+    return records.merge(visits, on=["USUBJID", "date"], how="left",
+                         validate="m:1")["VISITNUM"].set_axis(data.index).astype("float64")
 
 
 def _number_between(data: pd.DataFrame, number: pd.Series, unscheduled: pd.Series, dtc: str) -> pd.Series:

@@ -7,12 +7,12 @@ from sdtm.timing import derive_epoch, derive_study_day, derive_visitnum
 
 
 @dataset
-def vs(raw, dm, se, spec, study):
+def vs(raw, dm, se, sv, spec, study):
     vs = map_tests(raw, spec)
     vs = derive_studyid(vs, study)
     vs = derive_usubjid(vs, study)
     vs = derive_standard_result(vs, spec)
-    vs = derive_visitnum(vs, study, spec, "VSDTC")
+    vs = derive_visitnum(vs, study, spec, "VSDTC", sv)
     vs = derive_study_day(vs, dm, spec)
     vs = derive_epoch(vs, se, spec, "VSDTC")
     vs = derive_lobxfl(vs, dm, spec, study)

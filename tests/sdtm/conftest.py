@@ -1,6 +1,7 @@
 """Small raw data for the tests of SDTM: tables as one reads them, and the two studies' specifications over them."""
 
 import importlib
+import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -10,12 +11,13 @@ import pandas as pd
 import pytest
 
 from cdisckit.findings import Finding, collect_findings
-from cdisckit.graph import INPUTS, find_datasets, order_datasets
-from cdisckit.study import used_fields
+from cdisckit.graph import INPUTS, dataset_name, find_datasets, order_datasets
+from cdisckit.study import load_study, used_fields
 from raw import RawBlock, account_for, add_record_ids, report_account
 from specs import DatasetSpec, StudyFacts, StudySpecs, apply_contract, load_specs, standard_codelists
 
 STUDIES = Path(__file__).parents[2] / "studies"
+INFUSION = Path(__file__).parents[1] / "data" / "infusion"
 LIBRARY = ("ae", "dm", "ds", "ex", "se", "sv", "vs")
 FACTS = {"STUDYID": "S1", "title": "A study", "protocol": "S1", "created": "2025-01-01T00:00:00", "subject_form": "DM",
          "SITEID": "SITEID", "SUBJID": "SUBJID", "USUBJID": ["STUDYID", "SITEID", "SUBJID"]}
@@ -46,6 +48,9 @@ def make_block(study: StudySpecs, **forms: str | pd.DataFrame) -> RawBlock:
         table = read_table(given) if isinstance(given, str) else given
         if "SITEID" not in table:
             table = table.assign(SITEID=pd.Series("01", index=table.index, dtype="str"))
+        if table.empty:                                      # as add_record_ids, for the many forms of no table
+            data[form] = table.assign(_record="", _subject="").astype("str")
+            continue
         with collect_findings():
             data[form] = add_record_ids(table, form, spec, study.facts)
     assert not forms, f"the study has no form {', '.join(forms)}"
@@ -59,33 +64,78 @@ def make_datasets(modules: list[object], study: StudySpecs, raw: RawBlock, *name
         if made.name in frames:
             continue
         inputs = {"raw": raw, "spec": study[made.name], "study": study}
-        given = {name: inputs[name] if name in INPUTS else frames[name.upper()] for name in made.parameters}
+        given = {name: inputs[name] if name in INPUTS else frames[dataset_name(name)] for name in made.parameters}
         frames[made.name] = apply_contract(made.function(**given), study[made.name], made.where)
     return frames
 
 
-def open_study(name: str, *, more: tuple[str, ...] = (), own: tuple[str, ...]) -> SimpleNamespace:
+def open_study(folder: Path, *, more: tuple[str, ...] = (), own: tuple[str, ...]) -> SimpleNamespace:
     """A study of the repository: `specs`, `raw(**tables)`, `make(raw, *names)` of its SDTM datasets, and `subjects`:
     DM and SE of two subjects, of whom the first was treated.
     """
-    specs = load_specs(STUDIES / name)
+    specs = load_specs(folder)
+    load_study(str(folder))
     modules = [importlib.import_module(f"sdtm.{part}") for part in (*LIBRARY, *more)]
-    modules += [importlib.import_module(f"studies.{name}.{part}") for part in own]
+    modules += [sys.modules[f"studies.{folder.name}.{part}"] for part in own]
     made = partial(make_datasets, modules, specs)
-    return SimpleNamespace(specs=specs, raw=partial(make_block, specs), make=made,
+    functions = {name: function for part in modules[-len(own):] for name, function in vars(part).items()}
+    return SimpleNamespace(specs=specs, own=functions, raw=partial(make_block, specs), make=made,
                            subjects=made(make_block(specs, **TREATED), "DM", "SE"))
 
 
 @pytest.fixture(scope="session")
 def demo() -> SimpleNamespace:
-    """The demo study: cohorts, infusions with times, two drugs."""
-    return open_study("bat4706_bat1308", own=("ae",))
+    """A small study: cohorts, infusions with times, two drugs."""
+    return open_study(INFUSION, own=("ae",))
 
 
 @pytest.fixture(scope="session")
 def pilot() -> SimpleNamespace:
     """The CDISC pilot: patches without times, arms by dose."""
-    return open_study("cdiscpilot01", more=("cm", "mh"), own=("dm",))
+    return open_study(STUDIES / "cdiscpilot01", more=("cm", "mh"), own=("dm",))
+
+
+RAVE = {"SiteNumber": "01", "InstanceRepeatNumber": "0", "PageRepeatNumber": "0", "RecordActive": "1"}
+
+
+def read_page(text: str) -> pd.DataFrame:
+    """A table of a Rave form: `Subject`, `FolderName` and fields; site 01, and the lines of a page in their order."""
+    rows = read_table(text)
+    line = (rows.groupby(["Subject", "FolderName"]).cumcount() + 1).astype("str")
+    added = {"Folder": rows["FolderName"], "recordposition": line, **RAVE}
+    return rows.assign(**{name: value for name, value in added.items() if name not in rows}).astype("str")
+
+
+@pytest.fixture(scope="session")
+def bat() -> SimpleNamespace:
+    """The study BAT4706-1308: `specs`, `page(text)`, `raw(**tables)` and `make(name, raw, **frames)`, one dataset of
+    it. DM, SE and SV, where not given, have subject 1, dosed on 6 March 2023 at 09:05, and subject 2, who was not.
+    """
+    study = load_study("bat4706_bat1308")
+    subjects = {
+        "DM": read_table("USUBJID | RFSTDTC | RFXSTDTC | SEX | BRTHDTC\n"
+                         "BAT4706-1308-01-1 | 2023-03-06T09:05 | 2023-03-06T09:05 | M | 1952-04-01\n"
+                         "BAT4706-1308-01-2 | | | F | 1960"),
+        "EX": read_table("USUBJID | VISIT | EXSTDTC\nBAT4706-1308-01-1 | C1D1 | 2023-03-06T10:35\n"
+                         "BAT4706-1308-01-1 | C1D1 | 2023-03-06T09:05\nBAT4706-1308-01-1 | C2D1 | 2023-03-27T09:00"),
+        "SE": read_table("USUBJID | SESTDTC | SEENDTC | EPOCH\n"
+                         "BAT4706-1308-01-1 | 2023-03-01 | 2023-03-06T09:05 | SCREENING\n"
+                         "BAT4706-1308-01-1 | 2023-03-06T09:05 | 2023-06-30 | COMBINATION TREATMENT"),
+        "SV": read_table("USUBJID | VISIT | SVSTDTC | VISITNUM\n"
+                         "BAT4706-1308-01-1 | UNSCHEDULED | 2023-03-10 | 104.01\n"
+                         "BAT4706-1308-01-1 | UNSCHEDULED | 2023-04-20 | 290.01").astype({"VISITNUM": "float64"})}
+
+    def raw(**tables: str | pd.DataFrame) -> RawBlock:
+        pages = {form: read_page(text) if isinstance(text, str) else text for form, text in tables.items()}
+        return make_block(study.specs, **pages)
+
+    def make(name: str, block: RawBlock, **frames: pd.DataFrame) -> pd.DataFrame:
+        made, spec = study.datasets[name], study.specs[name]
+        given = {key.lower(): frame for key, frame in {**subjects, **frames}.items()}
+        given |= {"raw": block, "spec": spec, "study": study.specs}
+        return apply_contract(made.function(**{name: given[name] for name in made.parameters}), spec, made.where)
+
+    return SimpleNamespace(specs=study.specs, page=read_page, raw=raw, make=make)
 
 
 @pytest.fixture

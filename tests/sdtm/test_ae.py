@@ -5,7 +5,6 @@ import pytest
 
 from raw import collect_drops
 from sdtm.ae import check_seriousness
-from studies.bat4706_bat1308.ae import derive_aeacn, derive_aerel
 
 EVENTS = """
 SUBJID | AEYN | AESPID | AETERM | AESER | AEREL1 | AEREL2 | AEACN1 | AEACN2 | AEOUT | AETOXGR | AEDAT       | AESTDAT     | AESTTIM | AEENDAT     | AEONGO
@@ -52,7 +51,7 @@ def test_an_event_is_not_lost_to_a_tick_that_says_there_was_none(demo, findings)
     assert found.message == "the form says that there was no adverse event (AEYN) and names one; the event is submitted"
 
 
-def test_an_event_is_related_if_it_is_to_either_drug_and_unrelated_only_if_to_neither(table, check):
+def test_an_event_is_related_if_it_is_to_either_drug_and_unrelated_only_if_to_neither(table, check, demo):
     answers = """
 AEREL1      | AEREL2      | AEREL
 RELATED     | NOT RELATED | RELATED
@@ -62,7 +61,7 @@ NOT RELATED | NOT RELATED | NOT RELATED
 NOT RELATED |             |
             |             |
 """
-    check(derive_aerel(table(answers).drop(columns="AEREL")), answers)
+    check(demo.own["derive_aerel"](table(answers).drop(columns="AEREL")), answers)
 
 
 def test_the_action_is_that_of_both_drugs_or_of_the_one_it_applies_to(table, check, demo):
@@ -77,7 +76,7 @@ NOT APPLICABLE   | NOT APPLICABLE   | NOT APPLICABLE
                  | DRUG WITHDRAWN   | DRUG WITHDRAWN
                  |                  |
 """
-    made = derive_aeacn(table(actions).drop(columns="AEACN"))
+    made = demo.own["derive_aeacn"](table(actions).drop(columns="AEACN"))
     check(made, actions)
     assert set(made["AEACN"]) <= {"", *demo.specs.codelists["ACN"].terms}
 

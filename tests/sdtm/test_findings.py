@@ -15,6 +15,7 @@ from sdtm.findings import (
     convert_units,
     derive_blfl,
     derive_lobxfl,
+    derive_nrind,
     derive_standard_result,
     number_text,
 )
@@ -69,6 +70,41 @@ def test_a_number_is_converted_where_the_table_has_a_way(value: float | None, un
                                                          expected: float | None) -> None:
     made = convert_units(numbers(value), text(unit), text(standard))
     assert made.isna()[0] if expected is None else made[0] == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize(("test", "value", "unit", "standard", "expected"), [
+    ("GLUC", 180.156, "mg/dL", "mmol/L", 10.0), ("CREAT", 1.1312, "mg/dL", "umol/L", 100.0),
+    ("BILI", 0.58466, "mg/dL", "umol/L", 10.0), ("UREA", 60.056, "mg/dL", "mmol/L", 10.0),
+    ("CA", 10.0195, "mg/dL", "mmol/L", 2.5), ("T4FR", 0.77687, "ng/dL", "pmol/L", 10.0), ("K", 4.0, "mEq/L", "mmol/L", 4.0),
+    ("HGB", 13.2, "g/dL", "g/L", 132.0), ("HCT", 39.2, "%", "L/L", 0.392),
+    ("CHOL", 180.0, "mg/dL", "mmol/L", None), ("", 180.0, "mg/dL", "mmol/L", None), ("CA", 4.0, "mEq/L", "mmol/L", None),
+])
+def test_a_conversion_by_molar_mass_is_that_of_its_test(test: str, value: float, unit: str, standard: str,
+                                                        expected: float | None) -> None:
+    made = convert_units(numbers(value), text(unit), text(standard), text(test))
+    assert made.isna()[0] if expected is None else made[0] == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize(("result", "low", "high", "expected"), [
+    ("4", 4, 9, "NORMAL"), ("3.9", 4, 9, "LOW"), ("9", 4, 9, "NORMAL"), ("9.1", 4, 9, "HIGH"),
+    ("3", None, 9, "NORMAL"), ("10", None, 9, "HIGH"), ("3", 4, None, "LOW"), ("5", 4, None, "NORMAL"),
+    ("5", None, None, ""), ("", 4, 9, ""), ("<4", 4, 9, "LOW"), ("<=4", 4, 9, ""), ("<5", 4, 9, ""),
+    ("<5", 0, 9, "NORMAL"), ("<5", None, 9, "NORMAL"), ("<10", None, 9, ""), (">9", 4, 9, "HIGH"), (">=9", 4, 9, ""),
+    (">8", 4, 9, ""), (">5", 4, None, "NORMAL"), ("TRACE", None, None, ""),
+])
+def test_the_indicator_says_where_the_result_lies_and_nothing_where_that_is_open(
+        result: str, low: float | None, high: float | None, expected: str) -> None:
+    plain = pd.to_numeric(text(result), errors="coerce").astype("float64")
+    data = pd.DataFrame({"VSSTRESC": text(result), "VSSTRESN": plain, "VSSTNRLO": numbers(low), "VSSTNRHI": numbers(high),
+                         "VSSTNRC": text("")})
+    assert list(derive_nrind(data, VS)["VSNRIND"]) == [expected]
+
+
+@pytest.mark.parametrize(("result", "expected"), [("NEGATIVE", "NORMAL"), ("TRACE", "ABNORMAL"), ("", "")])
+def test_a_character_result_is_normal_if_it_is_the_one_of_the_range(result: str, expected: str) -> None:
+    data = pd.DataFrame({"VSSTRESC": text(result), "VSSTRESN": numbers(None), "VSSTNRLO": numbers(None),
+                         "VSSTNRHI": numbers(None), "VSSTNRC": text("NEGATIVE")})
+    assert list(derive_nrind(data, VS)["VSNRIND"]) == [expected]
 
 
 def test_units_convert_record_by_record() -> None:

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from cdisckit.errors import SpecError
+from cdisckit.study import used_fields
 from sdtm.mapping import collected_dates, map_form, map_terms, report_records, to_number
 from specs import Codelist, Term
 
@@ -332,3 +333,21 @@ S1-2    | AE:2/A  | Y
         ("mapping.each", "error", "USUBJID=S1-2", "AEOUT", "Y", "AESER is Y", "AE:2/A"),
         ("mapping.bare", "notice", "", "AEOUT", "", "no value", "AE:1/A"),
         ("mapping.bare", "notice", "", "AEOUT", "", "no value", "AE:2/A")]
+
+
+BY_FORM = {"form": ["CM", "CT"], "uses": ["CMNOTE"], "CMTRT": {"from": "CMTRT"}, "CMCAT": {"value": "GENERAL"},
+           "CMSTDTC": {"dtc": "CMSTDAT"},
+           "by_form": {"CT": {"uses": [], "CMTRT": {"from": "CTTRT"}, "CMCAT": {"from": "CTWHEN", "map": {"P": "PRIOR"}},
+                              "CMSTDTC": {"dtc": "CTSTDAT"}}}}
+
+
+def test_a_dataset_of_two_forms_takes_each_variable_from_the_form_s_own_fields(study, block, check):
+    specs = study({"forms": {name: {"file": f"{name}.csv"} for name in ("DM", "CM", "CT")}}, CM=BY_FORM)
+    raw = block(specs, CM="SUBJID | CMTRT | CMSTDAT | CMNOTE\n1 | ASPIRIN | 01-MAR-2023 | n",
+                CT="SUBJID | CTTRT | CTSTDAT | CTWHEN\n1 | CISPLATIN | MAR-2022 | P")
+    check(map_form(raw, specs["CM"]), "_CMNOTE | CMTRT | CMCAT | CMSTDTC\nn | ASPIRIN | GENERAL | 2023-03-01")
+    other = map_form(raw, specs["CM"], "CT")
+    check(other, "CMTRT | CMCAT | CMSTDTC\nCISPLATIN | PRIOR | 2022-03")
+    assert "_CMNOTE" not in other
+    assert {form: fields - {"SITEID", "SUBJID"} for form, fields in used_fields(specs).items()} == {
+        "DM": set(), "CM": {"CMTRT", "CMSTDAT", "CMNOTE"}, "CT": {"CTTRT", "CTSTDAT", "CTWHEN"}}

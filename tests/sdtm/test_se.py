@@ -117,6 +117,16 @@ def test_follow_up_starts_the_day_after_the_last_dose(demo, last_dose, start):
         ["SCRN", "2023-03-01", "2023-03-06"], ["COMBO", "2023-03-06", start], ["FUP", start, "2023-07-19"]]
 
 
+@pytest.mark.parametrize("visit, last_element", [("C1D1", "COMBO"), ("UNSCHEDULED", "UNPLAN")])
+def test_a_contact_later_on_the_day_of_the_last_dose_is_no_follow_up_and_treatment_ends_with_the_dose(
+        demo, findings, visit, last_element):
+    raw = demo.raw(DM=SUBJECT, EX=f"SUBJID | VISIT | EXTRT | EXSTDAT\n1 | {visit} | BAT4706 | 06-MAR-2023")
+    dm = demo.make(raw, "DM")["DM"].assign(RFXENDTC="2023-03-06T10:40", RFPENDTC="2023-03-06T18:00")
+    made = demo.make(raw, "SE", DM=dm)["SE"]
+    assert made[["ETCD", "SEENDTC"]].to_numpy().tolist() == [
+        ["SCRN", "2023-03-06"], [last_element, "2023-03-06T10:40"]]
+
+
 def test_elements_that_start_together_stand_in_the_order_of_the_protocol(pilot, check):
     check(se_of(pilot, DM="SUBJID | DMDAT\n1 | 02-JAN-2014", EX="""
 SUBJID | EXTRT   | EXDSTXT | VISIT    | EXSTDAT

@@ -3,7 +3,9 @@
 import pandas as pd
 import pytest
 
-from sdtm.supp import split_supplements
+from sdtm.supp import continued_spec, cut_long_texts, split_supplements
+from sdtm.text import is_long, split_long
+from specs import summarise, supplement_spec
 
 ADVERSE = {"STUDYID": {}, "USUBJID": {}, "AESEQ": {"type": "Num"}, "AETERM": {},
            "AEDLT": {"label": "Dose-Limiting Toxicity", "from": "AEDLT", "supp": "true", "originator": "Investigator"},
@@ -125,3 +127,95 @@ def test_a_domain_without_records_has_an_empty_supplement(spec, events):
     domain, supplement = split_supplements(events.iloc[:0], spec())
     assert (len(domain), len(supplement)) == (0, 0)
     assert "QVAL" in supplement
+
+
+# ---- texts over 200 bytes ------------------------------------------------------------------------------------------
+
+WORDS = "word " * 90 + "end"
+CHINESE = "该事件最初由当地医院处理，" * 12
+
+
+@pytest.mark.parametrize("text", [
+    "", "x" * 200, "x" * 201, WORDS, CHINESE, "年" * 67, "😀" * 101, "a " * 300 + "b", " " * 300 + "x", "x" + " " * 300 + "y",
+    "ab " + "x" * 400, "é" * 150 + " " + "é" * 150, "x" * 200 + " y", "x" * 199 + "  y"])
+def test_the_pieces_of_a_text_are_the_text_and_fit_and_never_end_in_a_blank(text):
+    pieces = split_long(text)
+    assert "".join(pieces) == text
+    assert all(len(piece.encode()) <= 200 for piece in pieces)
+    assert not any(piece.endswith(" ") for piece in pieces if piece.strip())
+
+
+def test_a_text_is_cut_between_words_where_it_has_words():
+    assert [len(piece.split()) for piece in split_long(WORDS)] == [40, 40, 11]
+
+
+def test_a_text_of_two_hundred_bytes_is_not_long_and_bytes_are_counted_not_characters():
+    assert is_long(pd.Series(["x" * 200, "x" * 201, "年" * 66, "年" * 67, ""], index=[5, 3, 9, 1, 7])).tolist() == [
+        False, True, False, True, False]
+
+
+@pytest.mark.parametrize("text", [WORDS, CHINESE])
+def test_a_long_qualifier_goes_on_in_records_of_its_own_with_the_same_label(spec, events, text):
+    _, supplement = split_supplements(events.assign(AECOM=["", text, "", ""]), spec())
+    rows = supplement[supplement["QNAM"].str.startswith("AECOM")]
+    assert rows["QNAM"].tolist() == ["AECOM", "AECOM1", "AECOM2"]
+    assert "".join(rows["QVAL"]) == text
+    assert rows[["QLABEL", "IDVARVAL", "QORIG", "_record"]].drop_duplicates().to_numpy().tolist() == [["Comment", "2", "CRF", "AE:1/B"]]
+    assert {str(kind) for kind in supplement.dtypes} == {"str"}
+
+
+def test_a_long_text_of_an_event_stays_with_its_first_piece_and_the_rest_is_a_qualifier(spec, events, findings):
+    domain, supplement = split_supplements(events.assign(AETERM=["RASH", WORDS, "FEVER", "RASH"]), spec())
+    rows = supplement[supplement["QNAM"].str.startswith("AETERM")]
+    assert rows["QNAM"].tolist() == ["AETERM1", "AETERM2"]
+    assert domain["AETERM"].tolist()[0::2] == ["RASH", "FEVER"]
+    assert domain.loc[1, "AETERM"] + "".join(rows["QVAL"]) == WORDS
+    found, = findings
+    assert (found.rule, found.severity, found.dataset, found.variable, found.value, found.record) == (
+        "text.over_200_bytes", "notice", "AE", "AETERM", WORDS, "AE:1/B")
+    assert found.message == f"the text is {len(WORDS)} bytes long; the first 200 bytes are in AETERM, the rest is in SUPPAE (AETERM1)"
+
+
+def test_a_domain_without_qualifiers_has_a_supplement_for_the_rest_of_a_text(spec, events, findings):
+    _, supplement = split_supplements(events.assign(AETERM=WORDS), spec(STUDYID={}, USUBJID={}, AESEQ={"type": "Num"}, AETERM={}))
+    assert len(supplement) == 2 * len(events) and len(findings) == len(events)
+
+
+def test_a_special_purpose_domain_keeps_its_texts_for_the_transport_to_report(study, table):
+    spec = study(DM={"class": "SPECIAL PURPOSE", "STUDYID": {}, "USUBJID": {}, "INVNAM": {}})["DM"]
+    data = table(f"STUDYID | USUBJID | INVNAM | _record\nS1 | S1-1 | {'x' * 300} | DM:1")
+    domain, supplement = split_supplements(data, spec)
+    assert domain is data and len(supplement) == 0
+
+
+@pytest.mark.parametrize("taken, names", [
+    ({}, ["AECOM", "AECOM1", "AECOM2"]), ({"AECOM1": {"supp": "true", "from": "X"}}, ["AECOM", "AECOM2", "AECOM3"])])
+def test_a_piece_takes_no_name_that_the_dataset_has(spec, events, taken, names):
+    made = spec(**{**ADVERSE, **taken})
+    _, supplement = split_supplements(events.assign(AECOM=WORDS, **dict.fromkeys(taken, "")), made)
+    assert sorted(set(supplement["QNAM"]) - {"AEDLT"}) == names
+
+
+def test_a_name_of_eight_characters_gives_its_last_to_the_number(spec, events):
+    entries = {name: rule for name, rule in ADVERSE.items() if name != "AECOM"}
+    made = spec(**entries, AECOMMEN={"label": "Comment", "from": "C", "supp": "true"})
+    _, supplement = split_supplements(events.drop(columns="AECOM").assign(AECOMMEN=WORDS), made)
+    assert sorted(set(supplement["QNAM"]) - {"AEDLT"}) == ["AECOMME1", "AECOMME2", "AECOMMEN"]
+
+
+def test_other_datasets_read_a_text_as_it_is_submitted(spec, events):
+    cut = cut_long_texts(events.assign(AETERM=["RASH", WORDS, "", "x"]), spec())
+    assert cut["AETERM"].tolist() == ["RASH", split_long(WORDS)[0], "", "x"]
+    assert cut["AECOM"].equals(events["AECOM"])
+    assert cut_long_texts(events, spec()) is events
+
+
+def test_the_specification_of_the_supplement_knows_the_pieces_that_the_data_have(spec, events, findings):
+    made = spec()
+    _, supplement = split_supplements(events.assign(AECOM=WORDS, AETERM=WORDS), made)
+    whole = continued_spec(made, summarise(supplement, supplement_spec(made)))
+    known = {variable.name: variable for variable in whole.supplements}
+    assert set(known) == {"AEDLT", "AECOM", "AECOM1", "AECOM2", "AETERM1", "AETERM2"}
+    assert (known["AECOM2"].label, known["AETERM1"].label, known["AECOM1"].from_) == ("Comment", "AETERM", "AECOM")
+    _, short = split_supplements(events, made)
+    assert continued_spec(made, summarise(short, supplement_spec(made))) is made

@@ -24,6 +24,7 @@ from sdtm.timing import (
     derive_epoch,
     derive_study_day,
     derive_visitnum,
+    read_plain_date,
 )
 from specs.load import StudySpecs
 from specs.model import DatasetSpec, StudyFacts
@@ -564,3 +565,32 @@ def test_reference_time_points_of_no_records_in_any_order_and_where_none_are_wan
     assert "MHENTPT" not in derive_entpt(MH, make_spec("MH", EPOCH="derive_epoch"))
     with pytest.raises(KeyError, match="MHENRTPT"):
         derive_entpt(MH.drop(columns="MHENRTPT"), MH_SPEC)
+
+
+def test_an_unscheduled_visit_has_the_number_that_sv_gives_to_its_folder_or_its_date(study, table):
+    specs = study({"visits": {"C1D1": "101", "C2D1": "201"}}, VS={"VISITNUM": {"type": "Num"}})
+    sv = table("""
+USUBJID | VISIT       | SVSTDTC    | _record
+S1-1    | UNSCHEDULED | 2023-03-08 | SV:1-1/UNSCHEDULED/0/0/0
+S1-1    | UNSCHEDULED | 2023-03-09 | SV:1-1/UNSCHEDULED/1/0/0
+S1-2    | UNSCHEDULED | 2023-03-08 | SV:1-2/UNSCHEDULED/0/0/0""").assign(VISITNUM=[101.01, 101.02, 101.05])
+    data = table("""
+USUBJID | VISIT       | VSDTC      | _record
+S1-1    | C1D1        | 2023-03-08 | VS:1-1/C1D1/0/0/0
+S1-1    | UNSCHEDULED |            | VS:1-1/UNSCHEDULED/1/0/3
+S1-1    | UNSCHEDULED | 2023-03-10 | VS:1-1/UNSCHEDULED/0/0/1
+S1-1    | UNSCHEDULED | 2023-03-09 | LAB:1-1/A7/HGB
+S1-2    | UNSCHEDULED | 2023-03-08 | LAB:1-2/A8/HGB; LBC:1-2/UNSCHEDULED/0/0/1
+S1-1    | UNSCHEDULED | 2023-03-30 | LAB:1-1/A9/HGB""")
+    made = derive_visitnum(data, specs, specs["VS"], "VSDTC", sv)
+    assert made["VISITNUM"].tolist() == [101, 101.02, 101.01, 101.02, 101.05, 101.03]
+
+
+@pytest.mark.parametrize("date", ["16 MAR 2023", "1-MAR-2023", "06/MAR/2023 08:51:07", "2023-03-16", "20230316", "29 FEB 2023",
+                                  "20231301", "2023-02-29", "UN MAR 2023", "16 XXX 2023", "0000-01-01", "MAR 2023", ""])
+@pytest.mark.parametrize("time", ["", "08:30", "0830", "08:30:59", "24:00", "2460", "8:30", "UN"])
+def test_a_plain_date_reads_as_any_other_and_nothing_doubtful_is_plain(date, time):
+    made = compute_dtc(pd.Series([date], dtype="str"), pd.Series([time], dtype="str"))
+    assert read_plain_date(date, time) in ("", made["dtc"][0] if not made["problem"][0] else "")
+    if date in ("16 MAR 2023", "2023-03-16", "20230316") and time in ("", "08:30", "0830", "08:30:59"):
+        assert read_plain_date(date, time) == made["dtc"][0]

@@ -1,0 +1,59 @@
+"""IS - Immunogenicity Specimen Assessments (SDTMIG 3.4, 6.3.5.5). One record per test, drug and tier of each sample."""
+
+import pandas as pd
+
+from cdisckit.graph import dataset
+from sdtm.findings import derive_lobxfl, derive_standard_result
+from sdtm.identifiers import derive_seq
+from sdtm.mapping import report_records
+from sdtm.samples import join_samples, map_samples
+from sdtm.timing import derive_epoch, derive_study_day, derive_visitnum
+from specs.load import StudySpecs
+
+__all__ = ["derive_isstat", "derive_isstresc", "is_"]
+
+WORDS = ("POSITIVE", "NEGATIVE")
+NO_RESULT = ("NR", "")
+
+
+@dataset
+def is_(raw, dm, se, sv, spec, study):
+    data, draws = map_samples(raw, spec, study)
+    data = derive_isstat(data)
+    data = join_samples(data, draws, spec, expected_tests(study), compare=["VISIT"])
+    data = derive_standard_result(data, spec, [*WORDS, "REACTIVE"])
+    data = derive_isstresc(data)
+    data = derive_visitnum(data, study, spec, "ISDTC", sv)
+    data = derive_study_day(data, dm, spec)
+    data = derive_epoch(data, se, spec, "ISDTC")
+    data = derive_lobxfl(data, dm, spec, study)
+    return derive_seq(data, spec)
+
+
+def expected_tests(study: StudySpecs) -> pd.DataFrame:
+    """What every sample is analysed for: the screening test of each drug (the study's own terms of ISBDAGT, the binding
+    agents); the other tiers follow from its result.
+    """
+    drugs = [term.value for term in study.codelists["ISBDAGT"].terms.values() if not term.code]
+    return pd.DataFrame({"ISTESTCD": "ADA_BAB", "ISTSTOPO": "SCREEN", "ISBDAGNT": drugs}, dtype="str")
+
+
+def derive_isstat(data: pd.DataFrame) -> pd.DataFrame:
+    """NOT DONE for a sample that the laboratory could not analyse (reported as NR), with its reason; for a sample that
+    the site did not draw, with the site's reason; and for a drawn sample without any result.
+
+    In: ISORRES, _REASON. Out: ISORRES, ISORRESU, ISSTAT, ISREASND. A sample without result and reason is a finding.
+    """
+    none, reason = data["ISORRES"].isin(NO_RESULT), data["_Reason"]
+    report_records(data[none & (reason == "")], "mapping.result_missing", "error", "IS", "ISORRES",
+                   "there is no result and no reason for that", "data management: query the laboratory")
+    nothing = pd.Series("", index=data.index, dtype="str")
+    return data.assign(ISORRES=data["ISORRES"].where(~none, ""), ISORRESU=data["ISORRESU"].where(~none, ""),
+                       ISSTAT=nothing.mask(none, "NOT DONE"), ISREASND=reason.where(none, ""))
+
+
+def derive_isstresc(data: pd.DataFrame) -> pd.DataFrame:
+    """The result of the tier: POSITIVE or NEGATIVE, where a sample that is reactive in the screening is POSITIVE there;
+    for the quantifying tier the titre. In: ISORRES, ISSTRESC. Out: ISSTRESC.
+    """
+    return data.assign(ISSTRESC=data["ISSTRESC"].replace("REACTIVE", "POSITIVE"))
