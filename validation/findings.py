@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cdisckit.errors import CdisckitError
-from cdisckit.findings import SEVERITIES, Finding
+from cdisckit.findings import SEVERITIES, WAIVED, Finding
 
 __all__ = ["count_findings", "read_findings", "sort_findings", "write_findings"]
 
@@ -16,14 +16,17 @@ NUMBERS = re.compile("([0-9]+)")
 
 
 def sort_findings(findings: Iterable[Finding]) -> list[Finding]:
-    """Errors, then warnings, then notices; by rule, dataset, record key. Exact duplicates are one finding."""
+    """Errors, then warnings, then notices; by rule, dataset, record key; what is waived stands last. Exact duplicates
+    are one finding.
+    """
     return sorted(dict.fromkeys(findings), key=_order)
 
 
 def _order(finding: Finding) -> tuple[object, ...]:
     """AESEQ=2 stands before AESEQ=10; the whole finding decides where all else is equal."""
-    return (SEVERITIES.index(finding.severity), finding.rule, finding.dataset, _natural(finding.key), finding.variable,
-            _natural(finding.value), finding.line, finding)
+    return (finding.waived != "", SEVERITIES.index(finding.severity), finding.rule, finding.waived, finding.dataset,
+            _natural(finding.key), finding.variable, _natural(finding.value),
+            finding.line, finding)
 
 
 def _natural(text: str) -> list[tuple[int, int, str]]:
@@ -32,9 +35,9 @@ def _natural(text: str) -> list[tuple[int, int, str]]:
 
 
 def count_findings(findings: Iterable[Finding]) -> dict[str, int]:
-    """How many errors, warnings and notices; each is named, none of it too."""
-    counts = Counter(finding.severity for finding in findings)
-    return {severity: counts[severity] for severity in SEVERITIES}
+    """How many errors, warnings and notices stand, and how many findings are waived; each is named, none of it too."""
+    counts = Counter(finding.standing for finding in findings)
+    return {standing: counts[standing] for standing in (*SEVERITIES, WAIVED)}
 
 
 def write_findings(findings: Iterable[Finding], path: Path) -> None:

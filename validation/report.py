@@ -14,7 +14,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from cdisckit.findings import SEVERITIES, Finding
+from cdisckit.findings import SEVERITIES, WAIVED, Finding
 from validation.findings import count_findings, sort_findings
 
 __all__ = ["write_report"]
@@ -51,26 +51,33 @@ def _environment() -> Environment:
 
 
 def _groups(ordered: Sequence[Finding]) -> list[dict[str, Any]]:
-    """One group a rule and severity, with the message and the fix that most of its findings have."""
+    """One group a rule and severity, with the message and the fix that most of its findings have. What is waived is a
+    group for each reason, and has the reason in place of the fix.
+    """
     groups = []
-    for (severity, rule), members in groupby(ordered, key=lambda finding: (finding.severity, finding.rule)):
+    for (_, rule, waived), members in groupby(ordered, key=_group_of):
         listed = list(members)
         wordings = Counter((finding.message, finding.fix) for finding in listed)
         (message, fix), _ = wordings.most_common(1)[0]
-        groups.append({"severity": severity, "rule": rule, "source": listed[0].source, "count": len(listed),
+        fix = f"Waived: {waived}" if waived else fix
+        groups.append({"severity": listed[0].standing, "rule": rule, "source": listed[0].source, "count": len(listed),
                        "datasets": list(dict.fromkeys(finding.dataset for finding in listed)),
                        "message": message, "fix": fix, "wordings": len(wordings),
-                       "one_fix": len({finding.fix for finding in listed}) == 1})
+                       "one_fix": bool(waived) or len({finding.fix for finding in listed}) == 1})
     return groups
+
+
+def _group_of(finding: Finding) -> tuple[str, str, str]:
+    return finding.severity, finding.rule, finding.waived
 
 
 def _columns(ordered: Sequence[Finding], groups: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """The findings as rows of numbers into one list of texts: most texts of a finding stand in hundreds of others."""
     texts: dict[str, int] = {}
-    number = {(group["severity"], group["rule"]): position for position, group in enumerate(groups)}
-    rows = [[number[finding.severity, finding.rule], *(texts.setdefault(text, len(texts)) for text in _texts(finding))]
-            for finding in ordered]
-    return {"severities": SEVERITIES, "fields": FIELDS, "groups": groups, "texts": list(texts), "rows": rows}
+    number = [position for position, group in enumerate(groups) for _ in range(group["count"])]
+    rows = [[position, *(texts.setdefault(text, len(texts)) for text in _texts(finding))]
+            for position, finding in zip(number, ordered, strict=True)]
+    return {"severities": (*SEVERITIES, WAIVED), "fields": FIELDS, "groups": groups, "texts": list(texts), "rows": rows}
 
 
 def _texts(finding: Finding) -> tuple[str, ...]:
@@ -88,7 +95,7 @@ def _embed(content: Mapping[str, Any]) -> Markup:
 
 
 def _with_counts(datasets: Datasets, findings: Sequence[Finding]) -> list[dict[str, Any]]:
-    counts = Counter((finding.dataset, finding.severity) for finding in findings)
+    counts = Counter((finding.dataset, finding.standing) for finding in findings)
     return [{"name": name, "label": label, "records": records, "variables": variables,
-             "counts": {severity: counts[name, severity] for severity in SEVERITIES}}
+             "counts": {severity: counts[name, severity] for severity in (*SEVERITIES, WAIVED)}}
             for name, label, records, variables in datasets]

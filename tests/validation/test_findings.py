@@ -48,12 +48,12 @@ def test_the_order_reported_in_does_not_matter(seed):
 
 def test_no_findings_are_no_findings():
     assert sort_findings([]) == []
-    assert count_findings([]) == {"error": 0, "warning": 0, "notice": 0}
+    assert count_findings([]) == {"error": 0, "warning": 0, "notice": 0, "waived": 0}
 
 
 def test_every_severity_is_counted():
     given = [finding("notice"), finding("error"), finding("error", key="x")]
-    assert count_findings(given) == {"error": 2, "warning": 0, "notice": 1}
+    assert count_findings(given) == {"error": 2, "warning": 0, "notice": 1, "waived": 0}
 
 
 @pytest.mark.parametrize("given", [[], [finding()], [finding(value=HOSTILE, file="ä.csv", line=7), finding("notice")]])
@@ -66,7 +66,7 @@ def test_the_file_begins_with_the_counts_by_severity_and_by_rule(tmp_path):
     write_findings([finding("notice", "b"), finding(rule="b"), finding(rule="a")], tmp_path / "findings.json")
     content = json.loads((tmp_path / "findings.json").read_text(encoding="utf-8"))
     assert list(content) == ["counts", "rules", "findings"]
-    assert content["counts"] == {"error": 2, "warning": 0, "notice": 1}
+    assert content["counts"] == {"error": 2, "warning": 0, "notice": 1, "waived": 0}
     assert list(content["rules"].items()) == [("a", 1), ("b", 2)]
 
 

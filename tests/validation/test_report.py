@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+from dataclasses import replace
 
 import pytest
 from lxml import html
@@ -98,13 +99,13 @@ def test_without_a_script_the_counts_the_rules_and_the_account_are_read(tmp_path
     given = [finding(key=str(number)) for number in range(1200)] + [finding("notice", "raw.field", "CM", message="odd")]
     tree = html.fromstring(write(tmp_path, given, datasets=[("AE", "Adverse Events", 1191, 42)], account=ACCOUNT))
     tiles = [words(tile).split(" - ")[0] for tile in tree.xpath("//li[contains(@class, 'tile')]")]
-    assert tiles == ["1,200 errors", "0 warnings", "1 notice"]
+    assert tiles == ["1,200 errors", "0 warnings", "1 notice", "0 waived"]
     rules = tree.xpath("//h2[@id='rules']/following::table[1]/tbody/tr")
     assert [words(row) for row in rules] == [
         "error 1,200 mapping.unknown_term AE the value is no term programmer: map it",
         "notice 1 raw.field CM odd programmer: map it"]
     built = tree.xpath("//h2[@id='built']/following::table[1]/tbody/tr")
-    assert [words(cell) for cell in built[0]] == ["AE", "Adverse Events", "1,191", "42", "1,200", "0", "0"]
+    assert [words(cell) for cell in built[0]] == ["AE", "Adverse Events", "1,191", "42", "1,200", "0", "0", "0"]
     assert "needs JavaScript" in tree.get_element_by_id("unscripted").text
 
 
@@ -161,3 +162,15 @@ def test_in_a_browser_the_findings_are_drawn_page_by_page_and_hostile_text_stays
     assert tree.xpath("//details/button")[0].text == "Show 100 more (150 not shown)"
     assert tree.get_element_by_id("unscripted").get("hidden") == ""
     assert tree.get_element_by_id("shown").text == "250 findings of 1 rule"
+
+
+def test_waived_findings_are_a_group_of_their_own_with_the_reason_in_place_of_the_fix(tmp_path):
+    given = [finding(key="1"), replace(finding(key="2"), waived="query 17"), replace(finding(key="3"), waived="query 17")]
+    page = write(tmp_path, given, datasets=[("AE", "Adverse Events", 3, 1)])
+    tree = html.fromstring(page)
+    assert [words(tile).split(" - ")[0] for tile in tree.xpath("//li[contains(@class, 'tile')]")] == [
+        "1 error", "0 warnings", "0 notices", "2 waived"]
+    assert [words(row) for row in tree.xpath("//h2[@id='rules']/following::table[1]/tbody/tr")] == [
+        "error 1 mapping.unknown_term AE the value is no term programmer: map it",
+        "waived 2 mapping.unknown_term AE the value is no term Waived: query 17"]
+    assert [row[0] for row in data_of(page)["rows"]] == [0, 1, 1]
