@@ -18,7 +18,7 @@ def ae(raw, dm, se, spec, study):
     ae = derive_aerel(ae)
     ae = derive_aeacn(ae)
     ae = derive_study_day(ae, dm, spec)
-    ae = derive_entpt(ae, spec)
+    ae = derive_entpt(ae, spec, study.facts.cutoff)
     ae = derive_epoch(ae, se, spec, "AESTDTC")
     check_seriousness(ae)
     check_start_end(ae, spec)

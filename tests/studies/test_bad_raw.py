@@ -11,21 +11,20 @@ from cdisckit.errors import CdisckitError, RawDataError
 from cdisckit.findings import Finding, collect_findings
 from cdisckit.study import load_study
 from raw import fill_store, merge_accounts, report_account
-from studies.bat4706_bat1308.synthetic import ENCODINGS, simulate
+
+INFUSION = Path(__file__).parents[1] / "data" / "infusion"
 
 Spoil = Callable[[Path], None]
 
 
 @pytest.fixture(scope="module")
 def study():
-    return load_study("bat4706_bat1308")
+    return load_study(str(INFUSION))
 
 
 @pytest.fixture(scope="module")
-def clean(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("clean")
-    simulate(folder, subjects=24, habits=False)
-    return folder
+def clean() -> Path:
+    return INFUSION / "clean"
 
 
 @pytest.fixture
@@ -46,7 +45,7 @@ def build_findings(study, raw: Path, work: Path) -> list[Finding]:
 
 
 def encoding(form: str) -> str:
-    return ENCODINGS.get(form, "utf-8")
+    return "gb18030" if form == "AE" else "utf-8"
 
 
 def edit(form: str, change: Callable[[list[dict[str, str]]], list[dict[str, str]] | None]) -> Spoil:
