@@ -16,9 +16,9 @@ from typing import Any, Literal
 import pandas as pd
 
 from cdisckit.findings import Finding, collect_findings
-from cdisckit.graph import INPUTS, Dataset
+from cdisckit.graph import INPUTS, Dataset, dataset_name
 from cdisckit.output import MANIFEST, replace_folder
-from cdisckit.study import Study, load_study, used_fields
+from cdisckit.study import STUDIES, Study, load_study, record_forms, used_fields
 from define import DefineSource, copy_stylesheet, write_define, write_define_html
 from raw import (
     FormAccount,
@@ -32,8 +32,9 @@ from raw import (
     report_account,
     split_records,
 )
+from raw.rave import HEADER as RAVE_HEADER
 from sdtm.identifiers import check_subjects
-from sdtm.supp import split_supplements
+from sdtm.supp import continued_spec, cut_long_texts, split_supplements
 from specs import (
     DatasetSpec,
     DatasetSummary,
@@ -45,10 +46,11 @@ from specs import (
 )
 from submission import compare_manifests, file_hash, read_manifest, write_manifest
 from transport import Column, XptWriter, fit_columns
-from validation import count_findings, sort_findings, write_findings
+from validation import apply_waivers, count_findings, read_waivers, sort_findings, write_findings
 from validation.report import write_report
 
 __all__ = [
+    "BUILD_RULES",
     "BuildResult",
     "Progress",
     "build",
@@ -60,6 +62,7 @@ __all__ = [
     "write_defines",
 ]
 
+BUILD_RULES = ("raw", "mapping", "text", "contract", "transport")  # the families of rules that a build checks
 log = logging.getLogger("cdisckit")
 Progress = Callable[[str, int, int], None]  # what is done, how many of how many
 
@@ -103,6 +106,7 @@ def build(
     started = time.perf_counter()
     study = load_study(study_name)
     datasets = study.order(only)
+    waivers = read_waivers(study.folder)
     with replace_folder(out) as folder:
         with collect_findings() as raw_findings:
             store = fill_store(study.specs, raw, folder / "trace" / ".store", block_subjects)
@@ -120,7 +124,8 @@ def build(
         totals = _account_dict(account)
         (folder / "account.json").write_text(json.dumps(totals, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         _write_summaries(summaries, folder)
-        ordered = tuple(locate_findings(sort_findings(findings), study, folder))
+        waived = apply_waivers(dict.fromkeys(findings), waivers, () if only else BUILD_RULES)
+        ordered = tuple(locate_findings(sort_findings(waived), study, folder))
         report_output(study, folder, ordered, summaries, totals)
         inputs = {
             spec.file: file_hash(raw / spec.file)
@@ -183,8 +188,10 @@ def run_block(
                 check_subjects(frames[name], frames["DM"], name)
             findings.extend(check_data(frames[name], spec, study.specs.codelists))
             if made.scope == "subject" or block == 0:
-                _keep(frames[name], spec, folder, block, result)
-            for form in spec.form:
+                _keep(rows_of_block(frames[name], spec, block), spec, folder, block, result)
+            if spec.is_sdtm:
+                frames[name] = cut_long_texts(frames[name], spec)
+            for form in record_forms(spec, mapped):
                 mapped[form].update(split_records(frames[name]["_record"]))
             result.seconds[name] = time.perf_counter() - started
             progress(name)
@@ -199,8 +206,15 @@ def _make(
 ) -> pd.DataFrame:
     """Call the dataset's function with what its parameters name, and hold the result to its contract."""
     inputs: dict[str, Any] = {"raw": raw, "spec": spec, "study": study.specs}
-    arguments = {name: inputs[name] if name in INPUTS else frames[name.upper()] for name in made.parameters}
+    arguments = {name: inputs[name] if name in INPUTS else frames[dataset_name(name)] for name in made.parameters}
     return apply_contract(made.function(**arguments), spec, made.where)
+
+
+def rows_of_block(frame: pd.DataFrame, spec: DatasetSpec, block: int) -> pd.DataFrame:
+    """What a block adds: relationships of whole datasets name no subject (RELREC), and the first block has them all."""
+    if block == 0 or spec.class_ != "RELATIONSHIP" or "USUBJID" not in frame:
+        return frame
+    return frame[frame["USUBJID"] != ""]
 
 
 def _keep(frame: pd.DataFrame, spec: DatasetSpec, folder: Path, block: int, result: BlockResult) -> None:
@@ -233,7 +247,7 @@ def _account(
     parts = []
     for form, data in raw.forms.items():
         spec, present = study.specs.facts.forms[form], set(store.fields[form])
-        declared = set(spec.not_submitted) | {"STUDYID"}
+        declared = set(spec.not_submitted) | {"STUDYID", *(RAVE_HEADER if spec.shape == "rave" else ())}
         fields = {
             "mapped": used[form] & present,
             "not_submitted": (declared & present) - used[form],
@@ -323,7 +337,11 @@ def define_source(
 ) -> DefineSource:
     """Everything that define.xml of SDTM or of ADaM says."""
     specs = [spec for spec in submitted(study, summaries) if spec.standard.startswith("SDTMIG") == (model == "SDTM")]
-    parents = {f"SUPP{spec.name}": spec for spec in study.specs.datasets.values() if spec.supplements}
+    parents = {
+        name: continued_spec(spec, summaries[name]) if name in summaries else spec
+        for spec in study.specs.datasets.values()
+        if (name := f"SUPP{spec.name}") in summaries or spec.supplements
+    }
     return DefineSource(
         facts=study.specs.facts,
         model=model,
@@ -352,7 +370,8 @@ def write_defines(study: Study, summaries: Mapping[str, DatasetSummary], folder:
 
 def _write_study_facts(study: Study, folder: Path) -> None:
     """Where the study is, so that `trace` and `validate` need only the output."""
-    facts = {"study": study.folder.name, "STUDYID": study.specs.facts.STUDYID}
+    shipped = study.folder.parent == STUDIES
+    facts = {"study": study.folder.name if shipped else str(study.folder), "STUDYID": study.specs.facts.STUDYID}
     (folder / "trace").mkdir(exist_ok=True)
     (folder / "trace" / "study.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
 
@@ -407,5 +426,5 @@ def report_output(
 
 
 def refuse_errors(findings: Iterable[Finding]) -> int:
-    """How many error findings stand: more than none is exit code 1 under --strict and validate."""
+    """How many error findings stand that are not waived: more than none is exit code 1 under --strict and validate."""
     return count_findings(list(findings)).get("error", 0)

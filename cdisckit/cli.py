@@ -151,7 +151,8 @@ def show_findings(findings, out: Path) -> None:  # type: ignore[no-untyped-def]
         f"{counts.get(severity, 0):,} {severity}{'s' if counts.get(severity, 0) != 1 else ''}"
         for severity in ("error", "warning", "notice")
     )
-    console.print(f"\nFindings: {shown}")
+    waived = f", {counts['waived']:,} waived" if counts["waived"] else ""
+    console.print(f"\nFindings: {shown}{waived}")
     for name in ("findings.html", "sdtm/define.html", "adam/define.html"):
         if (out / name).is_file():
             console.print(f"  open {out / name}", highlight=False, soft_wrap=True)
@@ -286,17 +287,18 @@ def _where_from(spec: "DatasetSpec", variable: "VariableSpec") -> str:
     return "tests" if spec.tests else "(empty: Expected, no source)"
 
 
-@app.command(epilog="Example: cdisckit simulate bat4706_bat1308 --out raw/ --subjects 24 --seed 7")
+@app.command(epilog="Example: cdisckit simulate bat4706_bat1308 --out raw/ --subjects 60 --seed 7")
 def simulate(
     study: StudyArgument,
     out: Annotated[Path, typer.Option("--out", help="where the raw files go")],
-    subjects: Annotated[int, typer.Option("--subjects", min=1)] = 24,
+    subjects: Annotated[int, typer.Option("--subjects", min=1)] = 60,
     seed: Annotated[int, typer.Option("--seed")] = 20230306,
+    faults: Annotated[float, typer.Option("--faults", min=0, max=1, help="share of records to spoil on purpose")] = 0,
 ) -> None:
     """Make the synthetic raw data of a study that has a generator."""
     from cdisckit.study import find_study, import_generator
 
-    import_generator(find_study(study)).simulate(out, subjects=subjects, seed=seed)
+    import_generator(find_study(study)).simulate(out, subjects=subjects, seed=seed, faults=faults)
     console.print(f"  wrote {subjects} synthetic subjects to {out}", soft_wrap=True)
 
 

@@ -10,9 +10,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, fields
 
-__all__ = ["SEVERITIES", "Finding", "FindingWarning", "collect_findings", "report_findings"]
+__all__ = ["SEVERITIES", "WAIVED", "Finding", "FindingWarning", "collect_findings", "report_findings"]
 
 SEVERITIES = ("error", "warning", "notice")
+WAIVED = "waived"
 
 
 @dataclass(frozen=True, order=True)
@@ -35,10 +36,16 @@ class Finding:
     record: str = ""
     file: str = ""
     line: int = 0
+    waived: str = ""     # why it may stand, by the study's waivers.yaml
 
     def __post_init__(self) -> None:
         if self.severity not in SEVERITIES:
             raise ValueError(f"severity is one of {', '.join(SEVERITIES)}, not {self.severity!r}")
+
+    @property
+    def standing(self) -> str:
+        """What it counts as: its severity, or "waived"."""
+        return WAIVED if self.waived else self.severity
 
     def as_dict(self) -> dict[str, str | int]:
         return asdict(self)

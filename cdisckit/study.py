@@ -4,7 +4,7 @@ import importlib
 import importlib.util
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
@@ -15,7 +15,8 @@ from specs.load import StudySpecs, load_specs
 from specs.model import DatasetSpec
 from specs.text_yaml import read_text_yaml
 
-__all__ = ["STUDIES", "Study", "find_study", "import_generator", "load_study", "method_text", "used_fields"]
+__all__ = ["STUDIES", "Study", "find_study", "import_generator", "load_study", "method_text",
+           "record_forms", "used_fields"]
 
 STUDIES = Path(__file__).parent.parent / "studies"
 OURS = ("sdtm", "adam", "raw", "studies")          # where derivations live
@@ -102,7 +103,8 @@ def _import_file(path: Path, name: str) -> ModuleType:
     loaded = sys.modules.get(name)
     if loaded is not None and getattr(loaded, "__file__", "") == str(path):
         return loaded
-    found = importlib.util.spec_from_file_location(name, path)
+    inside = [str(path.parent)] if path.name == "__init__.py" else None
+    found = importlib.util.spec_from_file_location(name, path, submodule_search_locations=inside)
     if found is None or found.loader is None:
         raise SpecError(f"{path} cannot be imported", where=str(path))
     module = importlib.util.module_from_spec(found)
@@ -120,6 +122,8 @@ def _import_file(path: Path, name: str) -> ModuleType:
 def import_generator(folder: Path) -> ModuleType:
     """The module that makes the study's synthetic raw data; SpecError where the study has none."""
     path = folder / "synthetic.py"
+    if not path.is_file():
+        path = folder / "synthetic" / "__init__.py"
     if not path.is_file():
         raise SpecError(f"{folder.name} has no generator of synthetic data", where=str(folder),
                         fix="give real raw files with --raw")
@@ -180,6 +184,12 @@ def _names(code: CodeType) -> Iterator[str]:
             yield from _names(constant)
 
 
+def record_forms(spec: DatasetSpec, forms: Iterable[str]) -> list[str]:
+    """The forms whose raw records an SDTM dataset holds: those it maps, and those that its derivations name."""
+    named = {source.partition(".")[0] for variable in spec.variables.values() for source in variable.source}
+    return [form for form in forms if spec.is_sdtm and (form in spec.form or form in named)]
+
+
 def used_fields(specs: StudySpecs) -> dict[str, set[str]]:
     """The raw fields of each form that the specification speaks of: mapped, read by a derivation, or a key."""
     facts = specs.facts
@@ -194,17 +204,18 @@ def used_fields(specs: StudySpecs) -> dict[str, set[str]]:
         if not spec.is_sdtm:
             continue
         for form in spec.form:
-            for test in spec.tests.values():
+            own = spec.for_form(form)
+            for test in own.tests.values():
                 named = (test.from_, *test.fields.values())
                 used[form] |= {part for field in named if field for part in field.split("/")}
-            used[form] |= set(spec.uses)
-            for variable in spec.variables.values():
+            used[form] |= set(own.uses)
+            for variable in own.variables.values():
                 used[form] |= {field for field in (variable.from_, *variable.dtc) if field}
         for variable in spec.variables.values():
             for source in variable.source:
                 add(source)
     for form, field in facts.visit_dates.items():
-        add(f"{form}.VISIT/{field}")
+        add(f"{form}.{facts.VISIT}/{field}")
     for element in facts.elements.values():
         for source in element.starts:
             add(source)

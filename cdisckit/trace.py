@@ -170,7 +170,10 @@ def _raw_hops(
 
 def _raw_fields(spec: DatasetSpec, rule: VariableSpec, row: pd.Series) -> list[tuple[str, str]]:
     """(form, field) of what the variable is read from."""
-    form = spec.form[0] if spec.form else ""
+    made_from = str(row.get("_record", "")).partition(":")[0]
+    form = made_from if made_from in spec.form else spec.form[0] if spec.form else ""
+    spec = spec.for_form(form)
+    rule = spec.variables.get(rule.name, rule)
     fields = [(form, field) for field in (rule.from_, *rule.dtc) if field and form]
     test = spec.tests.get(str(row.get(f"{spec.domain}TESTCD", "")))
     if test is not None:

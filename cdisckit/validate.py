@@ -4,7 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
-from cdisckit.build import Progress, locate_findings, report_output, submitted, write_defines
+from cdisckit.build import BUILD_RULES, Progress, locate_findings, report_output, submitted, write_defines
 from cdisckit.errors import CdisckitError
 from cdisckit.findings import Finding
 from cdisckit.output import MANIFEST, update_folder
@@ -13,11 +13,12 @@ from cdisckit.trace import read_dataset
 from define import check_define
 from specs import DatasetSummary, summary_from_dict
 from submission import read_manifest, write_manifest
-from validation import read_findings, sort_findings
+from validation import apply_waivers, read_findings, read_waivers, sort_findings
 
 __all__ = ["add_folder", "rewrite_define", "validate_output"]
 
 BUILD_SOURCES = ("raw", "mapping", "contract", "transport")
+VALIDATE_RULES = ("gx", "define")  # the families of rules that only a validation checks
 
 
 def validate_output(
@@ -44,7 +45,8 @@ def validate_output(
         for model in ("sdtm", "adam"):
             if (out / model / "define.xml").is_file():
                 found += check_define(out / model / "define.xml", out / model)
-        ordered = tuple(locate_findings(sort_findings(found), study, out))
+        waived = apply_waivers(dict.fromkeys(found), read_waivers(study.folder), (*BUILD_RULES, *VALIDATE_RULES))
+        ordered = tuple(locate_findings(sort_findings(waived), study, out))
         account = json.loads((out / "account.json").read_text(encoding="utf-8"))
         report_output(study, folder, ordered, summaries, account)
         _renew_manifest(folder)

@@ -20,11 +20,9 @@ from define.model import (
     ValueListDef,
     WhereClauseDef,
     comment_oid,
-    ct_oid,
     group_oid,
     item_oid,
     method_oid,
-    publishing_set,
     standard_oid,
     value_list_oid,
     where_oid,
@@ -32,7 +30,6 @@ from define.model import (
 from define.origin import infer_origin, is_imputation
 from define.shape import infer_shape
 from define.source import check_source, split_standard
-from specs.ct import CT_VERSION
 from specs.model import CLASSES, DatasetSpec
 
 __all__ = ["build_define"]
@@ -77,9 +74,9 @@ def _standards(specs: Iterable[DatasetSpec], codelists: Iterable[CodeListDef]) -
     """The guides of the datasets and the terminology packages of the codelists: those that something refers to."""
     guides = {split_standard(spec.standard) for spec in specs}
     made = [StandardDef(standard_oid(name, version), name, "IG", version) for name, version in guides]
-    used = {codelist.standard for codelist in codelists}
-    made += [StandardDef(ct_oid(package), "CDISC/NCI", "CT", CT_VERSION, publishing_set(package))
-             for package in ("SDTM CT", "ADaM CT") if ct_oid(package) in used]
+    packages = (oid.split(".", 3) for oid in {codelist.standard for codelist in codelists} if oid)
+    made += [StandardDef(".".join([*begin, model, version]), "CDISC/NCI", "CT", version, model)
+             for *begin, model, version in packages]
     return tuple(sorted(made, key=lambda standard: (standard.type == "CT", standard.oid)))
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from define.items import Item, code_names
 from define.model import CodeListDef, DefineSource, ListTerm, codelist_oid, ct_oid, subset_oid, variable_list_oid
+from specs.ct import CT_VERSION
 from specs.model import Codelist, DatasetSpec, VariableSpec
 
 __all__ = ["make_codelists"]
@@ -136,7 +137,7 @@ def _list_term(codelist: Codelist, decodes: Mapping[str, str], value: str) -> Li
 
 
 def _standard(codelist: Codelist) -> str:
-    return ct_oid(codelist.package) if codelist.standard else ""
+    return ct_oid(codelist.package, codelist.version or CT_VERSION) if codelist.standard else ""
 
 
 def _data_type(terms: Iterable[ListTerm]) -> str:

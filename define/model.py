@@ -224,9 +224,9 @@ def standard_oid(name: str, version: str) -> str:
     return f"STD.{name}.{version}"
 
 
-def ct_oid(package: str) -> str:
+def ct_oid(package: str, version: str = CT_VERSION) -> str:
     """STD.CT.SDTM.2025-03-28 for the package 'SDTM CT'."""
-    return standard_oid(f"CT.{publishing_set(package)}", CT_VERSION)
+    return standard_oid(f"CT.{publishing_set(package)}", version)
 
 
 def publishing_set(package: str) -> str:
