@@ -4,47 +4,24 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from shutil import rmtree
 from typing import Any, Literal
 
 import pandas as pd
 
+from cdisckit.blocks import BlockResult, Task, account_for_block, plan_tasks, run_tasks, start_workers
 from cdisckit.findings import Finding, collect_findings
-from cdisckit.graph import INPUTS, Dataset, dataset_name
+from cdisckit.graph import Dataset
 from cdisckit.output import MANIFEST, replace_folder
-from cdisckit.study import STUDIES, Study, load_study, record_forms, used_fields
+from cdisckit.study import STUDIES, Study, load_study
 from define import DefineSource, build_define, copy_stylesheet, define_html, define_xml
-from raw import (
-    FormAccount,
-    RawBlock,
-    RawStore,
-    account_for,
-    collect_drops,
-    fill_store,
-    merge_accounts,
-    read_block,
-    report_account,
-    split_records,
-)
-from raw.rave import HEADER as RAVE_HEADER
+from raw import FormAccount, RawStore, fill_store, merge_accounts, report_account
 from raw.records import JOIN
-from sdtm.identifiers import check_subjects
-from sdtm.supp import continued_spec, cut_long_texts, split_supplements
-from specs import (
-    DatasetSpec,
-    DatasetSummary,
-    apply_contract,
-    check_data,
-    merge_summaries,
-    summarise,
-    supplement_spec,
-)
+from sdtm.supp import continued_spec
+from specs import DatasetSpec, DatasetSummary, merge_summaries, supplement_spec
 from specs.model import TEXT_BYTES
 from submission import compare_manifests, file_hash, read_manifest, write_manifest
 from transport import Column, XptWriter, fit_columns
@@ -80,16 +57,6 @@ class BuildResult:
     seconds: float
 
 
-@dataclass
-class BlockResult:
-    """What one block of subjects gave, beside its parquet parts."""
-
-    findings: list[Finding] = field(default_factory=list)
-    summaries: list[DatasetSummary] = field(default_factory=list)
-    account: list[FormAccount] = field(default_factory=list)
-    seconds: dict[str, float] = field(default_factory=dict)
-
-
 def build(
     study_name: str,
     raw: Path,
@@ -109,14 +76,15 @@ def build(
     study = load_study(study_name)
     datasets = study.order(only)
     waivers = read_waivers(study.folder)
-    with replace_folder(out) as folder:
+    with replace_folder(out) as folder, start_workers(study, jobs) as workers:
         with collect_findings() as raw_findings:
             store = fill_store(study.specs, raw, folder / "trace" / ".store", block_subjects)
         _write_study_facts(study, folder)
-        results = list(_run_blocks(study, store, datasets, folder, jobs, progress))
+        tasks = plan_tasks(study, store, datasets, jobs)
+        results = run_tasks(study, store, tasks, folder, workers, progress)
         rmtree(folder / "trace" / ".store")
         findings = [*raw_findings, *(finding for result in results for finding in result.findings)]
-        account = merge_accounts(part for result in results for part in result.account)
+        account = merge_accounts(_accounts(study, store, folder, tasks, results))
         if not only:
             findings += report_account(account)
         summaries = _merged(result.summaries for result in results)
@@ -146,120 +114,12 @@ def check_build(study_name: str, raw: Path, out: Path, scratch: Path, **options:
     return compare_manifests(read_manifest(out / MANIFEST), read_manifest(scratch / MANIFEST))
 
 
-def _run_blocks(
-    study: Study, store: RawStore, datasets: list[Dataset], folder: Path, jobs: int, progress: Progress
-) -> Iterator[BlockResult]:
-    """Every block through the whole graph, in this process or in several; the results in the order of the blocks."""
-    names = tuple(made.name for made in datasets)
-    if jobs <= 1 or store.blocks == 1:
-        for block in range(store.blocks):
-            yield run_block(study, store, names, folder, block, partial(_progress, progress, block, store.blocks))
-        return
-    with ProcessPoolExecutor(min(jobs, store.blocks), mp_context=get_context("spawn")) as pool:
-        waiting = [
-            pool.submit(_run_block_of, str(study.folder), store, names, folder, block) for block in range(store.blocks)
-        ]
-        for done, future in enumerate(waiting, start=1):
-            yield future.result()
-            progress(f"block {done}", done, store.blocks)
-
-
-def _progress(progress: Progress, done: int, total: int, what: str) -> None:
-    progress(what, done, total)
-
-
-def _run_block_of(study_folder: str, store: RawStore, names: tuple[str, ...], folder: Path, block: int) -> BlockResult:
-    """A block in a process of its own, which loads the study for itself."""
-    return run_block(load_study(study_folder), store, names, folder, block, lambda _name: None)
-
-
-def run_block(
-    study: Study, store: RawStore, names: tuple[str, ...], folder: Path, block: int, progress: Callable[[str], None]
-) -> BlockResult:
-    """One block of subjects through the graph; the finished datasets go to parquet parts under trace/data."""
-    result = BlockResult()
-    with collect_findings() as findings, collect_drops() as drops:
-        raw = read_block(store, study.specs, block)
-        frames: dict[str, pd.DataFrame] = {}
-        mapped: dict[str, set[str]] = {form: set() for form in raw.forms}
-        for name in names:
-            made, spec = study.datasets[name], study.specs[name]
-            started = time.perf_counter()
-            frames[name] = _make(made, spec, study, raw, frames)
-            if spec.is_sdtm and "USUBJID" in spec.variables and "DM" in frames and name != "DM":
-                check_subjects(frames[name], frames["DM"], name)
-            findings.extend(check_data(frames[name], spec, study.specs.codelists))
-            if made.scope == "subject" or block == 0:
-                _keep(rows_of_block(frames[name], spec, block), spec, folder, block, result)
-            if spec.is_sdtm:
-                frames[name] = cut_long_texts(frames[name], spec)
-            if forms := record_forms(spec, mapped):
-                records = split_records(frames[name]["_record"]).tolist()
-                for form in forms:
-                    mapped[form].update(records)
-            result.seconds[name] = time.perf_counter() - started
-            progress(name)
-    result.findings = list(dict.fromkeys(findings))
-    result.account = _account(study, store, raw, mapped, drops)
-    _keep_raw(raw, folder, block)
-    return result
-
-
-def _make(
-    made: Dataset, spec: DatasetSpec, study: Study, raw: RawBlock, frames: Mapping[str, pd.DataFrame]
-) -> pd.DataFrame:
-    """Call the dataset's function with what its parameters name, and hold the result to its contract."""
-    inputs: dict[str, Any] = {"raw": raw, "spec": spec, "study": study.specs}
-    arguments = {name: inputs[name] if name in INPUTS else frames[dataset_name(name)] for name in made.parameters}
-    return apply_contract(made.function(**arguments), spec, made.where)
-
-
-def rows_of_block(frame: pd.DataFrame, spec: DatasetSpec, block: int) -> pd.DataFrame:
-    """What a block adds: relationships of whole datasets name no subject (RELREC), and the first block has them all."""
-    if block == 0 or spec.class_ != "RELATIONSHIP" or "USUBJID" not in frame:
-        return frame
-    return frame[frame["USUBJID"] != ""]
-
-
-def _keep(frame: pd.DataFrame, spec: DatasetSpec, folder: Path, block: int, result: BlockResult) -> None:
-    """Split the supplemental qualifiers off, and keep parts and summaries of the dataset and of its SUPP--."""
-    if spec.is_sdtm:
-        frame, supplement = split_supplements(frame, spec)
-        if len(supplement):
-            _keep_part(supplement, supplement_spec(spec), folder, block, result)
-    _keep_part(frame, spec, folder, block, result)
-
-
-def _keep_part(frame: pd.DataFrame, spec: DatasetSpec, folder: Path, block: int, result: BlockResult) -> None:
-    path = folder / "trace" / "data" / spec.name / f"{block:05d}.parquet"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    frame.to_parquet(path, index=False)
-    result.summaries.append(summarise(frame, spec))
-
-
-def _keep_raw(raw: RawBlock, folder: Path, block: int) -> None:
-    for form, data in raw.forms.items():
-        path = folder / "trace" / "raw" / form / f"{block:05d}.parquet"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        data.to_parquet(path, index=False)
-
-
-def _account(
-    study: Study, store: RawStore, raw: RawBlock, mapped: Mapping[str, set[str]], drops: Mapping[str, str]
-) -> list[FormAccount]:
-    used = used_fields(study.specs)
-    parts = []
-    for form, data in raw.forms.items():
-        spec, present = study.specs.facts.forms[form], set(store.fields[form])
-        declared = set(spec.not_submitted) | {"STUDYID", *(RAVE_HEADER if spec.shape == "rave" else ())}
-        fields = {
-            "mapped": used[form] & present,
-            "not_submitted": (declared & present) - used[form],
-            "unknown": present - used[form] - declared,
-            "missing": used[form] - present if present else set(),
-        }
-        parts.append(account_for(form, spec.file, data["_record"], mapped[form], drops, fields))
-    return parts
+def _accounts(
+    study: Study, store: RawStore, folder: Path, tasks: list[Task], results: list[BlockResult]
+) -> Iterator[FormAccount]:
+    for block in range(store.blocks):
+        of_block = [result for task, result in zip(tasks, results, strict=True) if task.block == block]
+        yield from account_for_block(study, store, folder, block, of_block)
 
 
 def _account_dict(account: Iterable[FormAccount]) -> dict[str, Any]:
@@ -273,7 +133,7 @@ def _merged(parts: Iterable[list[DatasetSummary]]) -> dict[str, DatasetSummary]:
     for summaries in parts:
         for summary in summaries:
             by_name.setdefault(summary.name, []).append(summary)
-    return {name: merge_summaries(summaries) for name, summaries in by_name.items()}
+    return {name: merge_summaries(by_name[name]) for name in sorted(by_name)}
 
 
 def _log_datasets(datasets: list[Dataset], summaries: Mapping[str, DatasetSummary], results: list[BlockResult]) -> None:

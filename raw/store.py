@@ -30,11 +30,12 @@ RESERVED = ("_record", "_subject")
 
 @dataclass(frozen=True)
 class RawStore:
-    """Where the parts are, how many blocks there are, and the fields of each form."""
+    """Where the parts are, how many blocks there are, and the fields and the number of records of each form."""
 
     folder: Path
     blocks: int
     fields: Mapping[str, tuple[str, ...]]
+    records: Mapping[str, int]
 
 
 def fill_store(study: StudySpecs, raw: Path, folder: Path, block_subjects: int = BLOCK_SUBJECTS) -> RawStore:
@@ -47,11 +48,10 @@ def fill_store(study: StudySpecs, raw: Path, folder: Path, block_subjects: int =
             _check_fields(form, _fields_of(export, facts.forms[form]), study)
     used = used_fields(study)
     starts = _block_starts(exports[facts.subject_form], study, used[facts.subject_form], block_subjects)
-    for form, export in exports.items():
-        if export:
-            _write_parts(form, export, study, used[form], starts, folder)
+    records = {form: _write_parts(form, export, study, used[form], starts, folder)
+               for form, export in exports.items() if export}
     fields = {form: _fields_of(export, facts.forms[form]) if export else () for form, export in exports.items()}
-    return RawStore(folder, max(len(starts), 1), fields)
+    return RawStore(folder, max(len(starts), 1), fields, records)
 
 
 def _check_files(study: StudySpecs, raw: Path) -> None:
@@ -131,7 +131,9 @@ def _block_starts(export: Export | None, study: StudySpecs, used: Container[str]
 
 
 def _write_parts(form: str, export: Export, study: StudySpecs, used: Container[str], starts: list[str],
-                 folder: Path) -> None:
+                 folder: Path) -> int:
+    """Write the records of a form into the parts of their blocks, and say how many there are."""
+    records = 0
     for number, rows in enumerate(_read_rows(export, form, study.facts.forms[form], used)):
         subject = subject_keys(rows, study.facts)
         of_subject = {key: max(bisect_right(starts, key) - 1, 0) for key in subject.unique()}
@@ -139,6 +141,8 @@ def _write_parts(form: str, export: Export, study: StudySpecs, used: Container[s
             path = folder / form / f"{int(block):05d}-{number:05d}.parquet"
             path.parent.mkdir(parents=True, exist_ok=True)
             part.to_parquet(path, index=False)
+        records += len(rows)
+    return records
 
 
 def read_block(store: RawStore, study: StudySpecs, block: int) -> RawBlock:

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from cdisckit.build import rows_of_block
+from cdisckit.blocks import rows_of_block
 from sdtm.identifiers import check_subjects
 from sdtm.relrec import relate_datasets, relate_events
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from cdisckit.build import run_block
+from cdisckit.blocks import account_for_block, plan_tasks, run_task
 from cdisckit.errors import CdisckitError, RawDataError
 from cdisckit.findings import Finding, collect_findings
 from cdisckit.study import load_study
-from raw import fill_store, merge_accounts, report_account
+from raw import fill_store, report_account
 
 INFUSION = Path(__file__).parents[1] / "data" / "infusion"
 
@@ -40,8 +40,9 @@ def build_findings(study, raw: Path, work: Path) -> list[Finding]:
     """The findings of reading, mapping and accounting, without writing transport files."""
     with collect_findings() as found:
         store = fill_store(study.specs, raw, work / "store")
-    result = run_block(study, store, tuple(made.name for made in study.order()), work, 0, lambda _name: None)
-    return [*found, *result.findings, *report_account(merge_accounts(result.account))]
+    task, = plan_tasks(study, store, study.order(), 1)
+    result = run_task(study, store, task, work, lambda _name: None)
+    return [*found, *result.findings, *report_account(account_for_block(study, store, work, 0, [result]))]
 
 
 def encoding(form: str) -> str:

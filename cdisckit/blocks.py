@@ -1,0 +1,230 @@
+"""Blocks of subjects through the graph of datasets, in this process or shared among several; the bytes are the same.
+
+Where there are more processes than blocks, each makes a share of the datasets of a block, and what those need.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache, partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from cdisckit.findings import Finding, collect_findings
+from cdisckit.graph import INPUTS, Dataset, dataset_name
+from cdisckit.study import Study, load_study, record_forms
+from raw import FormAccount, RawBlock, RawStore, account_for, collect_drops, read_block, split_records
+from raw.rave import HEADER as RAVE_HEADER
+from sdtm.identifiers import check_subjects
+from sdtm.supp import cut_long_texts, split_supplements
+from specs import DatasetSpec, DatasetSummary, apply_contract, check_data, summarise, supplement_spec
+from specs.fields import used_fields
+
+__all__ = ["BlockResult", "Task", "Workers", "account_for_block", "plan_tasks", "rows_of_block", "run_task",
+           "run_tasks", "start_workers"]
+
+DATASET_COST = 4000          # what a dataset costs, however small it is, in records of a large one (measured)
+
+
+@dataclass(frozen=True)
+class Task:
+    """The datasets that one process keeps of a block; it makes them and what they need."""
+
+    block: int
+    kept: frozenset[str]
+    first: bool                                     # of its block: it keeps the raw records, too
+
+
+@dataclass
+class BlockResult:
+    """What a task gave, beside its parquet parts: `mapped` holds the raw record ids of each form."""
+
+    findings: list[Finding] = field(default_factory=list)
+    summaries: list[DatasetSummary] = field(default_factory=list)
+    mapped: dict[str, set[str]] = field(default_factory=dict)
+    drops: dict[str, str] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Workers:
+    """The processes beside this one."""
+
+    pool: ProcessPoolExecutor | None
+    jobs: int
+
+
+@contextmanager
+def start_workers(study: Study, jobs: int) -> Iterator[Workers]:
+    """The other processes, which load the study while this one reads the raw files."""
+    if jobs <= 1:
+        yield Workers(None, 1)
+        return
+    with ProcessPoolExecutor(jobs - 1, mp_context=get_context("spawn")) as pool:
+        for _ in range(jobs - 1):
+            pool.submit(_load, str(study.folder))
+        yield Workers(pool, jobs)
+
+
+_study = cache(load_study)
+
+
+def _load(study_folder: str) -> None:
+    _study(study_folder)
+
+
+def plan_tasks(study: Study, store: RawStore, datasets: list[Dataset], jobs: int) -> list[Task]:
+    """A task for each block, or several where the blocks are too few for the processes."""
+    shares = _share_datasets(study, store, datasets, max(1, jobs // store.blocks))
+    return [Task(block, share, share is shares[0]) for block in range(store.blocks) for share in shares]
+
+
+def _share_datasets(study: Study, store: RawStore, datasets: list[Dataset], shares: int) -> list[frozenset[str]]:
+    """The datasets in shares that cost about the same, where what a share's datasets need is made in that share."""
+    cost: dict[str, int] = {}
+    needs: dict[str, set[str]] = {}
+    for made in datasets:                                       # what a dataset needs comes before it
+        records = sum(store.records.get(form, 0) for form in study.specs[made.name].form)
+        cost[made.name] = DATASET_COST + (records or max((cost[name] for name in made.needs), default=0))
+        needs[made.name] = {made.name}.union(*(needs[name] for name in made.needs))
+    kept: list[set[str]] = [set() for _ in range(shares)]
+    load: list[set[str]] = [set() for _ in range(shares)]
+    for name in sorted(cost, key=lambda name: (-sum(cost[need] for need in needs[name]), name)):
+        cheapest = min(range(shares), key=lambda share: sum(cost[need] for need in load[share] | needs[name]))
+        kept[cheapest].add(name)
+        load[cheapest] |= needs[name]
+    return [frozenset(names) for names in kept if names]
+
+
+def run_tasks(study: Study, store: RawStore, tasks: list[Task], folder: Path, workers: Workers,
+              progress: Callable[[str, int, int], None]) -> list[BlockResult]:
+    """The results in the order of the tasks. This process takes its part of them."""
+    theirs: dict[int, Future[BlockResult]] = {}
+    if workers.pool is not None:
+        theirs = {at: workers.pool.submit(_run_task_of, str(study.folder), store, task, folder)
+                  for at, task in enumerate(tasks) if at % workers.jobs}
+    results: dict[int, BlockResult] = {}
+    for at, task in enumerate(tasks):
+        if at not in theirs:
+            results[at] = run_task(study, store, task, folder, partial(_show, progress, at, len(tasks)))
+    return [theirs[at].result() if at in theirs else results[at] for at in range(len(tasks))]
+
+
+def _show(progress: Callable[[str, int, int], None], done: int, total: int, what: str) -> None:
+    progress(what, done, total)
+
+
+def _run_task_of(study_folder: str, store: RawStore, task: Task, folder: Path) -> BlockResult:
+    """A task in a process of its own, which loads the study for itself."""
+    return run_task(_study(study_folder), store, task, folder, lambda _name: None)
+
+
+def run_task(study: Study, store: RawStore, task: Task, folder: Path, progress: Callable[[str], None]) -> BlockResult:
+    """One block of subjects through the graph; the datasets that are kept go to parquet parts under trace/data."""
+    result = BlockResult()
+    with collect_findings() as findings, collect_drops() as drops:
+        raw = read_block(store, study.specs, task.block)
+        frames: dict[str, pd.DataFrame] = {}
+        result.mapped = {form: set() for form in raw.forms}
+        subjects = {"DM"} & study.datasets.keys() if _has_sdtm(study, task) else set()
+        for made in study.order((*sorted(task.kept), *subjects)):
+            started = time.perf_counter()
+            name, spec = made.name, study.specs[made.name]
+            frames[name] = _make(made, spec, study, raw, frames)
+            if name in task.kept:
+                findings.extend(_check(frames, spec, study))
+                _keep(frames[name], made, spec, folder, task.block, result)
+            if spec.is_sdtm:
+                frames[name] = cut_long_texts(frames[name], spec)
+            result.seconds[name] = time.perf_counter() - started
+            progress(name)
+    result.findings, result.drops = list(dict.fromkeys(findings)), dict(drops)
+    if task.first:
+        _keep_raw(raw, folder, task.block)
+    return result
+
+
+def _has_sdtm(study: Study, task: Task) -> bool:
+    return any(study.specs[name].is_sdtm for name in task.kept)
+
+
+def _make(made: Dataset, spec: DatasetSpec, study: Study, raw: RawBlock,
+          frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Call the dataset's function with what its parameters name, and hold the result to its contract."""
+    inputs: dict[str, Any] = {"raw": raw, "spec": spec, "study": study.specs}
+    arguments = {name: inputs[name] if name in INPUTS else frames[dataset_name(name)] for name in made.parameters}
+    return apply_contract(made.function(**arguments), spec, made.where)
+
+
+def _check(frames: Mapping[str, pd.DataFrame], spec: DatasetSpec, study: Study) -> list[Finding]:
+    """What is checked of every dataset once it is made."""
+    if spec.is_sdtm and "USUBJID" in spec.variables and "DM" in frames and spec.name != "DM":
+        check_subjects(frames[spec.name], frames["DM"], spec.name)
+    return check_data(frames[spec.name], spec, study.specs.codelists)
+
+
+def rows_of_block(frame: pd.DataFrame, spec: DatasetSpec, block: int) -> pd.DataFrame:
+    """What a block adds: relationships of whole datasets name no subject (RELREC), and the first block has them all."""
+    if block == 0 or spec.class_ != "RELATIONSHIP" or "USUBJID" not in frame:
+        return frame
+    return frame[frame["USUBJID"] != ""]
+
+
+def _keep(frame: pd.DataFrame, made: Dataset, spec: DatasetSpec, folder: Path, block: int, result: BlockResult) -> None:
+    """Note the raw records that the dataset holds; keep parts and summaries of it and of its SUPP--."""
+    if forms := record_forms(spec, result.mapped):
+        records = split_records(frame["_record"]).tolist()
+        for form in forms:
+            result.mapped[form].update(records)
+    if made.scope == "study" and block > 0:
+        return
+    frame = rows_of_block(frame, spec, block)
+    if spec.is_sdtm:
+        frame, supplement = split_supplements(frame, spec)
+        if len(supplement):
+            _keep_part(supplement, supplement_spec(spec), folder, block, result)
+    _keep_part(frame, spec, folder, block, result)
+
+
+def _keep_part(frame: pd.DataFrame, spec: DatasetSpec, folder: Path, block: int, result: BlockResult) -> None:
+    path = folder / "trace" / "data" / spec.name / f"{block:05d}.parquet"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    frame.to_parquet(path, index=False)
+    result.summaries.append(summarise(frame, spec))
+
+
+def _raw_part(folder: Path, form: str, block: int) -> Path:
+    return folder / "trace" / "raw" / form / f"{block:05d}.parquet"
+
+
+def _keep_raw(raw: RawBlock, folder: Path, block: int) -> None:
+    for form, data in raw.forms.items():
+        path = _raw_part(folder, form, block)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        data.to_parquet(path, index=False)
+
+
+def account_for_block(study: Study, store: RawStore, folder: Path, block: int,
+                      results: list[BlockResult]) -> list[FormAccount]:
+    """What became of the raw records of a block: mapped by a dataset of any task, dropped in any, or lost."""
+    used = used_fields(study.specs)
+    drops = {record: reason for result in results for record, reason in result.drops.items()}
+    parts = []
+    for form, names in store.fields.items():
+        spec, present = study.specs.facts.forms[form], set(names)
+        declared = set(spec.not_submitted) | {"STUDYID", *(RAVE_HEADER if spec.shape == "rave" else ())}
+        fields = {
+            "mapped": used[form] & present,
+            "not_submitted": (declared & present) - used[form],
+            "unknown": present - used[form] - declared,
+            "missing": used[form] - present if present else set(),
+        }
+        records = pd.read_parquet(_raw_part(folder, form, block), columns=["_record"])["_record"]
+        mapped = set().union(*(result.mapped[form] for result in results))
+        parts.append(account_for(form, spec.file, records, mapped, drops, fields))
+    return parts
