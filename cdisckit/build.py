@@ -33,6 +33,7 @@ from raw import (
     split_records,
 )
 from raw.rave import HEADER as RAVE_HEADER
+from sdtm.chronology import check_chronology
 from sdtm.identifiers import check_subjects
 from sdtm.supp import continued_spec, cut_long_texts, split_supplements
 from specs import (
@@ -186,6 +187,7 @@ def run_block(
             frames[name] = _make(made, spec, study, raw, frames)
             if spec.is_sdtm and "USUBJID" in spec.variables and "DM" in frames and name != "DM":
                 check_subjects(frames[name], frames["DM"], name)
+                check_chronology(frames[name], frames["DM"], spec, study.specs)
             findings.extend(check_data(frames[name], spec, study.specs.codelists))
             if made.scope == "subject" or block == 0:
                 _keep(rows_of_block(frames[name], spec, block), spec, folder, block, result)

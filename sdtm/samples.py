@@ -42,7 +42,9 @@ def join_samples(results: pd.DataFrame, draws: pd.DataFrame, spec: DatasetSpec, 
     key = ["USUBJID", f"{spec.domain}REFID"]
     done = draws[draws[f"{spec.domain}STAT"] == ""].sort_values("_record", kind="stable")
     again = done.duplicated(key) & (done[key[1]] != "")
-    _report_samples(done[again], key, "mapping.sample_number_twice", spec, "another collection has the same number")
+    twice = done[done.duplicated(key, keep=False) & (done[key[1]] != "")]
+    _report_samples(twice, key, "mapping.sample_number_twice", spec, "several collections have this number; the results "
+                    "are taken as those of the first")
     joined = _fill_from(results, done[~again & (done[key[1]] != "")], key)
     matched = joined["_record_draw"] != ""
     _report_samples(joined[~matched], key, "mapping.sample_not_collected", spec, NOT_COLLECTED)
