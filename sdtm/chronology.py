@@ -1,4 +1,4 @@
-"""Time as a whole: dates that cannot be, whatever the dataset - after the cut-off, after death, missing, out of order."""
+"""Dates that cannot be, whatever the dataset: after the data cut-off, after death, missing, visits out of order."""
 
 import pandas as pd
 
@@ -37,7 +37,8 @@ def check_cutoff(data: pd.DataFrame, spec: DatasetSpec, cutoff: str) -> None:
     last = pd.Timestamp(cutoff) + pd.Timedelta(days=1)
     for name in _dates(data, spec, "STDTC", "ENDTC", "DTC"):
         late = compute_date_bounds(data[name])["first"] >= last
-        _report_dates(data[late], spec, name, "mapping.date_after_cutoff", f"the date is after the data cut-off {cutoff}")
+        _report_dates(data[late], spec, name, "mapping.date_after_cutoff",
+                      f"the date is after the data cut-off {cutoff}")
 
 
 def check_death(data: pd.DataFrame, dm: pd.DataFrame, spec: DatasetSpec) -> None:
@@ -68,7 +69,7 @@ def _report_dates(rows: pd.DataFrame, spec: DatasetSpec, name: str, rule: str, m
 def check_missing_dates(data: pd.DataFrame, spec: DatasetSpec) -> None:
     """Report doses, events, visits and results without any date: they have no study day and no place in the study.
 
-    What was not done (--STAT, --OCCUR) or only prescribed (ECMOOD) needs none; prior medication and history may lack it.
+    What was not done (--STAT, --OCCUR) or only prescribed (ECMOOD) needs none; medication and history may lack it.
     """
     names = _dates(data, spec, "DTC" if spec.class_.startswith("FINDINGS") else "STDTC")
     if not names or spec.name in UNDATED:

@@ -79,5 +79,5 @@ def check_tiers(data: pd.DataFrame) -> None:
     records = (wrong["_record"] + JOIN + wrong["_record_before"].astype("str").fillna("")).str.removesuffix(JOIN)
     found = wrong["ISSTRESC_before"].astype("str").fillna("").replace("", "missing")
     report_records(wrong.assign(_record=records), "mapping.tier_not_indicated", "error", "IS", "ISORRES",
-                   "the sample has this result, and the result of the tier before it (" + wrong["tier"] + ") is " + found,
+                   "the sample has this result, and that of the tier before it (" + wrong["tier"] + ") is " + found,
                    "data management: query the laboratory")

@@ -56,10 +56,17 @@ FAULTS: Mapping[str, Fault] = {
     "duplicate barcode": Fault(
         samples.repeat_barcode,
         "mapping.sample_number_twice",
-        ("mapping.sample_not_collected", "mapping.collection_without_result", "mapping.collection_differs",
-         "mapping.date_missing"),
+        (
+            "mapping.sample_not_collected",
+            "mapping.collection_without_result",
+            "mapping.collection_differs",
+            "mapping.date_missing",
+            "contract.duplicate_key",
+        ),
     ),
-    "wrong subject on a vendor row": Fault(samples.file_under_neighbour, "mapping.sample_not_collected"),
+    "wrong subject on a vendor row": Fault(
+        samples.file_under_neighbour, "mapping.sample_not_collected", ("contract.duplicate_key",)
+    ),
     "sex differs at the vendor": Fault(samples.change_sex, "mapping.subject_mismatch"),
     "QTcF that does not fit": Fault(samples.change_qtcf, "mapping.qtcf_differs"),
     "unknown visit": Fault(samples.name_unknown_visit, "mapping.unknown_visit"),
@@ -76,13 +83,19 @@ FAULTS: Mapping[str, Fault] = {
 FILE_FAULTS: Mapping[str, Fault] = {
     "GBK where UTF-8 was agreed": Fault(files.write_gbk, "raw.encoding"),
     "end marker missing": Fault(files.lose_end_marker, "raw.missing_end_marker"),
-    "EDC view cut short": Fault(files.cut_pages, "raw.missing_end_marker", ("raw.unclosed_quote", "raw.truncated_file")),
+    "EDC view cut short": Fault(
+        files.cut_pages, "raw.truncated_file", ("raw.unclosed_quote", "raw.missing_end_marker")
+    ),
     "vendor file cut short": Fault(files.cut_results, "raw.truncated_file"),
 }
 
 
 def inject(
-    rows: Mapping[str, Sequence[Row]], rng: Rng, rate: float, done: Counter[str], neighbour: tuple[str, str] | None = None
+    rows: Mapping[str, Sequence[Row]],
+    rng: Rng,
+    rate: float,
+    done: Counter[str],
+    neighbour: tuple[str, str] | None = None,
 ) -> tuple[dict[str, list[Row]], list[dict[str, Any]]]:
     """Spoil the share `rate` of a subject's records: its rows with the faults in them, and what is true of each fault.
 

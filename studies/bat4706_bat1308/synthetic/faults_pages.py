@@ -28,8 +28,8 @@ __all__ = [
 Found = dict[str, Any] | None
 REPEATED = ("VS", "CM", "PE", "MH")
 POUNDS = 2.20462
-LONG = ("for a condition that the subject described at length during the visit: it began some weeks before the informed "
-        "consent, came back whenever the dose was lowered, and was treated by the family doctor, whose letter is "
+LONG = ("for a condition that the subject described at length during the visit: it began some weeks before the "
+        "informed consent, came back whenever the dose was lowered, and was treated by the family doctor, whose letter is "
         "enclosed with the source documents of the site")
 
 
@@ -141,11 +141,12 @@ def series_of(patient: Patient) -> list[Row]:
     """The days of the cycles that took place, in the order of the protocol; none if one of them has a fault."""
     rows = [row for row in patient.rows.get("SV", ()) if row["VISDAT"] and row["RecordActive"] == "1"]
     rows = [row for row in rows if row["FolderName"].startswith("C")]
-    return [] if any(id(row) in patient.taken for row in rows) else sorted(rows, key=lambda row: float(row["FolderSeq"]))
+    spoilt = any(id(row) in patient.taken for row in rows)
+    return [] if spoilt else sorted(rows, key=lambda row: float(row["FolderSeq"]))
 
 
 def claim_visit(patient: Patient, moves: list[tuple[Row, date]], series: list[Row]) -> Found:
-    """One of the visits with its new date; the others of the series are left alone, so that it alone is out of order."""
+    """One of the visits with its new date; the others of the series are left alone."""
     if not moves:
         return None
     row, day = pick(patient.rng, moves)
@@ -198,8 +199,8 @@ def write_long_text(patient: Patient) -> Found:
 
 def name_unknown_subject(patient: Patient) -> Found:
     """The number of the subject has a digit too many."""
-    form = pick(patient.rng, ("VS", "PE", "CM"))
-    row = claim(patient, find_free(patient, form))
+    form, field = pick(patient.rng, (("VS", "SYSBP"), ("PE", "PESYS"), ("CM", "CMTRT")))
+    row = claim(patient, find_free(patient, form, lambda row: bool(row[field])))
     if row is None:
         return None
     clean, row["Subject"] = row["Subject"], row["Subject"] + str(between(patient.rng, 0, 9))

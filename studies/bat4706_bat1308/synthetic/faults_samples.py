@@ -6,9 +6,9 @@ from .protocol import LEVELS, between, pick
 from .spoiling import SUBJECT_FIELDS, Patient, Row, claim, describe, find_free, record_id
 
 __all__ = [
-    "assign_again", "blur_limit", "change_qtcf", "change_sex", "contradict_titre", "empty_result", "file_under_neighbour",
-    "lose_collection", "lose_results", "mistake_haemoglobin", "mistake_unit", "move_draw", "name_unknown_test",
-    "name_unknown_visit", "repeat_barcode", "write_words",
+    "assign_again", "blur_limit", "change_qtcf", "change_sex", "contradict_titre", "empty_result",
+    "file_under_neighbour", "lose_collection", "lose_results", "mistake_haemoglobin", "mistake_unit", "move_draw",
+    "name_unknown_test", "name_unknown_visit", "repeat_barcode", "write_words",
 ]
 
 Found = dict[str, Any] | None
@@ -140,7 +140,7 @@ def write_words(patient: Patient) -> Found:
 
 def mistake_unit(patient: Patient) -> Found:
     """A laboratory result is ten or a thousand times too large under its unit; in SI it is right."""
-    fits = find_free(patient, "LAB", lambda row: bool(row["RESULT_SI"]) and numeric(row["RESULT"]) and bool(row["UNITS"]))
+    fits = find_free(patient, "LAB", lambda row: bool(row["RESULT_SI"] and row["UNITS"]) and numeric(row["RESULT"]))
     row = claim(patient, [row for row in fits if float(row["RESULT"]) > 0])
     if row is None:
         return None

@@ -1,4 +1,4 @@
-"""What the faults have in common: the records of a subject that may be spoilt, their names, and how a field is written."""
+"""What the faults have in common: which records may be spoilt, what they are called, and how a field is written."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,9 +9,13 @@ from .edc import codes_of, date_parts, number_parts
 from .protocol import Rng, pick
 from .writers import file_path
 
-__all__ = ["Patient", "claim", "describe", "find_free", "read_day", "record_id", "write_code", "write_day", "write_number"]
+__all__ = [
+    "Patient", "claim", "describe", "find_free", "read_day", "record_id", "subject_of", "write_code", "write_date_text",
+    "write_day", "write_number",
+]
 
 Row = dict[str, str]
+REPLACED = str.maketrans({";": ",", "/": "|", "#": "+"})
 EDC_KEYS = ("Folder", "InstanceRepeatNumber", "PageRepeatNumber", "recordposition")
 VENDOR_KEYS = {
     "LAB": ("ACCESSION", "TEST_CODE"),
@@ -52,9 +56,9 @@ def subject_of(form: str, row: Row) -> tuple[str, str]:
 
 
 def record_id(form: str, row: Row) -> str:
-    """The name of a raw record, made of its keys: AE:06-0007/LOG/0/0/3."""
-    keys = VENDOR_KEYS.get(form, EDC_KEYS)
-    return "/".join([f"{form}:{'-'.join(subject_of(form, row))}", *(row[key] for key in keys)])
+    """The name of a raw record, made of its keys: AE:06-0007/LOG/0/0/3. The signs that put it together are replaced."""
+    keys = [row[key].translate(REPLACED) for key in VENDOR_KEYS.get(form, EDC_KEYS)]
+    return "/".join([f"{form}:{'-'.join(subject_of(form, row))}", *keys])
 
 
 def find_free(patient: Patient, form: str, fits: Callable[[Row], bool] = lambda _row: True) -> list[Row]:
