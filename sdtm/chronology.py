@@ -34,11 +34,9 @@ def check_cutoff(data: pd.DataFrame, spec: DatasetSpec, cutoff: str) -> None:
     """Report dates after the data cut-off: they are of the future, or of data that do not belong to this cut."""
     if not cutoff:
         return
-    last = pd.Timestamp(cutoff) + pd.Timedelta(days=1)
-    for name in _dates(data, spec, "STDTC", "ENDTC", "DTC"):
-        late = compute_date_bounds(data[name])["first"] >= last
-        _report_dates(data[late], spec, name, "mapping.date_after_cutoff",
-                      f"the date is after the data cut-off {cutoff}")
+    last = pd.Series(pd.Timestamp(cutoff) + pd.Timedelta(seconds=86399), index=data.index)
+    _report_late(data, spec, ("STDTC", "ENDTC", "DTC"), last, "mapping.date_after_cutoff",
+                 pd.Series(f"the date is after the data cut-off {cutoff}", index=data.index))
 
 
 def check_death(data: pd.DataFrame, dm: pd.DataFrame, spec: DatasetSpec) -> None:
@@ -48,22 +46,24 @@ def check_death(data: pd.DataFrame, dm: pd.DataFrame, spec: DatasetSpec) -> None
     if spec.name in AFTER_DEATH or "DTHDTC" not in dm:
         return
     death = compute_dm_value(data["USUBJID"], dm, "DTHDTC")
-    last = compute_date_bounds(death)["last"]
-    for name in _dates(data, spec, *(("DTC",) if spec.class_.startswith("FINDINGS") else ("STDTC", "ENDTC"))):
-        late = compute_date_bounds(data[name])["first"] > last
-        _report_dates(data[late], spec, name, "mapping.date_after_death",
-                      "the date is after the subject's death on " + death[late])
+    suffixes = ("DTC",) if spec.class_.startswith("FINDINGS") else ("STDTC", "ENDTC")
+    _report_late(data, spec, suffixes, compute_date_bounds(death)["last"], "mapping.date_after_death",
+                 "the date is after the subject's death on " + death)
 
 
-def _report_dates(rows: pd.DataFrame, spec: DatasetSpec, name: str, rule: str, message: str | pd.Series) -> None:
-    """One finding for each date of a subject, with all the raw records that have it: a sample has many results."""
-    if rows.empty:
-        return
-    key = ["USUBJID", name]
-    first = rows.drop_duplicates(key)
-    records = rows.groupby(key)["_record"].agg(collapse_records).rename("_records")
-    first = first.drop(columns="_record").join(records, on=key).rename(columns={"_records": "_record"})
-    report_records(first, rule, "error", spec.name, name, message, QUERY)
+def _report_late(data: pd.DataFrame, spec: DatasetSpec, suffixes: tuple[str, ...], last: pd.Series, rule: str,
+                 message: pd.Series) -> None:
+    """One finding for each date of a subject that is certainly after `last`, with all the raw records that have it (a
+    sample has many results). A record that starts too late has no second finding for its end.
+    """
+    left = data
+    for name in _dates(data, spec, *suffixes):
+        late = compute_date_bounds(left[name])["first"] > last.reindex(left.index)
+        key = ["USUBJID", name]
+        records = left[late].groupby(key)["_record"].agg(collapse_records).rename("_records")
+        first = left[late].drop_duplicates(key).drop(columns="_record").join(records, on=key)
+        report_records(first.rename(columns={"_records": "_record"}), rule, "error", spec.name, name, message, QUERY)
+        left = left[~late]
 
 
 def check_missing_dates(data: pd.DataFrame, spec: DatasetSpec) -> None:

@@ -29,8 +29,8 @@ Found = dict[str, Any] | None
 REPEATED = ("VS", "CM", "PE", "MH")
 POUNDS = 2.20462
 LONG = ("for a condition that the subject described at length during the visit: it began some weeks before the "
-        "informed consent, came back whenever the dose was lowered, and was treated by the family doctor, whose letter is "
-        "enclosed with the source documents of the site")
+        "informed consent, came back whenever the dose was lowered, and was treated by the family doctor, whose letter "
+        "is enclosed with the source documents of the site")
 
 
 def spans(start: str, end: str) -> Callable[[Row], bool]:
