@@ -32,11 +32,8 @@ def _dates(data: pd.DataFrame, spec: DatasetSpec, *suffixes: str) -> list[str]:
 
 def check_cutoff(data: pd.DataFrame, spec: DatasetSpec, cutoff: str) -> None:
     """Report dates after the data cut-off: they are of the future, or of data that do not belong to this cut."""
-    if not cutoff:
-        return
-    last = pd.Series(pd.Timestamp(cutoff) + pd.Timedelta(seconds=86399), index=data.index)
-    _report_late(data, spec, ("STDTC", "ENDTC", "DTC"), last, "mapping.date_after_cutoff",
-                 pd.Series(f"the date is after the data cut-off {cutoff}", index=data.index))
+    limit = pd.Series(cutoff, index=data.index, dtype="str")
+    _report_late(data, spec, ("STDTC", "ENDTC", "DTC"), limit, "mapping.date_after_cutoff", "the data cut-off")
 
 
 def check_death(data: pd.DataFrame, dm: pd.DataFrame, spec: DatasetSpec) -> None:
@@ -45,25 +42,29 @@ def check_death(data: pd.DataFrame, dm: pd.DataFrame, spec: DatasetSpec) -> None
     """
     if spec.name in AFTER_DEATH or "DTHDTC" not in dm:
         return
-    death = compute_dm_value(data["USUBJID"], dm, "DTHDTC")
     suffixes = ("DTC",) if spec.class_.startswith("FINDINGS") else ("STDTC", "ENDTC")
-    _report_late(data, spec, suffixes, compute_date_bounds(death)["last"], "mapping.date_after_death",
-                 "the date is after the subject's death on " + death)
+    death = compute_dm_value(data["USUBJID"], dm, "DTHDTC")
+    _report_late(data, spec, suffixes, death, "mapping.date_after_death", "the subject's death on")
 
 
-def _report_late(data: pd.DataFrame, spec: DatasetSpec, suffixes: tuple[str, ...], last: pd.Series, rule: str,
-                 message: pd.Series) -> None:
-    """One finding for each date of a subject that is certainly after `last`, with all the raw records that have it (a
-    sample has many results). A record that starts too late has no second finding for its end.
+def _report_late(data: pd.DataFrame, spec: DatasetSpec, suffixes: tuple[str, ...], limit: pd.Series, rule: str,
+                 what: str) -> None:
+    """One finding for each date of a subject that is certainly after `limit` (ISO 8601 text), with all the raw records
+    that have it: a sample has many results. A record that starts too late has no second finding for its end.
     """
-    left = data
+    seen = limit == ""
     for name in _dates(data, spec, *suffixes):
-        late = compute_date_bounds(left[name])["first"] > last.reindex(left.index)
+        rows = data[~seen & (data[name] > limit)]           # as texts: the few of which the dates are worth a look
+        if rows.empty:
+            continue
+        until = limit[rows.index]
+        late = rows[compute_date_bounds(rows[name])["first"] > compute_date_bounds(until)["last"]]
         key = ["USUBJID", name]
-        records = left[late].groupby(key)["_record"].agg(collapse_records).rename("_records")
-        first = left[late].drop_duplicates(key).drop(columns="_record").join(records, on=key)
-        report_records(first.rename(columns={"_records": "_record"}), rule, "error", spec.name, name, message, QUERY)
-        left = left[~late]
+        records = late.groupby(key)["_record"].agg(collapse_records).rename("_records")
+        first = late.drop_duplicates(key).drop(columns="_record").join(records, on=key)
+        report_records(first.rename(columns={"_records": "_record"}), rule, "error", spec.name, name,
+                       f"the date is after {what} " + until, QUERY)
+        seen |= data.index.isin(late.index)
 
 
 def check_missing_dates(data: pd.DataFrame, spec: DatasetSpec) -> None:
