@@ -1,7 +1,9 @@
 """Every fault that is injected into the demo study comes out as the finding that names it, and nothing else is raised."""
 
+import inspect
 import json
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -101,6 +103,12 @@ def test_every_fault_says_what_was_and_what_is_written(made):
         assert fault["clean"] != fault["written"], fault
         assert fault["rule"] == CLASSES[fault["class"]].rule and fault["file"]
         assert bool(fault["record"]) != ("line" in fault)
+
+
+def test_the_readme_lists_every_class_with_its_rule():
+    readme = Path(inspect.getfile(simulate)).parents[1] / "README.md"
+    rows = [line.strip("| ").split(" | ") for line in readme.read_text(encoding="utf-8").split("## Faults")[1].splitlines() if "|" in line]
+    assert {row[0]: row[2].split(" ")[0] for row in rows[2:]} == {name: fault.rule for name, fault in CLASSES.items()}
 
 
 def test_the_classes_take_turns_and_the_rate_is_the_share_of_the_records(made):
