@@ -20,7 +20,7 @@ Row = dict[str, str]
 @dataclass(frozen=True)
 class Fault:
     """A class of faults. `spoil` makes one of them, `rule` is the finding that must name its record, and `follows` are
-    the findings that it may cause at other records of the subject.
+    the findings that it may cause besides, at its record or at others of the subject.
     """
 
     spoil: Callable[..., dict[str, Any] | None]
@@ -28,30 +28,43 @@ class Fault:
     follows: tuple[str, ...] = ()
 
 
+WRONG_PERSON = ("mapping.subject_mismatch", "mapping.date_missing", "mapping.date_after_death")
 FAULTS: Mapping[str, Fault] = {
-    "duplicate record": Fault(pages.repeat_record, "raw.duplicate_record"),
-    "page entered twice": Fault(pages.enter_twice, "raw.key_not_unique"),
+    "duplicate record": Fault(pages.repeat_record, "raw.duplicate_record", ("contract.duplicate_key",)),
+    "page entered twice": Fault(pages.enter_twice, "raw.key_not_unique", ("contract.duplicate_key",)),
     "start and end swapped": Fault(pages.swap_dates, "mapping.end_before_start"),
     "end before start": Fault(pages.end_before_start, "mapping.end_before_start"),
-    "impossible date": Fault(pages.break_date, "mapping.impossible_date"),
+    "impossible date": Fault(pages.break_date, "mapping.impossible_date", ("mapping.end_before_start",)),
     "missing date": Fault(pages.empty_date, "mapping.date_missing"),
-    "date after the cut-off": Fault(pages.date_after_cutoff, "mapping.date_after_cutoff"),
+    "date after the cut-off": Fault(
+        pages.date_after_cutoff, "mapping.date_after_cutoff", ("mapping.date_after_death",)
+    ),
     "record after death": Fault(pages.date_after_death, "mapping.date_after_death"),
     "dose after death": Fault(pages.dose_after_death, "mapping.date_after_death"),
     "visit out of order": Fault(pages.move_visit, "mapping.visit_out_of_order"),
-    "day and month swapped": Fault(pages.swap_day_and_month, "mapping.visit_out_of_order"),
+    "day and month swapped": Fault(
+        pages.swap_day_and_month, "mapping.visit_out_of_order", ("mapping.date_after_death",)
+    ),
     "unknown code": Fault(pages.code_unknown, "mapping.unmapped_value"),
     "text over 200 bytes": Fault(pages.write_long_text, "text.over_200_bytes"),
-    "unknown subject": Fault(pages.name_unknown_subject, "mapping.unknown_subject"),
+    "unknown subject": Fault(
+        pages.name_unknown_subject,
+        "mapping.unknown_subject",
+        ("mapping.subject_not_in_adsl", "mapping.unknown_ae_number"),
+    ),
     "serious without criterion": Fault(pages.add_seriousness, "mapping.seriousness"),
     "unknown adverse event number": Fault(pages.name_unknown_event, "mapping.unknown_ae_number"),
     "ongoing with an end": Fault(pages.go_on_after_end, "mapping.ongoing_with_end"),
     "done and not done": Fault(pages.mark_not_done, "mapping.done_and_not_done"),
     "weight in pounds as kilograms": Fault(pages.mistake_weight, "mapping.implausible_change"),
-    "more infused than prepared": Fault(pages.infuse_too_much, "mapping.more_than_prepared"),
+    "more infused than prepared": Fault(
+        pages.infuse_too_much, "mapping.more_than_prepared", ("mapping.infusion_volume",)
+    ),
     "wrong sum of diameters": Fault(pages.change_sum, "mapping.sum_of_diameters_differs"),
     "lesion in another organ": Fault(pages.move_lesion, "mapping.lesion_moved"),
-    "sample without collection": Fault(samples.lose_collection, "mapping.sample_not_collected"),
+    "sample without collection": Fault(
+        samples.lose_collection, "mapping.sample_not_collected", ("mapping.date_missing",)
+    ),
     "collection without result": Fault(samples.lose_results, "mapping.collection_without_result"),
     "duplicate barcode": Fault(
         samples.repeat_barcode,
@@ -65,17 +78,23 @@ FAULTS: Mapping[str, Fault] = {
         ),
     ),
     "wrong subject on a vendor row": Fault(
-        samples.file_under_neighbour, "mapping.sample_not_collected", ("contract.duplicate_key",)
+        samples.file_under_neighbour, "mapping.sample_not_collected", ("contract.duplicate_key", *WRONG_PERSON)
     ),
     "sex differs at the vendor": Fault(samples.change_sex, "mapping.subject_mismatch"),
     "QTcF that does not fit": Fault(samples.change_qtcf, "mapping.qtcf_differs"),
-    "unknown visit": Fault(samples.name_unknown_visit, "mapping.unknown_visit"),
+    "unknown visit": Fault(samples.name_unknown_visit, "mapping.unknown_visit", ("mapping.unmapped_value",)),
     "result missing without reason": Fault(samples.empty_result, "mapping.result_missing"),
     "BLQ with a number": Fault(samples.blur_limit, "mapping.result_not_numeric"),
     "result not numeric": Fault(samples.write_words, "mapping.result_not_numeric"),
-    "laboratory unit mistaken": Fault(samples.mistake_unit, "mapping.unit_conversion_differs"),
+    "laboratory unit mistaken": Fault(
+        samples.mistake_unit, "mapping.unit_conversion_differs", ("mapping.implausible_result",)
+    ),
     "haemoglobin in g/dL as g/L": Fault(samples.mistake_haemoglobin, "mapping.implausible_result"),
-    "unknown laboratory test": Fault(samples.name_unknown_test, "mapping.unknown_test"),
+    "unknown laboratory test": Fault(
+        samples.name_unknown_test,
+        "mapping.unknown_test",
+        ("mapping.unknown_unit", "contract.unknown_term", "contract.required_missing"),
+    ),
     "draw time differs": Fault(samples.move_draw, "lab.collection_time_differs"),
     "titre without positive confirmation": Fault(samples.contradict_titre, "mapping.tier_not_indicated"),
     "second cohort assigned": Fault(samples.assign_again, "mapping.second_assignment"),
