@@ -90,6 +90,12 @@ def test_no_raw_record_is_lost_to_a_fault(made):
     assert [form for form in made[1].account["files"] if form["lost"]] == []
 
 
+def test_a_study_without_faults_has_no_finding(tmp_path):
+    simulate(tmp_path / "raw", 12, 2)
+    assert read_faults(tmp_path / "raw") == []
+    assert build("bat4706_bat1308", tmp_path / "raw", tmp_path / "out").findings == ()
+
+
 @pytest.mark.parametrize("rate", [0.3])
 def test_no_share_of_faults_stops_the_build(tmp_path, rate):
     simulate(tmp_path / "raw", 4, 3, faults=rate)
