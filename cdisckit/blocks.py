@@ -20,6 +20,7 @@ from cdisckit.graph import INPUTS, Dataset, dataset_name
 from cdisckit.study import Study, load_study, record_forms
 from raw import FormAccount, RawBlock, RawStore, account_for, collect_drops, read_block, split_records
 from raw.rave import HEADER as RAVE_HEADER
+from sdtm.chronology import check_chronology
 from sdtm.identifiers import check_subjects
 from sdtm.supp import cut_long_texts, split_supplements
 from specs import DatasetSpec, DatasetSummary, apply_contract, check_data, summarise, supplement_spec
@@ -165,6 +166,7 @@ def _check(frames: Mapping[str, pd.DataFrame], spec: DatasetSpec, study: Study) 
     """What is checked of every dataset once it is made."""
     if spec.is_sdtm and "USUBJID" in spec.variables and "DM" in frames and spec.name != "DM":
         check_subjects(frames[spec.name], frames["DM"], spec.name)
+        check_chronology(frames[spec.name], frames["DM"], spec, study.specs)
     return check_data(frames[spec.name], spec, study.specs.codelists)
 
 

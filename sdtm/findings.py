@@ -89,15 +89,23 @@ def _map_test(raw: RawBlock, form: str, spec: DatasetSpec, shared: pd.DataFrame,
 
 
 def _report_done_and_not_done(data: pd.DataFrame, spec: DatasetSpec) -> None:
-    status, result = f"{spec.domain}STAT", f"{spec.domain}ORRES"
+    """Report tests that are marked not done and have a result, and forms that are marked so as a whole (a test that has
+    no result of its own, VSALL) and have any.
+    """
+    status, result, code = (f"{spec.domain}{suffix}" for suffix in ("STAT", "ORRES", "TESTCD"))
     if status not in data:
         return
-    both = data[(data[status] != "") & (data[result] != "")]
-    report_findings(Finding("mapping", "mapping.done_and_not_done", "error", spec.name, variable=status, value=value,
-                            message="the test is marked not done and has a result", record=record,
-                            fix="data management: query the site")
-
-                    for value, record in zip(both[result], both["_record"], strict=True))
+    act = "data management: query the site"
+    report_records(data[(data[status] != "") & (data[result] != "")], "mapping.done_and_not_done", "error", spec.name,
+                   status, "the test is marked not done and has a result", act, value=result)
+    whole = [name for name, test in spec.tests.items() if not test.from_ and result not in test.fields]
+    undone = data.loc[data[code].isin(whole) & (data[status] != ""), "_record"]
+    both = data[data["_record"].isin(undone) & (data[result] != "") & (data[status] == "")]
+    results = both.groupby("_record")[result].agg(", ".join)
+    both = both.drop_duplicates("_record")
+    report_records(both.assign(_results=both["_record"].map(results)), "mapping.done_and_not_done", "error", spec.name,
+                   status, "the form is marked not done as a whole and has results; they are submitted", act,
+                   value="_results")
 
 
 @cache

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from cdisckit.graph import dataset
+from raw.records import JOIN
 from sdtm.findings import derive_lobxfl, derive_standard_result
 from sdtm.identifiers import derive_seq
 from sdtm.mapping import report_records
@@ -10,10 +11,11 @@ from sdtm.samples import join_samples, map_samples
 from sdtm.timing import derive_epoch, derive_study_day, derive_visitnum
 from specs.load import StudySpecs
 
-__all__ = ["derive_isstat", "derive_isstresc", "is_"]
+__all__ = ["check_tiers", "derive_isstat", "derive_isstresc", "is_"]
 
 WORDS = ("POSITIVE", "NEGATIVE")
 NO_RESULT = ("NR", "")
+BEFORE = {"CONFIRM": "SCREEN", "QUANTIFY": "CONFIRM", "NEUTRALISING": "CONFIRM"}     # the tier that calls for it
 
 
 @dataset
@@ -23,6 +25,7 @@ def is_(raw, dm, se, sv, spec, study):
     data = join_samples(data, draws, spec, expected_tests(study), compare=["VISIT"])
     data = derive_standard_result(data, spec, [*WORDS, "REACTIVE"])
     data = derive_isstresc(data)
+    check_tiers(data)
     data = derive_visitnum(data, study, spec, "ISDTC", sv)
     data = derive_study_day(data, dm, spec)
     data = derive_epoch(data, se, spec, "ISDTC")
@@ -57,3 +60,24 @@ def derive_isstresc(data: pd.DataFrame) -> pd.DataFrame:
     for the quantifying tier the titre. In: ISORRES, ISSTRESC. Out: ISSTRESC.
     """
     return data.assign(ISSTRESC=data["ISSTRESC"].replace("REACTIVE", "POSITIVE"))
+
+
+def check_tiers(data: pd.DataFrame) -> None:
+    """Report results of a tier that the tier before it did not call for: a confirmation of a sample that was not
+    reactive, a titre or a neutralisation of one that was not confirmed. Both records are named.
+
+    In: USUBJID, ISREFID, ISBDAGNT, ISTESTCD, ISTSTOPO, ISSTRESC. Source: tiered testing, FDA guidance on immunogenicity
+    testing of therapeutic proteins (2019), section on assay design.
+    """
+    tier = data["ISTSTOPO"].mask(data["ISTESTCD"] != "ADA_BAB", "NEUTRALISING")
+    before = tier.map(BEFORE).astype("str").fillna("")
+    sample = ["USUBJID", "ISREFID", "ISBDAGNT"]
+    known = data.assign(tier=tier)[[*sample, "tier", "ISSTRESC", "_record"]].drop_duplicates([*sample, "tier"])
+    asked = data.assign(tier=before)[(before != "") & (data["ISORRES"] != "")]
+    asked = asked.merge(known, how="left", on=[*sample, "tier"], suffixes=("", "_before"), validate="many_to_one")
+    wrong = asked[asked["ISSTRESC_before"] != "POSITIVE"]
+    records = (wrong["_record"] + JOIN + wrong["_record_before"].astype("str").fillna("")).str.removesuffix(JOIN)
+    found = wrong["ISSTRESC_before"].astype("str").fillna("").replace("", "missing")
+    report_records(wrong.assign(_record=records), "mapping.tier_not_indicated", "error", "IS", "ISORRES",
+                   "the sample has this result, and that of the tier before it (" + wrong["tier"] + ") is " + found,
+                   "data management: query the laboratory")

@@ -13,6 +13,7 @@ from sdtm.findings import (
 )
 from sdtm.identifiers import derive_seq
 from sdtm.mapping import report_records
+from sdtm.plausibility import check_plausible
 from sdtm.samples import check_demographics, join_samples, map_samples
 from sdtm.timing import derive_epoch, derive_study_day, derive_visitnum
 from specs.model import DatasetSpec
@@ -32,6 +33,7 @@ def lb(raw, dm, se, sv, spec, study):
     lb = derive_ranges(lb, spec)
     lb = derive_nrind(lb, spec)
     check_conversion(lb, spec)
+    check_plausible(lb, spec)
     check_demographics(lb, dm, spec, "_PATIENT_SEX", "_PATIENT_YOB")
     lb = derive_visitnum(lb, study, spec, "LBDTC", sv)
     lb = derive_study_day(lb, dm, spec)

@@ -6,11 +6,11 @@ from cdisckit.graph import dataset
 from sdtm.findings import derive_lobxfl, map_tests
 from sdtm.identifiers import derive_seq, derive_studyid, derive_usubjid
 from sdtm.lesions import derive_assessment_group
-from sdtm.mapping import map_terms, report_records, to_number
+from sdtm.mapping import map_terms, to_number
 from sdtm.timing import derive_epoch, derive_study_day, derive_visitnum
 from specs.model import DatasetSpec
 
-__all__ = ["check_not_done", "derive_classification", "derive_response_group", "rs"]
+__all__ = ["derive_classification", "derive_response_group", "rs"]
 
 
 @dataset
@@ -19,7 +19,6 @@ def rs(raw, dm, se, sv, spec, study):
     rs = derive_studyid(rs, study)
     rs = derive_usubjid(rs, study)
     rs = derive_classification(rs, spec)
-    check_not_done(rs)
     rs = derive_visitnum(rs, study, spec, "RSDTC", sv)
     rs = derive_response_group(rs, spec)
     rs = derive_study_day(rs, dm, spec)
@@ -48,12 +47,3 @@ def derive_response_group(rs: pd.DataFrame, spec: DatasetSpec) -> pd.DataFrame:
     """
     group = derive_assessment_group(rs, spec)["RSLNKGRP"]
     return rs.assign(RSLNKGRP=group.where(rs["RSCAT"].str.startswith("RECIST"), ""))
-
-
-def check_not_done(rs: pd.DataFrame) -> None:
-    """Report responses of a form that says that the assessment was not done; they are submitted."""
-    undone = rs.loc[(rs["RSSTAT"] != "") & (rs["RSORRES"] == ""), "_record"]
-    both = rs[rs["_record"].isin(undone) & (rs["RSORRES"] != "")]
-    report_records(both, "mapping.done_and_not_done", "error", "RS", "RSORRES",
-                   both["RSTEST"] + ": the assessment is marked not done and has a result",
-                   "data management: query the site")

@@ -42,9 +42,12 @@ def join_samples(results: pd.DataFrame, draws: pd.DataFrame, spec: DatasetSpec, 
     key = ["USUBJID", f"{spec.domain}REFID"]
     done = draws[draws[f"{spec.domain}STAT"] == ""].sort_values("_record", kind="stable")
     again = done.duplicated(key) & (done[key[1]] != "")
-    _report_samples(done[again], key, "mapping.sample_number_twice", spec, "another collection has the same number")
+    twice = done[done.duplicated(key, keep=False) & (done[key[1]] != "")]
+    _report_samples(twice, key, "mapping.sample_number_twice", spec,
+                    "several collections have this number; the results are taken as those of the first")
     joined = _fill_from(results, done[~again & (done[key[1]] != "")], key)
     matched = joined["_record_draw"] != ""
+    joined = joined.assign(_record=joined["_record"].str.cat(joined["_record_draw"], sep=JOIN).str.removesuffix(JOIN))
     _report_samples(joined[~matched], key, "mapping.sample_not_collected", spec, NOT_COLLECTED)
     for name in compare:
         _compare(joined, name, key, spec)
@@ -52,7 +55,6 @@ def join_samples(results: pd.DataFrame, draws: pd.DataFrame, spec: DatasetSpec, 
     lost = done[~done["_record"].isin(used)]
     _report_samples(lost, key, "mapping.collection_without_result", spec, NO_RESULT, each=True)
     undone = draws[~draws["_record"].isin(used)]
-    joined = joined.assign(_record=joined["_record"].str.cat(joined["_record_draw"], sep=JOIN).str.removesuffix(JOIN))
     return _append(joined[results.columns], _not_done(undone, spec, expected), results)
 
 

@@ -28,6 +28,7 @@ from sdtm.mapping import map_form
 from sdtm.timing import derive_study_day
 from specs.load import StudySpecs
 
+LATER_ASSIGNMENTS = "the supply system assigned the subject before; the first assignment counts"
 OTHER_TRANSACTIONS = "the transaction assigns no cohort (screening, supply or discontinuation)"
 
 
@@ -74,6 +75,7 @@ def derive_armcd(dm: pd.DataFrame, raw: RawBlock, study: StudySpecs) -> pd.DataF
     transactions = raw.form("IRT")
     assigned = transactions[transactions["EVENT"] == "ASSIGNED"].sort_values("TRANSACTION", kind="stable")
     drop_records(transactions, transactions["EVENT"] != "ASSIGNED", OTHER_TRANSACTIONS)
+    drop_records(assigned, assigned.duplicated("_subject"), LATER_ASSIGNMENTS)
     first = assigned.drop_duplicates("_subject").set_index("_subject")
     again = assigned[assigned["COHORT"] != assigned["_subject"].map(first["COHORT"])]
     report_findings(Finding("mapping", "mapping.second_assignment", "error", "DM", key=f"subject {subject}",

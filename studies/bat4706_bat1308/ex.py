@@ -52,6 +52,7 @@ def derive_intervals(ex: pd.DataFrame, raw: RawBlock) -> pd.DataFrame:
     pieces = pieces.assign(volume=pieces["rate"] * (pieces["until"] - pieces["start"]).dt.total_seconds() / 3600)
     total = pieces.groupby("_infusion")["volume"].transform("sum")
     _check_volumes(ex, pieces.groupby("_infusion")["volume"].sum())
+    check_prepared(ex)
     share = (pieces["volume"] / total).where(total > 0, 1.0)
     texts = {name: pieces[column].dt.strftime("%Y-%m-%dT%H:%M").astype("str")
              for name, column in (("EXSTDTC", "start"), ("EXENDTC", "until"))}
@@ -104,3 +105,13 @@ def _check_volumes(ex: pd.DataFrame, explained: pd.Series) -> None:
     report_records(wrong, "mapping.infusion_volume", "warning", "EX", "EXVAMT",
                    "rates and times of the infusion give " + shown + " mL; the volume that was noted is submitted",
                    "data management: query the site for times, rates and volume", value="_ECVOLA")
+
+
+def check_prepared(ex: pd.DataFrame) -> None:
+    """Report infusions of which more is said to be given than was prepared (mL): the dose would be above the
+    prescribed one.
+    """
+    prepared = _number(ex["_ECVOLP"])
+    report_records(ex[ex["_volume"] > prepared], "mapping.more_than_prepared", "error", "EX", "EXVAMT",
+                   "more was given than the " + ex["_ECVOLP"] + " mL that were prepared",
+                   "data management: query the site for the volumes", value="_ECVOLA")

@@ -85,6 +85,8 @@ def test_two_collections_with_one_number_are_a_finding_and_one_of_them_has_the_r
     draws = bat.page(DRAWS).iloc[[0, 1]].assign(ADABARC="D1")
     made = is_of(bat, bat.page(RESULTS).iloc[[0]], draws)
     assert {found.rule for found in findings} >= {"mapping.sample_number_twice", "mapping.collection_without_result"}
+    assert [found.record for found in findings if found.rule == "mapping.sample_number_twice"] == [
+        "ADAC:01-1/C1D1/0/0/1; ADAC:01-1/C2D1/0/0/1"]
     assert sorted(made["ISDTC"]) == ["2023-03-06T08:30", "2023-03-27T08:30", "2023-03-27T08:30"]
 
 
@@ -97,3 +99,24 @@ def test_shuffled_rows_give_the_same_records(bat, seed):
 def test_no_rows_are_no_records(bat):
     made = is_of(bat, "Subject | FolderName", "Subject | FolderName")
     assert (len(made), list(made.columns)) == (0, [*bat.specs["IS"].variables, "_record"])
+
+
+@pytest.mark.parametrize("change, expected", [
+    ({}, []),
+    ({1: "NEGATIVE"}, ["CONFIRMATORY; TITER", "CONFIRMATORY; NAB"]),                       # confirmed by nothing
+    ({0: "NEGATIVE"}, ["CONFIRMATORY; SCREENING"]),
+])
+def test_a_tier_that_the_tier_before_did_not_call_for_is_a_finding_at_both(bat, findings, change, expected):
+    results = bat.page(RESULTS)
+    for row, result in change.items():
+        results.loc[row, "Result"] = result
+    is_of(bat, results)
+    tiers = [{record.split("/")[-1] for record in split_records(pd.Series([found.record])) if record.startswith("ADA:")}
+             for found in findings]
+    assert {found.rule for found in findings} <= {"mapping.tier_not_indicated"}
+    assert sorted(map(sorted, tiers)) == sorted(sorted(pair.split("; ")) for pair in expected)
+
+
+def test_a_titre_without_any_confirmation_is_a_finding(bat, findings):
+    is_of(bat, bat.page(RESULTS).drop(index=[1, 3]))
+    assert [(found.rule, found.value) for found in findings] == [("mapping.tier_not_indicated", "40")]

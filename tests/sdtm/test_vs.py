@@ -114,3 +114,14 @@ def test_a_missing_field_has_no_records_and_is_a_finding(demo, table, missing_fi
     signs = table(SIGNS).drop(columns="TEMP_VSORRES")
     assert set(vs_of(demo, signs)["VSTESTCD"]) == {"SYSBP", "DIABP"}
     assert "TEMP_VSORRES" in missing_fields(demo.specs, "VS", demo.raw(VS=signs).form("VS"))
+
+
+def test_a_form_that_is_marked_not_done_as_a_whole_and_has_results_is_one_finding(demo, findings):
+    made = vs_of(demo, """
+SUBJID | VISIT | VISDAT      | VSPERF | SYSBP_VSORRES | DIABP_VSORRES
+1      | C1D8  | 13-MAR-2023 | N      | 120           | 80
+1      | C1D15 | 20-MAR-2023 | Y      | 121           | 81
+""")
+    assert sorted(made["VSORRES"]) == ["", "120", "121", "80", "81"]
+    found, = findings
+    assert (found.rule, found.value, found.record) == ("mapping.done_and_not_done", "120, 80", "VS:01-1/C1D8/13-MAR-2023")

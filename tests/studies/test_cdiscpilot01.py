@@ -21,6 +21,7 @@ from raw import (
     report_account,
     split_records,
 )
+from sdtm.chronology import check_chronology
 from sdtm.identifiers import check_subjects
 from sdtm.supp import split_supplements
 from specs import apply_contract, check_data
@@ -61,6 +62,7 @@ def make_block(study: Study, raw: RawBlock) -> dict[str, pd.DataFrame]:
         frames[made.name] = apply_contract(made.function(**given), study.specs[made.name], made.where)
         if made.name != "DM":
             check_subjects(frames[made.name], frames["DM"], made.name)
+            check_chronology(frames[made.name], frames["DM"], study.specs[made.name], study.specs)
     return frames
 
 
@@ -132,11 +134,21 @@ def test_raw_record_ids_are_unique(made):
 def test_the_findings_are_those_that_the_data_deserve(made):
     assert made.rules() == {
         ("cdiscpilot01.arm_not_proven", "DM"): 24,
+        ("mapping.date_after_death", "SV"): 1,
         ("mapping.dose_without_end", "EX"): 6,
+        ("mapping.implausible_change", "VS"): 1,
         ("mapping.seriousness", "AE"): 36,
         ("raw.key_not_unique", "AE"): 1,
         ("raw.duplicate_record", "MH"): 1,
     }
+
+
+def test_the_collected_data_have_one_weight_and_one_visit_that_cannot_be_right(made):
+    """98 lb among weights of 171 lb; a disposition that was entered as a visit of the day after the subject's death."""
+    found = {f.rule: (f.record, f.value) for f in made.findings if f.rule in ("mapping.implausible_change", "mapping.date_after_death")}
+    assert found == {
+        "mapping.implausible_change": ("VS:717-1109/BASELINE/AFTER LYING DOWN FOR 5 MINUTES", "098.0"),
+        "mapping.date_after_death": ("DS:710-1083/DISPOSITION EVENT", "2013-08-03")}
 
 
 def test_the_arm_is_empty_where_no_dose_proves_it(made):

@@ -4,6 +4,7 @@ Each subject has random numbers of its own; its rows are written and forgotten, 
 """
 
 import json
+from collections import Counter
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ def simulate(out: Path, subjects: int = 60, seed: int = 20230306, faults: float 
     if not 0 <= faults <= 1:
         raise CdisckitError(f"a fault rate of {faults} is not a share", fix="take 0 to 1")
     plan, spoil = Plan(), fault_module() if faults > 0 else None
+    done, neighbour = Counter[str](), None
     truth = Path(out) / "truth"
     with (
         json_list(truth / "subjects.json") as people,
@@ -40,13 +42,15 @@ def simulate(out: Path, subjects: int = 60, seed: int = 20230306, faults: float 
             for slot in plan_study(seed, subjects, plan):
                 rows, facts, noted = simulate_subject(seed, slot)
                 if spoil:
-                    rows, found = spoil.inject(rows, stream(seed, slot.number, "faults"), faults)
+                    own = spoil.subject_of("DM", rows["DM"][0])
+                    rows, found = spoil.inject(rows, stream(seed, slot.number, "faults"), faults, done, neighbour)
+                    neighbour = own
                     flaws.add(*found)
                 export.write(rows)
                 people.add(facts)
                 habits.add(*noted)
         if spoil:
-            flaws.add(*spoil.spoil_files(Path(out), stream(seed, 0, "faults"), faults))
+            flaws.add(*spoil.spoil_files(Path(out), stream(seed, 0, "faults")))
     study = {
         "STUDYID": PROTOCOL["studyid"],
         "seed": seed,
