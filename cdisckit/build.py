@@ -40,6 +40,7 @@ from specs import (
     DatasetSummary,
     apply_contract,
     check_data,
+    leave_out_unfilled,
     merge_summaries,
     summarise,
     supplement_spec,
@@ -282,11 +283,11 @@ def _log_datasets(datasets: list[Dataset], summaries: Mapping[str, DatasetSummar
 
 
 def submitted(study: Study, summaries: Mapping[str, DatasetSummary]) -> list[DatasetSpec]:
-    """The specifications of the datasets that were made: SDTM with each SUPP-- behind its parent, then ADaM."""
+    """The specifications of the datasets as they are submitted: SDTM with each SUPP-- behind its parent, then ADaM."""
     specs = []
     for spec in study.specs.datasets.values():
         if spec.name in summaries:
-            specs.append(spec)
+            specs.append(leave_out_unfilled(spec, summaries[spec.name]))
         if f"SUPP{spec.name}" in summaries:
             specs.append(supplement_spec(spec))
     return specs

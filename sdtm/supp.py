@@ -95,7 +95,7 @@ def _supplement(data: pd.DataFrame, spec: DatasetSpec, variable: VariableSpec, v
         "IDVAR": text(sequence if sequence in rows else "").array,
         "IDVARVAL": number_text(number).array if sequence in rows else text("").array,
         "QNAM": pieces["QNAM"].array, "QLABEL": text(variable.label).array, "QVAL": pieces["QVAL"].array,
-        "QORIG": text(_origin(variable)).array, "QEVAL": text(EVALUATORS[variable.originator]).array,
+        "QORIG": text(_origin(variable, spec)).array, "QEVAL": text(EVALUATORS[variable.originator]).array,
         "_record": rows["_record"].array, "_sequence": number.array,
     })
 
@@ -132,8 +132,9 @@ def continued_spec(spec: DatasetSpec, supplement: DatasetSummary) -> DatasetSpec
     return spec.model_copy(update={"variables": {**spec.variables, **pieces}}) if pieces else spec
 
 
-def _origin(variable: VariableSpec) -> str:
-    """The stated origin, or the one that the variable's verb implies."""
+def _origin(variable: VariableSpec, spec: DatasetSpec) -> str:
+    """The stated origin, or the one that the variable's verb implies; Collected if one of the forms collects it."""
     verb = variable.verbs[0] if variable.verbs else ""
-    origin = variable.origin or {"value": "Assigned", "derive": "Derived"}.get(verb, "Collected")
+    implied = "Assigned" if verb == "value" and not spec.is_collected(variable.name) else "Collected"
+    origin = variable.origin or {"derive": "Derived"}.get(verb, implied)
     return ORIGINS.get(origin, origin)

@@ -12,7 +12,9 @@ import pandas as pd
 
 from specs.model import DatasetSpec, VariableSpec
 
-__all__ = ["DatasetSummary", "VariableSummary", "merge_summaries", "summarise", "summary_from_dict"]
+__all__ = [
+    "DatasetSummary", "VariableSummary", "leave_out_unfilled", "merge_summaries", "summarise", "summary_from_dict",
+]
 
 TERMS_KEPT = 2000
 RESULTS = ("ORRES", "ORRESU", "STRESC", "STRESN", "STRESU")
@@ -125,3 +127,16 @@ def summary_from_dict(content: Mapping[str, Any]) -> DatasetSummary:
               for by, groups in content["values"].items()}
     return DatasetSummary(content["name"], content["records"],
                           {name: variable(v) for name, v in content["variables"].items()}, values)
+
+
+def leave_out_unfilled(spec: DatasetSpec, summary: DatasetSummary) -> DatasetSpec:
+    """The specification of an SDTM dataset as it is submitted: without the Permissible variables that have no value in
+    any record. Required and Expected variables and keys stay, and so does everything of a dataset without records.
+
+    Source: SDTMIG 3.4, 4.1.5: the sponsor decides whether a Permissible variable is there when all its values are null.
+    """
+    if not (spec.is_sdtm and summary.records):
+        return spec
+    kept = {name: variable for name, variable in spec.variables.items()
+            if variable.supp or variable.core in ("Req", "Exp") or name in spec.keys or summary.variables[name].filled}
+    return spec.model_copy(update={"variables": kept})
