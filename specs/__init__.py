@@ -16,6 +16,6 @@ from specs.summary import (
 __all__ = [
     "Codelist", "DatasetSpec", "DatasetSummary", "FormSpec", "ParameterSpec", "ResultSpec", "StudyFacts", "StudySpecs",
     "Term", "VariableSpec", "VariableSummary", "apply_contract", "check_data", "is_date", "leave_out_unfilled",
-    "load_codelists", "load_specs", "merge_summaries", "record_keys", "standard_codelists", "standard_layer", "summarise",
-    "summary_from_dict", "supplement_spec",
+    "load_codelists", "load_specs", "merge_summaries", "record_keys", "standard_codelists", "standard_layer",
+    "summarise", "summary_from_dict", "supplement_spec",
 ]

@@ -41,9 +41,9 @@ def derive_intervals(ex: pd.DataFrame, raw: RawBlock) -> pd.DataFrame:
     was given, is shared among the intervals by rate and duration.
 
     In: ECSTDAT, ECSTTIM, ECENDAT, ECENTIM of the form, _ECINTST, _ECINTEN, _ECRATTIM (times), _ECRATE, _ECRATE2
-    (mL/h), _ECPDOSE (mg), _ECVOLP, _ECVOLA (mL). Out: EXSTDTC, EXENDTC and EXDOSE (mg) of each interval. The volume that
-    was given is in EC (ECDOSE). An infusion without complete times is one record. Volumes that rates and times do not
-    explain are a finding.
+    (mL/h), _ECPDOSE (mg), _ECVOLP, _ECVOLA (mL). Out: EXSTDTC, EXENDTC and EXDOSE (mg) of each interval. The volume
+    that was given is in EC (ECDOSE). An infusion without complete times is one record. Volumes that rates and times do
+    not explain are a finding.
     Source: SDTMIG 3.4, 6.1.3.
     """
     starts = map_date(raw, "EC", "EX", "EXSTDTC", "ECSTDAT", "ECSTTIM").reindex(ex.index)

@@ -122,7 +122,7 @@ def test_the_doses_of_a_subject_add_up_to_what_the_truth_says_was_given(demo):
 def test_deaths_first_and_last_doses_and_arms_are_those_of_the_truth(demo):
     for row in demo.DM.itertuples():
         one = demo.truth[row.USUBJID]
-        assert row.DTHDTC == (one.get("death") or "") and (row.DTHFL == "Y") == bool(one.get("death"))
+        assert (one.get("death") or "") == row.DTHDTC and (row.DTHFL == "Y") == bool(one.get("death"))
         assert (row.ARMNRS == "SCREEN FAILURE") == one["screen_failure"]
         if not one["screen_failure"]:
             assert (row.RFXSTDTC[:10], row.RFXENDTC[:10], row.ACTARMCD) == (one["first_dose"], one["last_dose"], one["cohort"])
