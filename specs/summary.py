@@ -17,6 +17,7 @@ __all__ = [
 ]
 
 TERMS_KEPT = 2000
+ALWAYS = ("DTC", "DY", "EPOCH")       # the endings of Permissible variables that stay without a value
 RESULTS = ("ORRES", "ORRESU", "STRESC", "STRESN", "STRESU")
 TERMS_OF = ("TESTCD", "TEST", "PARAMCD", "PARAM", "QNAM", "VISIT", "ETCD", "ARMCD", "ARM")     # even without a codelist
 
@@ -131,12 +132,15 @@ def summary_from_dict(content: Mapping[str, Any]) -> DatasetSummary:
 
 def leave_out_unfilled(spec: DatasetSpec, summary: DatasetSummary) -> DatasetSpec:
     """The specification of an SDTM dataset as it is submitted: without the Permissible variables that have no value in
-    any record. Required and Expected variables and keys stay, and so does everything of a dataset without records.
+    any record. Required and Expected variables and keys stay, and so do dates, study days and EPOCH, which the FDA asks
+    for whatever their core; and everything of a dataset without records.
 
-    Source: SDTMIG 3.4, 4.1.5: the sponsor decides whether a Permissible variable is there when all its values are null.
+    Source: SDTMIG 3.4, 4.1.5: the sponsor decides whether a Permissible variable is there when all its values are null;
+    Study Data Technical Conformance Guide, 4.1.1.3, Permissible variables.
     """
     if not (spec.is_sdtm and summary.records):
         return spec
     kept = {name: variable for name, variable in spec.variables.items()
-            if variable.supp or variable.core in ("Req", "Exp") or name in spec.keys or summary.variables[name].filled}
+            if variable.supp or variable.core in ("Req", "Exp") or name in spec.keys or name.endswith(ALWAYS)
+            or summary.variables[name].filled}
     return spec.model_copy(update={"variables": kept})

@@ -163,9 +163,9 @@ def test_the_order_of_the_records_does_not_matter(rows, random):
 
 def test_a_permissible_variable_without_any_value_is_not_submitted_and_all_others_are():
     full = spec(USUBJID=("Char", {"core": "Req"}), VSTESTCD=("Char", {"core": "Req"}), VSORRES=("Char", {"core": "Exp"}),
-                VSSTRESN=("Num", {"core": "Perm"}), VSPOS=("Char", {"core": "Perm"}), VSDTC=("Char", {}),
+                VSSTRESN=("Num", {"core": "Perm"}), VSPOS=("Char", {"core": "Perm"}), VSDTC=("Char", {"core": "Perm"}),
                 VSNOTE=("Char", {"core": "", "supp": True}))
-    rows = frame(("1", "A", "", NAN, "", "2023"), ("1", "B", "", NAN, "", ""))
+    rows = frame(("1", "A", "", NAN, "", ""), ("1", "B", "", NAN, "", ""))
     kept = leave_out_unfilled(full, summarise(rows, full))
     assert list(kept.variables) == ["USUBJID", "VSTESTCD", "VSORRES", "VSDTC", "VSNOTE"]
     keyed = full.model_copy(update={"keys": ("USUBJID", "VSPOS")})
