@@ -21,7 +21,7 @@ from define import DefineSource, build_define, copy_stylesheet, define_html, def
 from raw import FormAccount, RawStore, fill_store, merge_accounts, report_account
 from raw.records import JOIN
 from sdtm.supp import continued_spec
-from specs import DatasetSpec, DatasetSummary, merge_summaries, supplement_spec
+from specs import DatasetSpec, DatasetSummary, leave_out_unfilled, merge_summaries, supplement_spec
 from specs.model import TEXT_BYTES
 from submission import compare_manifests, file_hash, read_manifest, write_manifest
 from transport import Column, XptWriter, fit_columns
@@ -146,11 +146,11 @@ def _log_datasets(datasets: list[Dataset], summaries: Mapping[str, DatasetSummar
 
 
 def submitted(study: Study, summaries: Mapping[str, DatasetSummary]) -> list[DatasetSpec]:
-    """The specifications of the datasets that were made: SDTM with each SUPP-- behind its parent, then ADaM."""
+    """The specifications of the datasets as they are submitted: SDTM with each SUPP-- behind its parent, then ADaM."""
     specs = []
     for spec in study.specs.datasets.values():
         if spec.name in summaries:
-            specs.append(spec)
+            specs.append(leave_out_unfilled(spec, summaries[spec.name]))
         if f"SUPP{spec.name}" in summaries:
             specs.append(supplement_spec(spec))
     return specs

@@ -34,6 +34,8 @@ def _infer_type(variable: VariableSpec, spec: DatasetSpec, filled: bool) -> str:
         return "Protocol"
     if spec.class_ == "TRIAL DESIGN" and verb in ("derive", "") and not variable.name.endswith("SEQ"):
         return "Protocol"
+    if verb == "value" and variable.name in spec.variables and spec.is_collected(variable.name):
+        return "Collected"                                  # by another form than the first
     if verb == "from" and variable.dictionary:
         return "Assigned"
     if verb:

@@ -11,7 +11,7 @@ from sdtm.text import split_long
 from sdtm.timing import derive_study_day
 from specs.model import DatasetSpec
 
-__all__ = ["co", "derive_coval", "derive_related_record"]
+__all__ = ["co", "derive_coval", "derive_related_record", "leave_out_inherited_dates"]
 
 SITE = "data management: query the site for the form and the line that the comment is about"
 
@@ -22,6 +22,7 @@ def co(raw, dm, ae, cm, pr, mh, dv, spec, study):
     co = derive_studyid(co, study)
     co = derive_usubjid(co, study)
     co = derive_related_record(co, {"AE": ae, "CM": cm, "PR": pr, "MH": mh, "DV": dv})
+    co = leave_out_inherited_dates(co)
     co = derive_coval(co, spec)
     co = derive_study_day(co, dm, spec)
     return derive_seq(co, spec)
@@ -52,6 +53,13 @@ def derive_related_record(co: pd.DataFrame, domains: dict[str, pd.DataFrame]) ->
                    "the form that the comment names has no such line, or more than one; it is related to the domain "
                    "only", SITE, "_COREF")
     return co
+
+
+def leave_out_inherited_dates(co: pd.DataFrame) -> pd.DataFrame:
+    """CODTC of the comments that stand alone: one that is about a record has the timing of that record, and none of its
+    own. Source: SDTMIG 3.4, 5.1, assumption 2c.
+    """
+    return co.assign(CODTC=co["CODTC"].where(co["IDVAR"] == "", ""))
 
 
 def _lines_of(name: str, frame: pd.DataFrame) -> pd.DataFrame:

@@ -302,9 +302,9 @@ def compute_last_before(data: pd.DataFrame, dm: pd.DataFrame, spec: DatasetSpec,
 
 
 def _baseline_groups(data: pd.DataFrame, spec: DatasetSpec, by: object) -> list[str]:
-    stated = by.get(spec.name, ()) if hasattr(by, "get") else ()
     default = [name for name in (f"{spec.domain}POS",) if name in data]
-    return ["USUBJID", f"{spec.domain}TESTCD", *(stated or default)]
+    stated = by.get(spec.name, default) if hasattr(by, "get") else default
+    return ["USUBJID", f"{spec.domain}TESTCD", *stated]
 
 
 def _flag_last(data: pd.DataFrame, usable: pd.Series, moment: pd.Series, spec: DatasetSpec,

@@ -34,6 +34,7 @@ def lb(raw, dm, se, sv, spec, study):
     lb = derive_nrind(lb, spec)
     check_conversion(lb, spec)
     check_plausible(lb, spec)
+    lb = lb.assign(LBORRESU=lb["LBORRESU"].where(lb["LBORRES"] != "", ""))    # without a result it is the range's only
     check_demographics(lb, dm, spec, "_PATIENT_SEX", "_PATIENT_YOB")
     lb = derive_visitnum(lb, study, spec, "LBDTC", sv)
     lb = derive_study_day(lb, dm, spec)

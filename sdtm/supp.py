@@ -106,7 +106,7 @@ def _pieces(values: pd.Series, spec: DatasetSpec, variable: VariableSpec, first:
               for number in range(first, max(map(len, split), default=0))]
     names = [variable.name] if first == 0 else []
     names += [_piece_name(spec, variable, number) for number in range(first, first + len(parts) - len(names))]
-    constant = {"QLABEL": variable.label, "QORIG": _origin(variable), "QEVAL": EVALUATORS[variable.originator]}
+    constant = {"QLABEL": variable.label, "QORIG": _origin(variable, spec), "QEVAL": EVALUATORS[variable.originator]}
     frames = [pd.DataFrame({"QNAM": name, "QVAL": part, **constant}, index=part.index, dtype="str")
               for name, part in zip(names, parts, strict=True) if len(part)]
     return pd.concat(frames) if frames else pd.DataFrame()
@@ -130,8 +130,9 @@ def continued_spec(spec: DatasetSpec, supplement: DatasetSummary) -> DatasetSpec
     return spec.model_copy(update={"variables": {**spec.variables, **pieces}}) if pieces else spec
 
 
-def _origin(variable: VariableSpec) -> str:
-    """The stated origin, or the one that the variable's verb implies."""
+def _origin(variable: VariableSpec, spec: DatasetSpec) -> str:
+    """The stated origin, or the one that the variable's verb implies; Collected if one of the forms collects it."""
     verb = variable.verbs[0] if variable.verbs else ""
-    origin = variable.origin or {"value": "Assigned", "derive": "Derived"}.get(verb, "Collected")
+    implied = "Assigned" if verb == "value" and not spec.is_collected(variable.name) else "Collected"
+    origin = variable.origin or {"derive": "Derived"}.get(verb, implied)
     return ORIGINS.get(origin, origin)

@@ -4,11 +4,18 @@ from specs.contract import apply_contract, check_data, is_date, record_keys
 from specs.ct import load_codelists, standard_codelists
 from specs.load import StudySpecs, load_specs, standard_layer, supplement_spec
 from specs.model import Codelist, DatasetSpec, FormSpec, ParameterSpec, ResultSpec, StudyFacts, Term, VariableSpec
-from specs.summary import DatasetSummary, VariableSummary, merge_summaries, summarise, summary_from_dict
+from specs.summary import (
+    DatasetSummary,
+    VariableSummary,
+    leave_out_unfilled,
+    merge_summaries,
+    summarise,
+    summary_from_dict,
+)
 
 __all__ = [
     "Codelist", "DatasetSpec", "DatasetSummary", "FormSpec", "ParameterSpec", "ResultSpec", "StudyFacts", "StudySpecs",
-    "Term", "VariableSpec", "VariableSummary", "apply_contract", "check_data", "is_date", "load_codelists",
-    "load_specs", "merge_summaries", "record_keys", "standard_codelists", "standard_layer", "summarise",
-    "summary_from_dict", "supplement_spec",
+    "Term", "VariableSpec", "VariableSummary", "apply_contract", "check_data", "is_date", "leave_out_unfilled",
+    "load_codelists", "load_specs", "merge_summaries", "record_keys", "standard_codelists", "standard_layer",
+    "summarise", "summary_from_dict", "supplement_spec",
 ]

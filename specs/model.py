@@ -176,6 +176,11 @@ class DatasetSpec(Facts):
         tests = {code: test for code, test in self.tests.items() if test.form in ("", form)}
         return self.model_copy(update={"variables": variables, "uses": tuple(uses), "tests": tests})
 
+    def is_collected(self, name: str) -> bool:
+        """Whether a form collects the variable, be it only one of the further forms (`by_form`)."""
+        rules = [own.get(name, {}) for own in self.by_form.values()]
+        return any({"from", "dtc"} & set(rule) for rule in [dict.fromkeys(self.variables[name].verbs), *rules])
+
     @property
     def supplements(self) -> tuple[VariableSpec, ...]:
         """The variables that go to SUPP--."""

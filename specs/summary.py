@@ -12,9 +12,12 @@ import pandas as pd
 
 from specs.model import DatasetSpec, VariableSpec
 
-__all__ = ["DatasetSummary", "VariableSummary", "merge_summaries", "summarise", "summary_from_dict"]
+__all__ = [
+    "DatasetSummary", "VariableSummary", "leave_out_unfilled", "merge_summaries", "summarise", "summary_from_dict",
+]
 
 TERMS_KEPT = 2000
+ALWAYS = ("DTC", "DY", "EPOCH")       # the endings of Permissible variables that stay without a value
 RESULTS = ("ORRES", "ORRESU", "STRESC", "STRESN", "STRESU")
 TERMS_OF = ("TESTCD", "TEST", "PARAMCD", "PARAM", "QNAM", "VISIT", "ETCD", "ARMCD", "ARM")     # even without a codelist
 
@@ -125,3 +128,19 @@ def summary_from_dict(content: Mapping[str, Any]) -> DatasetSummary:
               for by, groups in content["values"].items()}
     return DatasetSummary(content["name"], content["records"],
                           {name: variable(v) for name, v in content["variables"].items()}, values)
+
+
+def leave_out_unfilled(spec: DatasetSpec, summary: DatasetSummary) -> DatasetSpec:
+    """The specification of an SDTM dataset as it is submitted: without the Permissible variables that have no value in
+    any record. Required and Expected variables and keys stay, and so do dates, study days and EPOCH, which the FDA asks
+    for whatever their core; and everything of a dataset without records.
+
+    Source: SDTMIG 3.4, 4.1.5: the sponsor decides whether a Permissible variable is there when all its values are null;
+    Study Data Technical Conformance Guide, 4.1.1.3, Permissible variables.
+    """
+    if not (spec.is_sdtm and summary.records):
+        return spec
+    kept = {name: variable for name, variable in spec.variables.items()
+            if variable.supp or variable.core in ("Req", "Exp") or name in spec.keys or name.endswith(ALWAYS)
+            or summary.variables[name].filled}
+    return spec.model_copy(update={"variables": kept})

@@ -172,7 +172,8 @@ def _expect_unique(names: list[str], severity: str, message: str, fix: str) -> E
 def _variable_expectations(variable: VariableSpec, spec: DatasetSpec,
                            codelists: Mapping[str, Codelist]) -> Iterator[Expectation]:
     name = variable.name
-    if (variable.core == "Req" and spec.is_sdtm) or name in ("STUDYID", "USUBJID", "PARAMCD"):
+    named = name in ("STUDYID", "USUBJID", "PARAMCD")         # where no guide says how much a variable is needed
+    if variable.core == "Req" if spec.is_sdtm and variable.core else named:
         yield _expect(gxe.ExpectColumnValuesToNotBeNull, "error", f"{name} is Required and has no value",
                       "data management: query the site; programmer: is the field mapped?", column=name)
     if variable.type == "Num":

@@ -7,7 +7,7 @@ from sdtm.identifiers import derive_seq, derive_studyid, derive_usubjid
 from sdtm.mapping import map_form, map_values
 from sdtm.timing import check_start_end, derive_epoch, derive_study_day, derive_visitnum
 
-PRESCRIBED = ("ECTRT", "ECLNKID", "ECPRESP", "ECDOSFRM", "ECROUTE", "VISIT")       # what a prescription states, too
+PRESCRIBED = ("ECTRT", "ECLNKID", "ECDOSFRM", "ECROUTE", "VISIT")       # what a prescription states, too
 
 
 @dataset
@@ -20,6 +20,7 @@ def ec(raw, dm, se, spec, study):
     ec = derive_visitnum(ec, study, spec, "ECSTDTC")
     ec = derive_study_day(ec, dm, spec)
     ec = derive_epoch(ec, se, spec, "ECSTDTC")
+    ec = share_epoch(ec)
     check_start_end(ec, spec)
     return derive_seq(ec, spec)
 
@@ -44,6 +45,14 @@ def derive_ecmood(ec: pd.DataFrame, raw, spec) -> pd.DataFrame:
     volume = _number(ec["_ECVOLA"])
     performed = ec.assign(ECMOOD="PERFORMED", ECDOSE=volume, ECDOSU=pd.Series("mL", ec.index).where(volume.notna(), ""))
     return pd.concat([scheduled, performed], ignore_index=True)
+
+
+def share_epoch(ec: pd.DataFrame) -> pd.DataFrame:
+    """A prescription, which has no date, is of the epoch in which its dose was given. In, out: EPOCH."""
+    given = ec[(ec["ECMOOD"] == "PERFORMED") & (ec["EPOCH"] != "")].drop_duplicates(["USUBJID", "ECLNKID"])
+    known = given[["USUBJID", "ECLNKID", "EPOCH"]].rename(columns={"EPOCH": "given"})
+    epoch = ec[["USUBJID", "ECLNKID"]].merge(known, how="left", validate="many_to_one")["given"].set_axis(ec.index)
+    return ec.assign(EPOCH=ec["EPOCH"].where(ec["ECMOOD"] != "SCHEDULED", epoch.fillna("")).astype("str"))
 
 
 def _number(text: pd.Series) -> pd.Series:

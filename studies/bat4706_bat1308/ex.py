@@ -41,8 +41,9 @@ def derive_intervals(ex: pd.DataFrame, raw: RawBlock) -> pd.DataFrame:
     was given, is shared among the intervals by rate and duration.
 
     In: ECSTDAT, ECSTTIM, ECENDAT, ECENTIM of the form, _ECINTST, _ECINTEN, _ECRATTIM (times), _ECRATE, _ECRATE2
-    (mL/h), _ECPDOSE (mg), _ECVOLP, _ECVOLA (mL). Out: EXSTDTC, EXENDTC, EXDOSE (mg) and EXVAMT (mL) of each interval.
-    An infusion without complete times is one record. Volumes that rates and times do not explain are a finding.
+    (mL/h), _ECPDOSE (mg), _ECVOLP, _ECVOLA (mL). Out: EXSTDTC, EXENDTC and EXDOSE (mg) of each interval. The volume
+    that was given is in EC (ECDOSE). An infusion without complete times is one record. Volumes that rates and times do
+    not explain are a finding.
     Source: SDTMIG 3.4, 6.1.3.
     """
     starts = map_date(raw, "EC", "EX", "EXSTDTC", "ECSTDAT", "ECSTTIM").reindex(ex.index)
@@ -60,8 +61,7 @@ def derive_intervals(ex: pd.DataFrame, raw: RawBlock) -> pd.DataFrame:
     timed = ex.drop(columns=["EXSTDTC", "EXENDTC"]).merge(pieces, on="_infusion", validate="one_to_many")
     whole = ex[~ex["_infusion"].isin(pieces["_infusion"])].assign(_share=1.0)
     made = pd.concat([timed, whole], ignore_index=True)
-    return made.assign(EXDOSE=compute_rounded(made["_given"] * made["_share"], 2),
-                       EXVAMT=compute_rounded(made["_volume"] * made["_share"], 1))
+    return made.assign(EXDOSE=compute_rounded(made["_given"] * made["_share"], 2))
 
 
 def _amounts(ex: pd.DataFrame) -> dict[str, pd.Series]:
@@ -82,10 +82,11 @@ def _cut(ex: pd.DataFrame) -> pd.DataFrame:
     edges = pd.concat([start, stop, resume, change, end]).rename("start").dropna().reset_index()
     edges = edges.drop_duplicates().sort_values(["_infusion", "start"], kind="stable")
     edges = edges.assign(until=edges.groupby("_infusion")["start"].shift(-1)).dropna(subset=["until"])
-    infusion = edges["_infusion"]
-    paused = (edges["start"] >= infusion.map(stop)) & (edges["until"] <= infusion.map(resume))
-    slowed = edges["start"] >= infusion.map(change)
-    first, second = (infusion.map(_number(timed[name])) for name in ("_ECRATE", "_ECRATE2"))
+    rates = (_number(timed[name]) for name in ("_ECRATE", "_ECRATE2"))
+    stop, resume, change, first, second = (facts.reindex(edges["_infusion"]).set_axis(edges.index)
+                                           for facts in (stop, resume, change, *rates))
+    paused = (edges["start"] >= stop) & (edges["until"] <= resume)
+    slowed = edges["start"] >= change
     return edges.assign(rate=first.mask(slowed, second))[~paused]
 
 
@@ -102,7 +103,7 @@ def _check_volumes(ex: pd.DataFrame, explained: pd.Series) -> None:
     differs = (given - explained).abs() > TOLERANCE_ML + 0.02 * given
     wrong = ex[ex["_infusion"].isin(differs[differs].index)]
     shown = wrong["_infusion"].map(explained).map("{:.1f}".format).astype("str")
-    report_records(wrong, "mapping.infusion_volume", "warning", "EX", "EXVAMT",
+    report_records(wrong, "mapping.infusion_volume", "warning", "EX", "EXDOSE",
                    "rates and times of the infusion give " + shown + " mL; the volume that was noted is submitted",
                    "data management: query the site for times, rates and volume", value="_ECVOLA")
 

@@ -26,6 +26,12 @@ def test_the_verb_of_an_sdtm_variable_says_where_it_comes_from_unless_the_specif
     assert told(kit.spec("AE", {"AETERM": rule}), "AETERM") == origin
 
 
+def test_what_only_a_further_form_collects_is_collected(kit):
+    one = kit.spec("DS", {"DSSCAT": {"value": ""}})
+    assert told(one, "DSSCAT")[0] == "Assigned"
+    assert told(one.model_copy(update={"by_form": {"EOT": {"DSSCAT": {"from": "EOTTRT"}}}}), "DSSCAT")[0] == "Collected"
+
+
 def test_an_analysis_variable_that_is_copied_has_a_predecessor(adam_xml):
     origin = "//odm:ItemDef[@OID='IT.ADAE.AETERM']/def:Origin"
     assert (adam_xml.get(origin, "Type"), adam_xml.get(origin, "Source")) == ("Predecessor", None)

@@ -101,10 +101,10 @@ PRSEQ | PRCAT           | PRSCAT                 | PRTRT        | PRLOC | PRDOSE
 
 def test_history_and_the_diagnosis_of_the_cancer_are_one_domain(bat, check):
     check(bat.make("MH", bat.raw(**DOMAINS["MH"])), """
-MHSEQ | MHSPID | MHCAT           | MHTERM                     | MHEVDTYP  | MHTOXGR | MHSTDTC    | MHENDTC    | MHENRTPT | MHENTPT    | MHSTDY
-1     |        | CANCER HISTORY  | Non-small cell lung cancer | DIAGNOSIS |         | 2020-05-17 |            |          |            | -1023
-2     | 2      | MEDICAL HISTORY | Cough                      |           |         | 2023-03-01 | 2023-03-02 |          |            | -5
-3     | 1      | MEDICAL HISTORY | 高血压                      |           | 2       | 2020-03    |            | ONGOING  | 2025-06-30 |
+MHSEQ | MHSPID | MHCAT                   | MHTERM                     | MHEVDTYP  | MHTOXGR | MHSTDTC    | MHENDTC    | MHENRTPT | MHENTPT    | MHSTDY
+1     |        | CANCER HISTORY          | Non-small cell lung cancer | DIAGNOSIS |         | 2020-05-17 |            |          |            | -1023
+2     | 2      | GENERAL MEDICAL HISTORY | Cough                      |           |         | 2023-03-01 | 2023-03-02 |          |            | -5
+3     | 1      | GENERAL MEDICAL HISTORY | 高血压                      |           | 2       | 2020-03    |            | ONGOING  | 2025-06-30 |
 """)
     check(bat.make("MH", bat.raw(**DOMAINS["MH"])), """
 MHSEQ | MHHIST         | MHSTAGE  | MHMETDTC | MHMETSIT   | MHSOC              | MHLLTCD

@@ -28,18 +28,28 @@ def comments(bat, table):
 
 
 def test_a_comment_points_to_the_record_of_its_form_and_line(comments, check):
-    check(comments()[["CODTC", "RDOMAIN", "IDVAR", "IDVARVAL", "COSEQ", "CODY", "COEVAL"]].sort_values("CODTC"), """
-CODTC      | RDOMAIN | IDVAR | IDVARVAL | CODY | COEVAL
-2023-03    |         |       |          |      | INVESTIGATOR
-2023-03-08 | AE      | AESEQ | 1        | 3    | INVESTIGATOR
-2023-03-09 | CM      | CMSEQ | 2        | 4    | INVESTIGATOR
-2023-03-10 | CM      | CMSEQ | 1        | 5    | INVESTIGATOR
+    check(comments(), """
+COSEQ | RDOMAIN | IDVAR | IDVARVAL | COEVAL
+1     |         |       |          | INVESTIGATOR
+2     | AE      | AESEQ | 1        | INVESTIGATOR
+3     | CM      | CMSEQ | 1        | INVESTIGATOR
+4     | CM      | CMSEQ | 2        | INVESTIGATOR
+""")
+
+
+def test_only_a_comment_that_is_about_no_record_has_a_date_of_its_own(comments, check):
+    check(comments(COMMENTS.replace("UN MAR", "07 MAR")), """
+RDOMAIN | IDVAR | CODTC      | CODY
+        |       | 2023-03-07 | 2
+AE      | AESEQ |            |
+CM      | CMSEQ |            |
+CM      | CMSEQ |            |
 """)
 
 
 def test_a_long_comment_goes_on_and_put_together_is_what_was_written(comments):
-    made = comments().sort_values("CODTC")
-    assert made[TEXTS].agg("".join, axis=1).tolist() == [LONG, "seen by the doctor", "letter received", WORDS]
+    made = comments()
+    assert made[TEXTS].agg("".join, axis=1).tolist() == [LONG, "seen by the doctor", WORDS, "letter received"]
     assert all(len(text.encode()) <= 200 for name in TEXTS for text in made[name])
     assert not any(text != text.rstrip() for name in TEXTS for text in made[name])
 

@@ -1,19 +1,19 @@
 """Laws of DD: why the subject died, and whether there was an autopsy."""
 
 DEATHS = """
-Subject | FolderName | DTHDAT      | DTHCAUS | DTHSP         | DTHAUT | DTHAENO
-1       | LOG        | 01 SEP 2023 | OTH     | Road accident | Y      |
-2       | LOG        | 02 SEP 2023 | AE      |               | N      | 5
+Subject | FolderName | DTHDAT      | DTHRDAT     | DTHCAUS | DTHSP         | DTHAUT | DTHAENO
+1       | LOG        | 01 SEP 2023 | 03 SEP 2023 | OTH     | Road accident | Y      |
+2       | LOG        | 02 SEP 2023 |             | AE      |               | N      | 5
 """
 
 
-def test_a_death_is_a_record_for_each_thing_known_of_it(bat, check):
+def test_a_death_is_a_record_for_each_thing_known_of_it_dated_when_the_site_heard_of_it(bat, check):
     check(bat.make("DD", bat.raw(DTH=DEATHS)), """
-USUBJID           | DDSEQ | DDTESTCD | DDTEST                 | DDORRES       | DDSTRESC      | DDSP          | DTHAENO
-BAT4706-1308-01-1 | 1     | AUTOPIND | Autopsy Indicator      | Y             | Y             |               |
-BAT4706-1308-01-1 | 2     | PRCDTH   | Primary Cause of Death | OTHER         | OTHER         | Road accident |
-BAT4706-1308-01-2 | 1     | AUTOPIND | Autopsy Indicator      | N             | N             |               |
-BAT4706-1308-01-2 | 2     | PRCDTH   | Primary Cause of Death | ADVERSE EVENT | ADVERSE EVENT |               | 5
+USUBJID           | DDSEQ | DDTESTCD | DDTEST                 | DDORRES       | DDSTRESC      | DDDTC      | DDSP          | DTHAENO
+BAT4706-1308-01-1 | 1     | AUTOPIND | Autopsy Indicator      | Y             | Y             | 2023-09-03 |               |
+BAT4706-1308-01-1 | 2     | PRCDTH   | Primary Cause of Death | OTHER         | OTHER         | 2023-09-03 | Road accident |
+BAT4706-1308-01-2 | 1     | AUTOPIND | Autopsy Indicator      | N             | N             |            |               |
+BAT4706-1308-01-2 | 2     | PRCDTH   | Primary Cause of Death | ADVERSE EVENT | ADVERSE EVENT |            |               | 5
 """)
 
 

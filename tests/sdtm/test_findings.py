@@ -299,6 +299,8 @@ def test_the_study_states_what_else_has_its_own() -> None:
     by_point = make_study(baseline_by={"VS": ["VSTPT"]}, baseline_visits=["SCREENING"])
     assert flagged(data) == [1] and flagged(data, by_point) == [0, 1]
     assert flagged(data.assign(VSPOS=text("SUPINE", "STANDING"))) == [0, 1]
+    whatever = make_study(baseline_by={"VS": []}, baseline_visits=["SCREENING"])
+    assert flagged(data.assign(VSPOS=text("SUPINE", "STANDING")), whatever) == [1]
 
 
 def test_of_records_of_the_same_moment_one_is_flagged_by_visit_then_point_then_record() -> None:

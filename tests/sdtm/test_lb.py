@@ -48,7 +48,7 @@ LBSEQ | LBTESTCD | LBSPEC | LBCAT      | LBORRES | LBORRESU | LBSTRESC | LBSTRES
 4     | HCT      | BLOOD  | HEMATOLOGY | 39.2    | %        | 0.392    | 0.392    | L/L      | 40.0     | 50.0     | 0.4      | 0.5      |          | LOW
 5     | HCT      | BLOOD  | HEMATOLOGY | 41.0    | %        | 0.41     | 0.41     | L/L      | 40.0     | 50.0     | 0.4      | 0.5      |          | NORMAL
 6     | HCT      | BLOOD  | HEMATOLOGY | 51.0    | %        | 0.51     | 0.51     | L/L      | 40.0     | 50.0     | 0.4      | 0.5      |          | HIGH
-7     | K        | SERUM  | CHEMISTRY  |         | mmol/L   |          |          |          | 3.50     | 5.30     | 3.5      | 5.3      |          |
+7     | K        | SERUM  | CHEMISTRY  |         |          |          |          |          | 3.50     | 5.30     | 3.5      | 5.3      |          |
 8     | LBALL    | URINE  |            |         |          |          |          |          |          |          |          |          |          |
 """)
 

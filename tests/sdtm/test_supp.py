@@ -109,6 +109,13 @@ def test_the_origin_is_the_stated_one_or_follows_from_the_verb(spec, table, rule
     assert list(split_supplements(data, made)[1]["QORIG"]) == [origin]
 
 
+def test_what_only_a_further_form_collects_is_collected(study, table):
+    variables = {"STUDYID": {}, "USUBJID": {}, "AESEQ": {"type": "Num"}, "AEX": {"supp": "true", "value": ""}}
+    made = study(AE=variables)["AE"].model_copy(update={"by_form": {"LATE": {"AEX": {"from": "X"}}}})
+    data = table("STUDYID | USUBJID | AEX | _record\nS1 | S1-1 | value | LATE:1").assign(AESEQ=1.0)
+    assert list(split_supplements(data, made)[1]["QORIG"]) == ["CRF"]
+
+
 @pytest.mark.parametrize("originator", ["Investigator", "Sponsor", "Subject", "Vendor"])
 def test_the_evaluator_is_a_term_of_cdisc(study, table, originator):
     made = study(AE={"STUDYID": {}, "USUBJID": {}, "AEX": {"supp": "true", "from": "X", "originator": originator}})

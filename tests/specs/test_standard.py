@@ -1,12 +1,13 @@
 """The shipped facts of the standards are those of SDTMIG 3.4, SDTM 2.0, ADaMIG 1.3, OCCDS 1.1 and CT 2025-03-28."""
 
 import csv
+import re
 from functools import cache
 from pathlib import Path
 
 import pytest
 
-from specs import standard_codelists, standard_layer
+from specs import StudySpecs, load_specs, standard_codelists, standard_layer
 from specs.load import STANDARD
 from specs.model import CLASSES, VariableSpec, byte_length
 from specs.text_yaml import read_text_yaml
@@ -121,3 +122,49 @@ def test_the_facts_make_variables_that_fit_into_a_transport_file(name):
 def test_the_keys_of_the_standard_are_its_variables(name):
     content = standard_layer(name).content
     assert [key for key in content["keys"] if key not in content["variables"]] == []
+
+
+STUDIES = Path(__file__).parents[2] / "studies"
+STUDY_DATASETS = [(study, path.stem.upper()) for study in ("bat4706_bat1308", "cdiscpilot01")
+                  for path in sorted((STUDIES / study / "specs" / "sdtm").glob("*.yaml"))]
+
+
+@cache
+def study_specs(study: str) -> StudySpecs:
+    return load_specs(STUDIES / study)
+
+
+def model_variables(shared: Path, domain: str, class_: str) -> dict[str, tuple[str, str, str]]:
+    """Label, type and role of every variable that the model allows in a domain of the class."""
+    return {row["variable"].replace("--", domain): (row["label"], row["type"], row["role"])
+            for row in rows(shared / "reference/standards/sdtm20_model_variables.csv")
+            if not row["dataset"] and row["class"].upper() in ("GENERAL OBSERVATIONS", class_)}
+
+
+@pytest.mark.parametrize(("study", "name"), STUDY_DATASETS)
+def test_a_study_submits_the_variables_of_the_guide_with_its_facts_in_its_order(study, name, shared):
+    """Each Required and Expected one; any other is the model's for the class, or goes on with a long comment (COVALn)."""
+    guide = {row["variable"]: row for row in sorted(rows(shared / "reference/standards/sdtmig34_variables.csv"),
+                                                    key=lambda row: int(row["order"])) if row["dataset"] == name}
+    spec = study_specs(study)[name]
+    ours = {variable.name: (variable.label, variable.type, variable.role) for variable in spec.columns}
+    assert [key for key, row in guide.items() if row["core"] in ("Req", "Exp") and key not in ours] == []
+    listed = {key: (row["label"], row["type"], row["role"]) for key, row in guide.items() if key in ours}
+    assert [(key, ours[key]) for key in ours if key in guide] == list(listed.items())
+    assert {key: spec.variables[key].core for key in listed} == {key: guide[key]["core"] for key in listed}
+    allowed = model_variables(shared, spec.domain, spec.class_)
+    own = {key: facts for key, facts in ours.items() if key not in guide and not re.fullmatch(r"COVAL\d", key)}
+    assert own == {key: allowed.get(key) for key in own}
+    assert set(spec.keys) <= set(spec.variables)
+
+
+@pytest.mark.parametrize(("study", "name"), STUDY_DATASETS)
+def test_a_study_uses_the_codelists_of_the_guide(study, name, shared):
+    """Where the guide names one, a study names it or one of several, or none where numbers stand in the variable too."""
+    guide = {row["variable"]: names_of(row["codelists"], shared).split()
+             for row in rows(shared / "reference/standards/sdtmig34_variables.csv")
+             if row["dataset"] == name and row["codelists"]}
+    for variable in study_specs(study)[name].columns:
+        wanted = guide.get(variable.name)
+        mixed = variable.codelist == "" and variable.name.endswith("STRESC")
+        assert not wanted or mixed or variable.codelist == " ".join(wanted) or variable.codelist in wanted, variable.name

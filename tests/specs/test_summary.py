@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from specs import DatasetSpec, VariableSpec, merge_summaries, summarise, summary_from_dict, supplement_spec
+from specs import (
+    DatasetSpec,
+    VariableSpec,
+    leave_out_unfilled,
+    merge_summaries,
+    summarise,
+    summary_from_dict,
+    supplement_spec,
+)
 from specs.summary import TERMS_KEPT, VariableSummary
 
 NAN = float("nan")
@@ -151,3 +159,17 @@ def test_a_summary_comes_back_from_json_as_it_was(rows):
 def test_the_order_of_the_records_does_not_matter(rows, random):
     shuffled = random.sample(rows, len(rows))
     assert summarise(frame(*shuffled), VS) == summarise(frame(*rows), VS)
+
+
+def test_a_permissible_variable_without_any_value_is_not_submitted_and_all_others_are():
+    full = spec(USUBJID=("Char", {"core": "Req"}), VSTESTCD=("Char", {"core": "Req"}), VSORRES=("Char", {"core": "Exp"}),
+                VSSTRESN=("Num", {"core": "Perm"}), VSPOS=("Char", {"core": "Perm"}), VSDTC=("Char", {"core": "Perm"}),
+                VSNOTE=("Char", {"core": "", "supp": True}))
+    rows = frame(("1", "A", "", NAN, "", ""), ("1", "B", "", NAN, "", ""))
+    kept = leave_out_unfilled(full, summarise(rows, full))
+    assert list(kept.variables) == ["USUBJID", "VSTESTCD", "VSORRES", "VSDTC", "VSNOTE"]
+    keyed = full.model_copy(update={"keys": ("USUBJID", "VSPOS")})
+    assert "VSPOS" in leave_out_unfilled(keyed, summarise(rows, keyed)).variables
+    assert leave_out_unfilled(full, summarise(rows.iloc[:0], full)) == full
+    adam = full.model_copy(update={"standard": "ADaMIG 1.3"})
+    assert leave_out_unfilled(adam, summarise(rows, adam)) == adam

@@ -367,3 +367,10 @@ def test_great_expectations_asks_no_network_writes_no_file_and_leaves_pythons_wa
 
 def test_a_finding_of_a_suite_is_a_finding_like_any_other(bad):
     assert all(Finding.from_dict(found.as_dict()) == found for found in bad)
+
+
+def test_a_relationship_of_whole_datasets_has_no_subject_where_the_guide_only_expects_one():
+    expected = {"USUBJID": {"type": "Char", "core": "Exp"}}
+    frame = few_of(GOOD).assign(USUBJID="")
+    assert [found for found in few(frame, **expected) if found.variable == "USUBJID"] == []
+    assert {found.rule for found in few(frame) if found.variable == "USUBJID"} == {"gx.expect_column_values_to_not_be_null"}

@@ -224,6 +224,7 @@ def fill_ends(rng: Rng, book: Book, course: Course) -> None:
             [
                 {
                     "DTHDAT": leave.death,
+                    "DTHRDAT": leave.death,
                     "DTHCAUS": leave.cause,
                     "DTHSP": {"OTH": "Road accident"}.get(leave.cause, ""),
                     "DTHAUT": "Y" if leave.cause in ("AE", "OTH") and chance(rng, 0.3) else "N",

@@ -62,7 +62,7 @@ def fill_consent(rng: Rng, book: Book, screening: Visit, course: Course | None) 
     )
     new_version = date(2024, 6, 3)
     first = "2.0" if day >= new_version else "1.0"
-    add(book, "IC", screening, day, [{"ICDAT": day, "ICTIM": at(day, between(rng, 470, 500)), "ICVER": first}])
+    add(book, "IC", screening, day, [{"ICDAT": day, "ICTIM": at(day, between(rng, 420, 445)), "ICVER": first}])
     renewed = next((one for one in course.days if one.day >= new_version), None) if course and first == "1.0" else None
     if renewed:
         add(
@@ -191,6 +191,8 @@ def examination(rng: Rng, visit: Visit) -> list[dict[str, Any]]:
     for system in SYSTEMS:
         result = pick(rng, ("N", "A", "ND"), (0.925, 0.07, 0.005))
         line = {"PEPERF": "Y", "PEDAT": visit.day, "PESYS": system, "PERES": result}
+        if result == "ND":
+            line |= {"PEREASND": "Subject declined"}
         if result == "A":
             line |= {"PEDESC": FINDINGS[system], "PECLSIG": pick(rng, ("N", "Y"), (0.75, 0.25))}
         lines.append(line)

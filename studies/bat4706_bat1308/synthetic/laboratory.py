@@ -19,6 +19,7 @@ __all__ = ["GRADES", "collect_laboratory"]
 TESTS = table("lab_tests")
 CODES = {row["TEST_CODE"]: row for row in TESTS}
 CONVENTIONAL = {"GLU": ("mg/dL", 1 / 18.016, 0)}  # the site that reports it otherwise: unit, factor to SI, digits
+MASS = {"GLU": "2345-7"}  # LOINC of its mass concentration
 GRADES = {  # CTCAE v5.0: value range of a grade, absolute or times a limit
     "NEUT": ("NEU#", "", {1: (1.5, 1.75), 2: (1.0, 1.5), 3: (0.5, 1.0), 4: (0.08, 0.5)}),
     "PLAT": ("PLT", "", {1: (75, 124), 2: (50, 75), 3: (25, 50), 4: (8, 25)}),
@@ -295,7 +296,7 @@ def result_rows(
                 "PANEL": panel,
                 "TEST_CODE": test["TEST_CODE"],
                 "TEST_NAME": test["TEST_NAME"],
-                "LOINC": test["LOINC"],
+                "LOINC": MASS.get(test["TEST_CODE"], test["LOINC"]) if person.imperial else test["LOINC"],
                 "SPECIMEN": test["SPECIMEN"],
                 "METHOD": test["METHOD"],
                 **what,
