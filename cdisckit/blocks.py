@@ -29,7 +29,7 @@ from specs.fields import used_fields
 __all__ = ["BlockResult", "Task", "Workers", "account_for_block", "plan_tasks", "rows_of_block", "run_task",
            "run_tasks", "start_workers"]
 
-DATASET_COST = 4000          # what a dataset costs, however small it is, in records of a large one (measured)
+DATASET_COST = 2500          # what a dataset costs, however small it is, in records of a large one (measured)
 
 
 @dataclass(frozen=True)
@@ -61,15 +61,18 @@ class Workers:
 
 
 @contextmanager
-def start_workers(study: Study, jobs: int) -> Iterator[Workers]:
-    """The other processes, which load the study while this one reads the raw files."""
+def start_workers(study_folder: Path, jobs: int) -> Iterator[Workers]:
+    """The other processes, which load the study while this one reads the raw files. They end while it goes on."""
     if jobs <= 1:
         yield Workers(None, 1)
         return
-    with ProcessPoolExecutor(jobs - 1, mp_context=get_context("spawn")) as pool:
+    pool = ProcessPoolExecutor(jobs - 1, mp_context=get_context("spawn"))
+    try:
         for _ in range(jobs - 1):
-            pool.submit(_load, str(study.folder))
+            pool.submit(_load, str(study_folder))
         yield Workers(pool, jobs)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 _study = cache(load_study)
@@ -91,7 +94,8 @@ def _share_datasets(study: Study, store: RawStore, datasets: list[Dataset], shar
     needs: dict[str, set[str]] = {}
     for made in datasets:                                       # what a dataset needs comes before it
         records = sum(store.records.get(form, 0) for form in study.specs[made.name].form)
-        cost[made.name] = DATASET_COST + (records or max((cost[name] for name in made.needs), default=0))
+        least = DATASET_COST if made.scope == "subject" else DATASET_COST // 10
+        cost[made.name] = least + (records or max((cost[name] for name in made.needs), default=0))
         needs[made.name] = {made.name}.union(*(needs[name] for name in made.needs))
     kept: list[set[str]] = [set() for _ in range(shares)]
     load: list[set[str]] = [set() for _ in range(shares)]

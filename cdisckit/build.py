@@ -16,7 +16,7 @@ from cdisckit.blocks import BlockResult, Task, account_for_block, plan_tasks, ru
 from cdisckit.findings import Finding, collect_findings
 from cdisckit.graph import Dataset
 from cdisckit.output import MANIFEST, replace_folder
-from cdisckit.study import STUDIES, Study, load_study
+from cdisckit.study import STUDIES, Study, find_study, load_study
 from define import DefineSource, build_define, copy_stylesheet, define_html, define_xml
 from raw import FormAccount, RawStore, fill_store, merge_accounts, report_account
 from raw.records import JOIN
@@ -73,15 +73,14 @@ def build(
     ContractError stop.
     """
     started = time.perf_counter()
-    study = load_study(study_name)
-    datasets = study.order(only)
-    waivers = read_waivers(study.folder)
-    with replace_folder(out) as folder, start_workers(study, jobs) as workers:
-        with collect_findings() as raw_findings:
+    with replace_folder(out) as folder:
+        with start_workers(find_study(study_name), jobs) as workers, collect_findings() as raw_findings:
+            study = load_study(study_name)
+            datasets, waivers = study.order(only), read_waivers(study.folder)
             store = fill_store(study.specs, raw, folder / "trace" / ".store", block_subjects)
+            tasks = plan_tasks(study, store, datasets, jobs)
+            results = run_tasks(study, store, tasks, folder, workers, progress)
         _write_study_facts(study, folder)
-        tasks = plan_tasks(study, store, datasets, jobs)
-        results = run_tasks(study, store, tasks, folder, workers, progress)
         rmtree(folder / "trace" / ".store")
         findings = [*raw_findings, *(finding for result in results for finding in result.findings)]
         account = merge_accounts(_accounts(study, store, folder, tasks, results))

@@ -46,6 +46,7 @@ PLAIN_TIME = re.compile(r"(?:([01]\d|2[0-3]):?([0-5]\d)(?::([0-5]\d))?)?")
 PARTIAL = re.compile(r"(\d{4})(?:-(\d{2}|-)(?:-(\d{2}|-))?)?(?:T(\d{2})(?::(\d{2}))?(?::(\d{2})(?:\.\d+)?)?)?")
 NEVER = int(np.iinfo("int64").min)                       # what numpy writes for no moment (NaT)
 EPOCH_DAY = datetime.date(1970, 1, 1).toordinal()
+SUBJECT_SPAN = 2**42                                     # seconds: more than lie between the years 0 and 9999
 # subject, folder and its repeat in the id of a record of an unscheduled visit: VS:01-0007/UNSCHEDULED/1/0/2
 FOLDER = r":([^:;/]+/UNSCHED[^;/]*/[^;/]+)/"
 COMPACT_TIME = r"(?P<hour>\d{1,2})(?P<minute>\d{2})(?P<second>\d{2}(?:\.\d*)?)?"
@@ -339,12 +340,21 @@ def _elements(se: pd.DataFrame) -> pd.DataFrame:
 
 def _element_at(subjects: pd.Series, moments: pd.Series, elements: pd.DataFrame) -> pd.DataFrame:
     """EPOCH and run of the last element that had started by the moment, for every record."""
-    left = pd.DataFrame({"USUBJID": subjects, "moment": moments.astype("datetime64[s]"),
-                         "row": np.arange(len(subjects))}).dropna()
-    found = pd.merge_asof(left.sort_values(["moment", "row"]), elements.sort_values("start", kind="stable"),
-                          left_on="moment", right_on="start", by="USUBJID")
-    rows = found.set_index("row")[["EPOCH", "run"]].reindex(np.arange(len(subjects))).set_axis(subjects.index)
+    known = pd.Index(elements["USUBJID"].unique())                     # in order, as the elements are
+    of_element, of_record = known.get_indexer(elements["USUBJID"]), known.get_indexer(subjects)
+    # Subject and moment as one number, in which the elements are sorted.
+    starts = of_element * SUBJECT_SPAN + _seconds(elements["start"])
+    wanted = of_record * SUBJECT_SPAN + _seconds(moments)
+    at = np.searchsorted(starts, wanted, side="right") - 1
+    found = (of_record >= 0) & moments.notna().to_numpy() & (at >= 0)
+    found[found] = of_element[at[found]] == of_record[found]
+    rows = elements[["EPOCH", "run"]].take(at[found]).set_axis(subjects.index[found])
+    rows = rows.reindex(subjects.index)
     return rows.assign(EPOCH=rows["EPOCH"].astype("str").fillna(""))
+
+
+def _seconds(moments: pd.Series) -> np.ndarray:
+    return moments.astype("datetime64[s]").to_numpy().astype("int64")
 
 
 def derive_entpt(data: pd.DataFrame, spec: DatasetSpec, cutoff: str = "") -> pd.DataFrame:
