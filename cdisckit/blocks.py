@@ -26,8 +26,10 @@ from sdtm.supp import cut_long_texts, split_supplements
 from specs import DatasetSpec, DatasetSummary, apply_contract, check_data, summarise, supplement_spec
 from specs.fields import used_fields
 
-__all__ = ["BlockResult", "Task", "Workers", "account_for_block", "plan_tasks", "rows_of_block", "run_task",
-           "run_tasks", "start_workers"]
+__all__ = [
+    "BlockResult", "Task", "Workers", "account_for_block", "loaded_study", "plan_tasks", "rows_of_block", "run_task",
+    "run_tasks", "start_workers",
+]
 
 DATASET_COST = 2500          # what a dataset costs, however small it is, in records of a large one (measured)
 
@@ -75,11 +77,14 @@ def start_workers(study_folder: Path, jobs: int) -> Iterator[Workers]:
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-_study = cache(load_study)
+@cache
+def loaded_study(study_folder: str) -> Study:
+    """The study, loaded once in a process that other processes give tasks."""
+    return load_study(study_folder)
 
 
 def _load(study_folder: str) -> None:
-    _study(study_folder)
+    loaded_study(study_folder)
 
 
 def plan_tasks(study: Study, store: RawStore, datasets: list[Dataset], jobs: int) -> list[Task]:
@@ -126,7 +131,7 @@ def _show(progress: Callable[[str, int, int], None], done: int, total: int, what
 
 def _run_task_of(study_folder: str, store: RawStore, task: Task, folder: Path) -> BlockResult:
     """A task in a process of its own, which loads the study for itself."""
-    return run_task(_study(study_folder), store, task, folder, lambda _name: None)
+    return run_task(loaded_study(study_folder), store, task, folder, lambda _name: None)
 
 
 def run_task(study: Study, store: RawStore, task: Task, folder: Path, progress: Callable[[str], None]) -> BlockResult:

@@ -12,7 +12,15 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from cdisckit.blocks import BlockResult, Task, account_for_block, plan_tasks, run_tasks, start_workers
+from cdisckit.blocks import (
+    BlockResult,
+    Task,
+    account_for_block,
+    loaded_study,
+    plan_tasks,
+    run_tasks,
+    start_workers,
+)
 from cdisckit.findings import Finding, collect_findings
 from cdisckit.graph import Dataset
 from cdisckit.output import MANIFEST, replace_folder
@@ -73,23 +81,27 @@ def build(
     ContractError stop.
     """
     started = time.perf_counter()
-    with replace_folder(out) as folder:
-        with start_workers(find_study(study_name), jobs) as workers, collect_findings() as raw_findings:
-            study = load_study(study_name)
-            datasets, waivers = study.order(only), read_waivers(study.folder)
+    with replace_folder(out) as folder, start_workers(find_study(study_name), jobs) as workers:
+        study = load_study(study_name)
+        datasets, waivers = study.order(only), read_waivers(study.folder)
+        with collect_findings() as raw_findings:
             store = fill_store(study.specs, raw, folder / "trace" / ".store", block_subjects)
-            tasks = plan_tasks(study, store, datasets, jobs)
-            results = run_tasks(study, store, tasks, folder, workers, progress)
         _write_study_facts(study, folder)
+        tasks = plan_tasks(study, store, datasets, jobs)
+        results = run_tasks(study, store, tasks, folder, workers, progress)
         rmtree(folder / "trace" / ".store")
+        summaries = _merged(result.summaries for result in results)
+        defines = workers.pool and workers.pool.submit(_write_defines_of, str(study.folder), summaries, folder)
         findings = [*raw_findings, *(finding for result in results for finding in result.findings)]
         account = merge_accounts(_accounts(study, store, folder, tasks, results))
         if not only:
             findings += report_account(account)
-        summaries = _merged(result.summaries for result in results)
         _log_datasets(datasets, summaries, results)
         findings += _write_datasets(study, summaries, folder)
-        write_defines(study, summaries, folder)
+        if defines:
+            defines.result()
+        else:
+            write_defines(study, summaries, folder)
         totals = _account_dict(account)
         (folder / "account.json").write_text(json.dumps(totals, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         _write_summaries(summaries, folder)
@@ -225,11 +237,16 @@ def write_defines(study: Study, summaries: Mapping[str, DatasetSummary], folder:
         source = define_source(study, model, summaries)
         if source.datasets:
             place, document = folder / model.lower(), build_define(source)
+            place.mkdir(exist_ok=True)
             (place / "define.xml").write_bytes(define_xml(document))
             (place / "define.html").write_bytes(define_html(document).encode("utf-8"))
             copy_stylesheet(place)
             written += [f"{model.lower()}/define.xml", f"{model.lower()}/define.html"]
     return written
+
+
+def _write_defines_of(study_folder: str, summaries: Mapping[str, DatasetSummary], folder: Path) -> None:
+    write_defines(loaded_study(study_folder), summaries, folder)
 
 
 def _write_study_facts(study: Study, folder: Path) -> None:

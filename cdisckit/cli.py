@@ -1,6 +1,7 @@
 """The command line: build, validate, define, trace, spec, simulate and demo."""
 
 import logging
+import os
 import sys
 import tempfile
 from dataclasses import replace
@@ -31,6 +32,8 @@ app.add_typer(spec_app, name="spec")
 console = Console(width=None if sys.stdout.isatty() else 160)  # a log file is as wide as its tables need
 errors = Console(stderr=True, width=None if sys.stderr.isatty() else 160)
 
+CORES = min(os.cpu_count() or 1, 4)                       # more than four hardly help, and each needs its memory
+
 StudyArgument = Annotated[str, typer.Argument(help="a study's folder, or the name of one under studies/")]
 RawOption = Annotated[Path, typer.Option("--raw", help="the folder with the raw files")]
 OutOption = Annotated[Path, typer.Option("--out", help="the output folder; it is replaced as a whole")]
@@ -54,7 +57,7 @@ def build(
     raw: RawOption,
     out: OutOption,
     only: Annotated[list[str] | None, typer.Option("--only", help="these datasets and what they need")] = None,
-    jobs: Annotated[int, typer.Option("--jobs", min=1, help="processes that share the blocks of subjects")] = 1,
+    jobs: Annotated[int, typer.Option("--jobs", min=1, help="processes that share the work")] = CORES,
     strict: Annotated[bool, typer.Option("--strict", help="exit 1 while an error finding stands")] = False,
     check: Annotated[bool, typer.Option("--check", help="build beside OUT, compare, change nothing")] = False,
 ) -> None:
@@ -318,7 +321,7 @@ def demo(out: Annotated[Path, typer.Option("--out", help="the output folder")] =
 
         raw = Path(scratch) / "raw"
         import_generator(find_study(name)).simulate(raw)
-        result = run(name, raw, out, progress=show)
+        result = run(name, raw, out, jobs=CORES, progress=show)
         add_folder(out, raw)
         findings = validate_output(name, out, show)
     _show_result(replace(result, findings=findings))

@@ -82,6 +82,12 @@ def test_blocks_and_processes_give_the_same_datasets(demo, demo_raw, tmp_path, s
     assert dataset_differences(demo.out, tmp_path / "out") == []
 
 
+def test_processes_that_share_the_datasets_of_one_block_give_the_same_files(demo, demo_raw, tmp_path):
+    result = build(STUDY, demo_raw, tmp_path / "out", jobs=3)
+    assert manifest(tmp_path / "out")["files"] == manifest(demo.out)["files"]
+    assert (result.account, result.findings) == (demo.account, demo.findings)
+
+
 def test_only_builds_what_is_asked_for_and_what_it_needs(demo_raw, tmp_path):
     result = build(STUDY, demo_raw, tmp_path / "out", only=("ADAE",))
     assert {name for name, *_ in result.datasets} == {"DM", "SUPPDM", "SE", "AE", "SUPPAE", "DS", "ADSL", "ADAE"}

@@ -1,0 +1,34 @@
+"""How the datasets of a block are shared among processes."""
+
+import pytest
+
+from cdisckit.blocks import plan_tasks
+from cdisckit.study import load_study
+from raw import RawStore
+
+
+@pytest.fixture(scope="module")
+def study():
+    return load_study("bat4706_bat1308")
+
+
+def store_of(folder, blocks, **records):
+    return RawStore(folder, blocks, {}, records)
+
+
+@pytest.mark.parametrize(("blocks", "jobs", "tasks"), [(1, 1, 1), (1, 2, 2), (2, 2, 2), (3, 2, 3), (2, 5, 4)])
+def test_blocks_are_shared_only_where_there_are_more_processes(study, tmp_path, blocks, jobs, tasks):
+    assert len(plan_tasks(study, store_of(tmp_path, blocks), study.order(), jobs)) == tasks
+
+
+@pytest.mark.parametrize("jobs", [1, 2, 3, 8])
+def test_every_dataset_is_kept_once_a_block(study, tmp_path, jobs):
+    tasks = plan_tasks(study, store_of(tmp_path, 1, LAB=25_000), study.order(), jobs)
+    assert sorted(name for task in tasks for name in task.kept) == sorted(made.name for made in study.order())
+    assert [task.first for task in tasks] == [True, *[False] * (len(tasks) - 1)]
+
+
+def test_a_dataset_of_many_records_has_a_process_for_itself(study, tmp_path):
+    one, other = plan_tasks(study, store_of(tmp_path, 1, LAB=10_000_000), study.order(("LB", "VS", "PE", "EG")), 2)
+    large = one if "LB" in one.kept else other
+    assert {"VS", "PE", "EG"}.isdisjoint(large.kept)
