@@ -3,7 +3,8 @@
     waivers:
       - {rule: mapping.end_before_start, dataset: CM, count: 2, reason: "confirmed by the site, query 17"}
 
-A waiver names a rule and a dataset, and where it is meant more narrowly a variable and a value. One that matches
+A waiver names a rule and a dataset ("" for findings about a whole file, which name none), and where it is meant more
+narrowly a variable and a value. One that matches
 nothing, or another number of findings than `count`, is itself a finding: what was waived has changed.
 """
 
@@ -72,7 +73,7 @@ def _read_entry(entry: Any, text: TextYaml, at: int, problems: list[str]) -> Wai
         if not isinstance(entry[key], str):
             problems.append(f"{text.where('waivers', at, key)}: {key} is one text")
     problems += [f"{where}: a waiver without {key}; say {WHY[key]}" for key in NEEDED
-                 if not str(entry.get(key, "")).strip()]
+                 if not str(entry.get(key, "")).strip() and not (key == "dataset" and key in entry)]
     count = entry.get("count")
     if isinstance(count, str) and not (count.isdecimal() and int(count) > 0):
         problems.append(f"{text.where('waivers', at, 'count')}: count: {count!r} is no whole number above 0")
@@ -81,7 +82,7 @@ def _read_entry(entry: Any, text: TextYaml, at: int, problems: list[str]) -> Wai
     return Waiver(**{**entry, "count": int(count) if count else None, "where": where})
 
 
-WHY = {"rule": "which rule it waives", "dataset": "of which dataset", "reason": "why the findings may stand"}
+WHY = {"rule": "which rule it waives", "dataset": 'of which dataset (dataset: "" where the findings name none)', "reason": "why the findings may stand"}
 
 
 def apply_waivers(findings: Iterable[Finding], waivers: Sequence[Waiver], judged: Sequence[str]) -> list[Finding]:

@@ -87,6 +87,12 @@ def test_waivers_are_read_with_their_line(study):
     assert made.where == f"{folder / 'waivers.yaml'}:2"
 
 
+def test_a_waiver_of_no_dataset_covers_only_findings_that_name_none(study):
+    made, = read_waivers(study('waivers:\n  - {rule: define.x, dataset: "", reason: why}\n'))
+    found = [Finding("define", "define.x", "warning", name) for name in ("", "CM")]
+    assert [made.covers(each) for each in found] == [True, False]
+
+
 @pytest.mark.parametrize("text, said", [
     ("waivers:\n  - {rule: mapping.x, dataset: CM}", "waivers.yaml:2: a waiver without reason; say why the findings may stand"),
     ("waivers:\n  - {rule: mapping.x, dataset: CM, reason: ' '}", "waivers.yaml:2: a waiver without reason"),
