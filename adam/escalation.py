@@ -174,7 +174,8 @@ def derive_escalation_table(subjects: pd.DataFrame, levels: Sequence[str], polic
     table = counts.astype("float64").rename_axis("DOSELVL").reset_index().astype({"DOSELVL": "str"})
     number = pd.Series(range(1, len(levels) + 1), dtype="float64")
     return table.assign(DOSELVLN=number, DECISION=pd.Series([one for one, _ in said], dtype="str"),
-                        DECSDESC=pd.Series([why for _, why in said], dtype="str"), MTDFL=compute_flag(number == step.mtd))
+                        DECSDESC=pd.Series([why for _, why in said], dtype="str"),
+                        MTDFL=compute_flag(number == step.mtd))
 
 
 def _said(levels: Sequence[Level], place: int, step: Step, rule: Policy) -> tuple[str, str]:

@@ -31,8 +31,8 @@ def compute_extreme(data: pd.DataFrame, by: Sequence[str], order: Sequence[str],
                     mode: str = "first", ties: bool = False) -> pd.Series:
     """Y on the first (or last) record of each group in the stated order.
 
-    In: `order` names columns, "-AVAL" the largest first; missing values come last; `among` admits records; mode first or
-    last. Out: Y or "": one record a group, or with ties=True all records that the order cannot tell apart. Raises
+    In: `order` names columns, "-AVAL" the largest first; missing values come last; `among` admits records; mode first
+    or last. Out: Y or "": one record a group, or with ties=True all records that the order cannot tell apart. Raises
     SpecError for a mode that is none.
     """
     if mode not in ("first", "last"):
@@ -122,7 +122,8 @@ def _is_worse(initial: pd.Series, later: pd.Series) -> pd.Series:
     return (high > low) | low.isna() | high.isna()
 
 
-def _worsened_lines(data: pd.DataFrame, by: Sequence[str], start: str, intensity: str, eligible: pd.Series) -> pd.Series:
+def _worsened_lines(data: pd.DataFrame, by: Sequence[str], start: str, intensity: str,
+                    eligible: pd.Series) -> pd.Series:
     """The lines from the first eligible one on that is worse than the line before it in the episode."""
     ranked = data.sort_values([*by, start], kind="stable")
     groups = [ranked[name] for name in by]

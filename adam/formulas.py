@@ -90,8 +90,8 @@ def compute_egfr(creatinine: pd.Series, unit: pd.Series, age: pd.Series, sex: pd
     """Kidney function from serum creatinine: eGFR by CKD-EPI 2021 or by MDRD, or creatinine clearance by Cockcroft and
     Gault (CRCL).
 
-    In: creatinine, its unit (mg/dL or umol/L in any case), age (years), sex (M, F), for CRCL weight (kg), for MDRD race.
-    Out: mL/min/1.73m2 (CRCL: mL/min); NaN for another sex or unit. Raises SpecError for a method that is none.
+    In: creatinine, its unit (mg/dL or umol/L in any case), age (years), sex (M, F), for CRCL weight (kg), for MDRD
+    race. Out: mL/min/1.73m2 (CRCL: mL/min); NaN for another sex or unit. Raises SpecError for a method that is none.
     Source: Inker 2021 (doi 10.1056/NEJMoa2102953); Levey 2006; Cockcroft and Gault 1976.
     """
     _check(method, EGFR_METHODS)

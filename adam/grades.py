@@ -87,8 +87,8 @@ def compute_grade(term: pd.Series, direction: str, value: pd.Series, *, unit: pd
     units = unit.fillna("").astype("str").str.upper()
     _check_terms(names, direction)
     grades = pd.Series("", index=value.index, dtype="str")
-    data = pd.DataFrame({"VALUE": value, "LLN": low, "ULN": high, "BASE": base, "PCHG": percent_change}).astype("float64")
-    data["HIGH"] = baseline_range.isin(list(high_terms))
+    data = pd.DataFrame({"VALUE": value, "LLN": low, "ULN": high, "BASE": base, "PCHG": percent_change})
+    data = data.astype("float64").assign(HIGH=baseline_range.isin(list(high_terms)))
     for name, records in data.groupby(names, sort=False):
         for (known, side, wanted), limits in grade_limits().items():
             if (known, side) == (name, direction):

@@ -91,7 +91,7 @@ def derive_locf_records(data: pd.DataFrame, expected: pd.DataFrame, by: Sequence
     """
     if imputation not in ("add", "update", "update_add"):
         raise SpecError(f"imputation={imputation!r} is none of add, update, update_add")
-    data = data.assign(DTYPE=data["DTYPE"] if "DTYPE" in data else "")
+    data = data.assign(DTYPE=data.get("DTYPE", ""))
     subject = [name for name in by if name not in expected]
     shared = [name for name in by if name in expected]
     planned = data[[*by]].drop_duplicates().merge(expected, on=shared, how="inner") if shared else \
@@ -99,12 +99,13 @@ def derive_locf_records(data: pd.DataFrame, expected: pd.DataFrame, by: Sequence
     keys = [*dict.fromkeys([*by, *(visit or [name for name in expected if name not in by])])]
     filled = data["AVAL"].notna()
     wanted = _without(planned, data if imputation != "add" else data[filled], keys)
-    extra = [] if imputation == "add" else [data[~filled]]
-    rows = pd.concat([data[filled].assign(_new=False), wanted.assign(_new=True), *(part.assign(_new=True) for part in extra)])
-    rows = rows.assign(_old=rows.index).sort_values([*by, *order], kind="stable")
+    empty = data[~filled] if imputation != "add" else data[:0]
+    rows = pd.concat([data[filled].assign(_new=False), wanted.assign(_new=True), empty.assign(_new=True)])
+    rows = rows.sort_values([*by, *order], kind="stable")
     groups = rows.groupby(list(by), sort=False, dropna=False)
     carried = {name: groups[name].ffill() for name in ("AVAL", *keep) if name in rows}
-    rows = rows.assign(**{name: rows[name].where(~rows["_new"] | rows[name].notna(), made) for name, made in carried.items()})
+    rows = rows.assign(**{name: rows[name].where(~rows["_new"] | rows[name].notna(), made)
+                          for name, made in carried.items()})
     imputed = rows[rows["_new"] & rows["AVAL"].notna()].assign(DTYPE="LOCF")
     kept = data
     if imputation == "update":

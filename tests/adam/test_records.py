@@ -65,7 +65,7 @@ def test_exposure_is_summed_up_a_subject(case: dict[str, Any]) -> None:
 @pytest.mark.cases(FILE, "locf-pub")
 def test_values_are_carried_forward_to_expected_visits(case: dict[str, Any]) -> None:
     data, options = pd.DataFrame(case["given"]["data"]), case["parameters"]
-    names = [name for name in case["expect"]["data"][0]]
+    names = list(case["expect"]["data"][0])
     text = [name for name in data if name not in ("AVAL", "AVISITN", "ADY", "PARAMN")]
     data = data.assign(**{name: data[name].fillna("").astype("str") for name in text}).astype({"AVAL": "float64"})
     # The reference of the published test is not in the case: it is the visits that the expected rows have.
