@@ -14,9 +14,12 @@ def derive_ablfl(data: pd.DataFrame, by: Sequence[str], flag: str) -> pd.DataFra
     """Y on the baseline record of each subject and parameter (and time point): the record that SDTM flags as the last
     one before first exposure.
 
-    In: the stated SDTM flag (--LOBXFL), AVAL. Out: ABLFL (Y or ""), at most one a group. Source: ADaMIG 1.3, 3.3.4.
+    In: the stated SDTM flag (--LOBXFL), AVAL, or AVALC of a result that is no number. Out: ABLFL (Y or ""), at most one
+    a group: the last, if SDTM flags several. Source: ADaMIG 1.3, 3.3.4.
     """
-    candidates = data[(data[flag] == "Y") & data["AVAL"].notna()]
+    valued = data["AVAL"].notna() if "AVALC" not in data else data["AVAL"].notna() | (data["AVALC"] != "")
+    candidates = data[(data[flag] == "Y") & valued]
+    candidates = candidates.sort_values([name for name in ("ADT", "_SEQ") if name in data], kind="stable")
     last = candidates.drop_duplicates(["USUBJID", *by], keep="last").index
     return data.assign(ABLFL=compute_flag(pd.Series(data.index.isin(last), index=data.index)))
 
@@ -27,12 +30,11 @@ def derive_base(data: pd.DataFrame, by: Sequence[str], *, source: str = "AVAL", 
     In: AVAL (or another `source`: ANRIND, ATOXGRL), ABLFL. Out: BASE (or `new`: BNRIND, BTOXGRL) on every record, also
     before baseline; NaN, or "" of a text, where there is no baseline. Source: ADaMIG 1.3, 3.3.4.
     """
-    keys = ["USUBJID", *by]
-    baseline = data.loc[data["ABLFL"] == "Y", [*keys, source]].rename(columns={source: new})
-    merged = data.drop(columns=new, errors="ignore").merge(baseline, on=keys, how="left", validate="many_to_one")
-    if data[source].dtype.kind not in "fiu":
-        merged = merged.assign(**{new: merged[new].fillna("").astype("str")})
-    return merged.set_axis(data.index)
+    group = data.groupby(["USUBJID", *by], sort=False, dropna=False).ngroup().rename("_group").to_frame()
+    there = data["ABLFL"] == "Y"
+    baseline = group[there].assign(**{new: data.loc[there, source]})
+    values = group.merge(baseline, on="_group", how="left", validate="many_to_one")[new].set_axis(data.index)
+    return data.assign(**{new: values if data[source].dtype.kind in "fiu" else values.fillna("").astype("str")})
 
 
 def derive_basetype_records(data: pd.DataFrame, types: Mapping[str, pd.Series]) -> pd.DataFrame:
