@@ -76,7 +76,7 @@ def derive_means(adeg: pd.DataFrame) -> pd.DataFrame:
     """One record more for the replicates of a visit and time point: their mean, and of the interpretations the worst
     (abnormal if one replicate is). The mean is the value of the analysis, also of a single replicate.
 
-    In: AVAL or AVALC of the replicates. Out: records behind, with DTYPE AVERAGE or WORST. The mean of the replicates of
+    In: AVAL or AVALC of the replicates. Out: records behind, with DTYPE AVERAGE or WOV (worst observed value). The mean of the replicates of
     which SDTM flags one as the last before exposure (EGLOBXFL) is the baseline. Source: ADaMIG 1.3, 4.3; ICH E14, 2.2.
     """
     adeg = adeg.assign(_DAY=adeg["_DTC"].str[:10], _BASELINE="")
@@ -87,7 +87,7 @@ def derive_means(adeg: pd.DataFrame) -> pd.DataFrame:
         adeg["_LOBXFL"] == "Y", adeg["AVALC"] == "ABNORMAL", adeg["AVAL"].notna()))
     made = adeg.assign(AVAL=groups["AVAL"].transform("mean").round(1), AVALC=adeg["AVALC"].mask(worst, "ABNORMAL"),
                        EGSEQ=np.nan, EGREPNUM=np.nan, _BASELINE=compute_flag(flagged),
-                       DTYPE=pd.Series("WORST", index=adeg.index, dtype="str").mask(number, "AVERAGE"))
+                       DTYPE=pd.Series("WOV", index=adeg.index, dtype="str").mask(number, "AVERAGE"))
     return pd.concat([adeg, made.drop_duplicates(by)], ignore_index=True)
 
 
@@ -122,7 +122,7 @@ def derive_analysis_record(adeg: pd.DataFrame) -> pd.DataFrame:
 
     In: DTYPE, AVISIT, ATPT, ADT. Out: ANL01FL (Y or "").
     """
-    means = adeg.assign(AVISIT=adeg["AVISIT"].where(adeg["DTYPE"].isin(["AVERAGE", "WORST"]), ""))
+    means = adeg.assign(AVISIT=adeg["AVISIT"].where(adeg["DTYPE"].isin(["AVERAGE", "WOV"]), ""))
     flagged = derive_anl01fl(means, ["USUBJID", "PARAMCD", "AVISIT", "_TPT"])
     return adeg.assign(ANL01FL=flagged["ANL01FL"])
 
