@@ -142,7 +142,7 @@ def derive_dltb(lines: pd.DataFrame, counts: pd.DataFrame, rule: Mapping[str, An
     is_neutropenia, febrile = (mine["AEDECOD"].isin(neutropenia[name]) for name in ("terms", "febrile_terms"))
     end = run_end(lines, neutropenia["fever_grade"]).loc[mine.index, "AENDT"]
     fever = _with(mine[is_neutropenia], lines[lines["AEDECOD"].isin(neutropenia["fever_terms"])], end)
-    feverish = mine["AESEQ"].map(lambda _: False) if fever.empty else _among(mine, fever)
+    feverish = _among(mine, fever)
     worst = mine["_GRADE"] >= float(part["grade"])
     days = _days_of_grade(mine, run_end(lines, part["grade"]).loc[mine.index, "AENDT"], counts, part["grade"])
     long = days >= float(neutropenia["days"])
