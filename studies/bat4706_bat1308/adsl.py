@@ -32,7 +32,7 @@ NOT_TREATED = "NOT TREATED"
 
 @dataset
 def adsl(dm, ds, ec, ex, ae, lb, vs, rs, tu, pc, is_, dd, mh, sv, ss, spec, study):
-    adsl = copy_predecessors(dm, spec, "DM")
+    adsl = copy_predecessors(dm, spec, "DM").assign(DTHFL=dm["DTHFL"])
     adsl = derive_agegr1(adsl, study)
     adsl = derive_trt01p(adsl, dm, study)
     adsl = derive_second_period(adsl, ex, study)
