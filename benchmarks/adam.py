@@ -91,7 +91,7 @@ def run(frames: Mapping[str, pd.DataFrame], copies: int, only: tuple[str, ...]) 
         for name, frame in frames.items():
             repeated(frame, copies, study.specs.facts.STUDYID).to_parquet(folder / f"{name}.parquet")
         for made in study.order(only):
-            if study.specs[made.name].is_sdtm or made.scope != "subject":
+            if study.specs[made.name].is_sdtm:
                 continue
             context = get_context("spawn")
             queue = context.SimpleQueue()

@@ -112,6 +112,7 @@ def build(
             store = fill_store(study.specs, raw, folder / "trace" / ".store", block_subjects)
         _write_study_facts(study, folder)
         results = list(_run_blocks(study, store, datasets, folder, jobs, progress))
+        results.append(_run_whole(study, datasets, folder))
         rmtree(folder / "trace" / ".store")
         findings = [*raw_findings, *(finding for result in results for finding in result.findings)]
         account = merge_accounts(part for result in results for part in result.account)
@@ -148,7 +149,7 @@ def _run_blocks(
     study: Study, store: RawStore, datasets: list[Dataset], folder: Path, jobs: int, progress: Progress
 ) -> Iterator[BlockResult]:
     """Every block through the whole graph, in this process or in several; the results in the order of the blocks."""
-    names = tuple(made.name for made in datasets)
+    names = tuple(made.name for made in datasets if made.scope != "whole")
     if jobs <= 1 or store.blocks == 1:
         for block in range(store.blocks):
             yield run_block(study, store, names, folder, block, partial(_progress, progress, block, store.blocks))
@@ -201,8 +202,28 @@ def run_block(
     return result
 
 
+def _run_whole(study: Study, datasets: list[Dataset], folder: Path) -> BlockResult:
+    """What is made over all subjects, from the finished parts of all blocks."""
+    result = BlockResult()
+    with collect_findings() as findings:
+        for made in (made for made in datasets if made.scope == "whole"):
+            started, spec = time.perf_counter(), study.specs[made.name]
+            frames = {name: _read_parts(folder, name) for name in made.needs}
+            frame = _make(made, spec, study, None, frames)
+            findings.extend(check_data(frame, spec, study.specs.codelists))
+            _keep_part(frame, spec, folder, 0, result)
+            result.seconds[made.name] = time.perf_counter() - started
+    result.findings = list(dict.fromkeys(findings))
+    return result
+
+
+def _read_parts(folder: Path, name: str) -> pd.DataFrame:
+    parts = [pd.read_parquet(path) for path in sorted((folder / "trace" / "data" / name).glob("*.parquet"))]
+    return pd.concat(parts, ignore_index=True)
+
+
 def _make(
-    made: Dataset, spec: DatasetSpec, study: Study, raw: RawBlock, frames: Mapping[str, pd.DataFrame]
+    made: Dataset, spec: DatasetSpec, study: Study, raw: RawBlock | None, frames: Mapping[str, pd.DataFrame]
 ) -> pd.DataFrame:
     """Call the dataset's function with what its parameters name, and hold the result to its contract."""
     inputs: dict[str, Any] = {"raw": raw, "spec": spec, "study": study.specs}
