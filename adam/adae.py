@@ -129,8 +129,8 @@ def derive_worst_occurrence(adae: pd.DataFrame) -> pd.DataFrame:
 
 
 def derive_queries(adae: pd.DataFrame, ae: pd.DataFrame, study: StudySpecs) -> pd.DataFrame:
-    """The name of the study's customised query where the event is in it: its preferred term is on the study's list (and,
-    where the study says so, it is related to a study drug), or the investigator ticked it.
+    """The name of the study's customised query where the event is in it: its preferred term is on the study's list
+    (and, where the study says so, it is related to a study drug), or the investigator ticked it.
 
     In: AEDECOD, AEREL, `terms.ae_queries` of study.yaml. Out: CQzzNAM (text); none without queries. Source: ADaM OCCDS
     1.1, 3.2.9.

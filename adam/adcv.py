@@ -49,8 +49,8 @@ def derive_lvef_criteria(adcv: pd.DataFrame, study: StudySpecs) -> pd.DataFrame:
     """Whether the ejection fraction is below the study's limit, and whether it has also dropped from baseline by the
     study's number of percentage points or more. Y or N on ejection fractions after baseline.
 
-    In: AVAL, CHG of LVEF (%), `terms.lvef` of study.yaml ({below: 50, drop: 10}). Out: CRIT1, CRIT1FL (below the limit),
-    CRIT2, CRIT2FL (below it and dropped). Source: ADaMIG 1.3, 3.3.9; the limits are the study's.
+    In: AVAL, CHG of LVEF (%), `terms.lvef` of study.yaml ({below: 50, drop: 10}). Out: CRIT1, CRIT1FL (below the
+    limit), CRIT2, CRIT2FL (below it and dropped). Source: ADaMIG 1.3, 3.3.9; the limits are the study's.
     """
     below, drop = (float(study.facts.terms["lvef"][name]) for name in ("below", "drop"))
     judged = (adcv["PARAMCD"] == "LVEF") & is_post_baseline(adcv) & adcv["AVAL"].notna()

@@ -1,4 +1,4 @@
-"""ADEG - ECG Analysis Dataset (ADaMIG 1.3, BDS). One record per parameter per replicate, and one per mean of replicates."""
+"""ADEG - ECG Analysis Dataset (ADaMIG 1.3, BDS). One record per parameter per replicate or mean of replicates."""
 
 import numpy as np
 import pandas as pd
@@ -76,8 +76,9 @@ def derive_means(adeg: pd.DataFrame) -> pd.DataFrame:
     """One record more for the replicates of a visit and time point: their mean, and of the interpretations the worst
     (abnormal if one replicate is). The mean is the value of the analysis, also of a single replicate.
 
-    In: AVAL or AVALC of the replicates. Out: records behind, with DTYPE AVERAGE or WOV (worst observed value). The mean of the replicates of
-    which SDTM flags one as the last before exposure (EGLOBXFL) is the baseline. Source: ADaMIG 1.3, 4.3; ICH E14, 2.2.
+    In: AVAL or AVALC of the replicates. Out: records behind, with DTYPE AVERAGE or WOV (worst observed value). The mean
+    of the replicates of which SDTM flags one as the last before exposure (EGLOBXFL) is the baseline. Source: ADaMIG
+    1.3, 4.3; ICH E14, 2.2.
     """
     adeg = adeg.assign(_DAY=adeg["_DTC"].str[:10], _BASELINE="")
     by = [*SITTING, "PARAMCD"]

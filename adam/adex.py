@@ -1,4 +1,4 @@
-"""ADEX - Exposure Analysis Dataset (ADaMIG 1.3, BDS). One record per infusion and measure, and per subject and summary."""
+"""ADEX - Exposure Analysis Dataset (ADaMIG 1.3, BDS). One record per infusion and measure, and per summary."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -34,8 +34,8 @@ def adex(ec, ex, adsl, spec, study):
 
 
 def derive_infusions(ec: pd.DataFrame, ex: pd.DataFrame, study: StudySpecs) -> pd.DataFrame:
-    """The infusions that took place, one record each: what was prepared and noted (EC), and the dose that was given, the
-    sum of its intervals at a constant rate (EX).
+    """The infusions that took place, one record each: what was prepared and noted (EC), and the dose that was given,
+    the sum of its intervals at a constant rate (EX).
 
     In: EC (performed), EX, `terms.exposure` of study.yaml. Out: _GIVEN, _PLANNED (mg), _MINUTES, and what happened
     (_NINT, _NDEL, _NRATE, _NRED as 0 or 1).
@@ -115,21 +115,22 @@ def derive_exposure_values(adex: pd.DataFrame, spec: DatasetSpec) -> pd.DataFram
 
     In: AVAL, `digits` of the parameters. Out: AVAL, SRCDOM (EC), text variables without missing values.
     """
-    digits = adex["PARAMCD"].map({code: 2 if one.digits is None else one.digits for code, one in spec.parameters.items()})
-    scale = 10.0 ** digits.astype("float64")
-    return adex.assign(AVAL=(adex["AVAL"] * scale).round() / scale, SRCDOM=pd.Series("EC", index=adex.index, dtype="str"),
-                       **{name: adex[name].fillna("").astype("str") for name in ("AVISIT", "SRCVAR")})
+    decimals = {code: 2 if one.digits is None else one.digits for code, one in spec.parameters.items()}
+    scale = 10.0 ** adex["PARAMCD"].map(decimals).astype("float64")
+    text = {name: adex[name].fillna("").astype("str") for name in ("AVISIT", "SRCVAR")}
+    domain = pd.Series("EC", index=adex.index, dtype="str")
+    return adex.assign(AVAL=(adex["AVAL"] * scale).round() / scale, SRCDOM=domain, **text)
 
 
 def derive_exposure_dates(adex: pd.DataFrame) -> pd.DataFrame:
-    """Start and end of the infusion, or of the first and the last infusion that a summary counts, with the days from the
-    first exposure.
+    """Start and end of the infusion, or of the first and the last infusion that a summary counts, with the days from
+    the first exposure.
 
     In: EC.ECSTDTC, ECENDTC (ISO 8601), TRTSDT. Out: ASTDT, ASTDTM, AENDT, AENDTM, ASTDY, AENDY.
     """
-    dates = {"ASTDT": adex["_START"].dt.floor("D"), "AENDT": adex["_END"].dt.floor("D")}
-    return adex.assign(**dates, ASTDTM=adex["_START"], AENDTM=adex["_END"],
-                       ASTDY=compute_day(dates["ASTDT"], adex["TRTSDT"]), AENDY=compute_day(dates["AENDT"], adex["TRTSDT"]))
+    first, last = adex["_START"].dt.floor("D"), adex["_END"].dt.floor("D")
+    return adex.assign(ASTDT=first, ASTDTM=adex["_START"], ASTDY=compute_day(first, adex["TRTSDT"]),
+                       AENDT=last, AENDTM=adex["_END"], AENDY=compute_day(last, adex["TRTSDT"]))
 
 
 def derive_aseq(adex: pd.DataFrame) -> pd.DataFrame:

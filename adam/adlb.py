@@ -20,30 +20,31 @@ from adam.bds import (
     derive_source,
     is_post_baseline,
 )
+from adam.columns import map_numbers, map_texts, take_texts
 from adam.flags import compute_extreme, compute_flag, derive_ontrtfl
 from adam.grades import compute_anrind, derive_atoxgr, derive_atoxgr_low_high
 from adam.merge import merge_adsl
 from cdisckit.graph import dataset
-from specs.load import StudySpecs
 from specs.model import DatasetSpec
 
 __all__ = ["adlb", "derive_corrected_calcium", "derive_hys_law", "derive_lab_range", "derive_toxicity_terms",
            "derive_worst_flags"]
 
 TERMS = Path(__file__).parent / "data" / "lab_ctcae_terms.csv"
-CALCIUM_PER_ALBUMIN, NORMAL_ALBUMIN = 0.02, 40.0        # mmol/L a g/L below 40 g/L (Payne 1973, doi 10.1136/bmj.4.5893.643)
+CALCIUM_PER_ALBUMIN, NORMAL_ALBUMIN = 0.02, 40.0        # mmol/L a g/L below 40 g/L (Payne 1973)
 HY_TRANSAMINASE, HY_BILIRUBIN, HY_DAYS = 3.0, 2.0, 30   # FDA guidance on drug-induced liver injury, July 2009
 
 
 @dataset
 def adlb(lb, adsl, spec, study):
     adlb = copy_findings(lb, spec, "LB")
-    adlb = merge_adsl(adlb, adsl, spec)
     adlb = derive_param(adlb, spec)
     adlb = derive_aval(adlb)
     adlb = derive_avalc(adlb)
     adlb = derive_lab_range(adlb)
     adlb = derive_corrected_calcium(adlb, spec)
+    adlb = adlb.sort_values(["USUBJID", "PARAMN", "_DTC", "_SEQ"], kind="stable", ignore_index=True)   # still narrow
+    adlb = merge_adsl(adlb, adsl, spec)
     adlb = derive_adt(adlb)
     adlb = derive_avisit(adlb, study, spec)
     adlb = derive_ablfl(adlb, ["PARAMCD"], "_LOBXFL")
@@ -61,13 +62,12 @@ def adlb(lb, adsl, spec, study):
     adlb = derive_worst_flags(adlb)
     adlb = derive_hys_law(adlb, spec)
     adlb = derive_abnfl(adlb, is_abnormal(adlb), study)
-    adlb = derive_source(adlb, "LB")
-    return adlb.sort_values(["USUBJID", "PARAMN", "ADT", "SRCSEQ"], kind="stable")
+    return derive_source(adlb, "LB")
 
 
 def derive_lab_range(adlb: pd.DataFrame) -> pd.DataFrame:
-    """The limits of the laboratory's reference range, and where the value lies in it: LOW, NORMAL or HIGH; a result that
-    is no number keeps the laboratory's own verdict (NORMAL, ABNORMAL).
+    """The limits of the laboratory's reference range, and where the value lies in it: LOW, NORMAL or HIGH; a result
+    that is no number keeps the laboratory's own verdict (NORMAL, ABNORMAL).
 
     In: AVAL, LB.LBSTNRLO, LBSTNRHI, LBNRIND. Out: ANRLO, ANRHI (unit of AVAL), ANRIND. Source: ADaMIG 1.3, 3.3.6.
     """
@@ -97,7 +97,8 @@ def derive_corrected_calcium(adlb: pd.DataFrame, spec: DatasetSpec) -> pd.DataFr
 def toxicity_terms() -> tuple[dict[str, str], dict[str, str]]:
     """The CTCAE term of a test, low and high (adam/data/lab_ctcae_terms.csv)."""
     table = pd.read_csv(TERMS, dtype="str", keep_default_na=False)
-    return dict(zip(table["PARAMCD"], table["LOW"], strict=True)), dict(zip(table["PARAMCD"], table["HIGH"], strict=True))
+    terms = table.set_index("PARAMCD")
+    return terms["LOW"].to_dict(), terms["HIGH"].to_dict()
 
 
 def derive_toxicity_terms(adlb: pd.DataFrame) -> pd.DataFrame:
@@ -105,15 +106,14 @@ def derive_toxicity_terms(adlb: pd.DataFrame) -> pd.DataFrame:
 
     In: PARAMCD. Out: ATOXDSCL, ATOXDSCH. Source: NCI CTCAE v5.0; adam/data/lab_ctcae_terms.csv.
     """
-    low, high = toxicity_terms()
-    code = adlb["PARAMCD"]
-    return adlb.assign(ATOXDSCL=code.map(low).fillna("").astype("str"), ATOXDSCH=code.map(high).fillna("").astype("str"))
+    low, high = (map_texts(adlb["PARAMCD"], terms) for terms in toxicity_terms())
+    return adlb.assign(ATOXDSCL=low, ATOXDSCH=high)
 
 
 def derive_toxicity_grades(adlb: pd.DataFrame) -> pd.DataFrame:
     """The toxicity grade of the value by CTCAE v5.0, low (hypo-) and high (hyper-) each for itself, and one grade of
-    both with a minus sign for low ones: the highest class whose limit is crossed, 0 where none is, empty where the value
-    cannot be graded. Where CTCAE goes by the baseline, that of ADLB counts.
+    both with a minus sign for low ones: the highest class whose limit is crossed, 0 where none is, empty where the
+    value cannot be graded. Where CTCAE goes by the baseline, that of ADLB counts.
 
     In: ATOXDSCL, ATOXDSCH, AVAL, LB.LBSTRESU, ANRLO, ANRHI, BASE, BNRIND. Out: ATOXGRL, ATOXGRH, ATOXGR (text).
     Source: NCI CTCAE v5.0; adam/data/ctcae_v5.csv.
@@ -131,8 +131,7 @@ def derive_baseline_grades(adlb: pd.DataFrame) -> pd.DataFrame:
     for direction in ("L", "H", ""):
         adlb = derive_base(adlb, ["PARAMCD"], source=f"ATOXGR{direction}", new=f"BTOXGR{direction}")
     numbers = {str(grade): float(grade) for grade in range(-4, 5)}
-    return adlb.assign(ATOXGRN=adlb["ATOXGR"].map(numbers).astype("float64"),
-                       BTOXGRN=adlb["BTOXGR"].map(numbers).astype("float64"))
+    return adlb.assign(ATOXGRN=map_numbers(adlb["ATOXGR"], numbers), BTOXGRN=map_numbers(adlb["BTOXGR"], numbers))
 
 
 def derive_shifts(adlb: pd.DataFrame) -> pd.DataFrame:
@@ -144,20 +143,21 @@ def derive_shifts(adlb: pd.DataFrame) -> pd.DataFrame:
     after = is_post_baseline(adlb)
     for name, before, now in (("SHIFT1", "BNRIND", "ANRIND"), ("SHIFT2", "BTOXGR", "ATOXGR")):
         known = after & (adlb[before] != "") & (adlb[now] != "")
-        made = derive_shift(adlb.loc[known, [before, now]], name, before, now)[name]
-        adlb = adlb.assign(**{name: made.reindex(adlb.index, fill_value="").astype("str")})
+        adlb = derive_shift(adlb, name, before, now)
+        adlb = adlb.assign(**{name: adlb[name].where(known, "")})
     return adlb
 
 
 def derive_worst_flags(adlb: pd.DataFrame) -> pd.DataFrame:
-    """Y on the worst record of the subject and parameter after baseline and on treatment, in each direction: the highest
-    grade, then the most extreme value, then the earliest date and the lowest sequence number. Unscheduled records count.
+    """Y on the worst record of the subject and parameter after baseline and on treatment, in each direction: the
+    highest grade, then the most extreme value, then the earliest date and the lowest sequence number. Unscheduled
+    records count.
 
     In: ATOXGRL, ATOXGRH, AVAL, ADT, ONTRTFL. Out: ANL02FL (worst low), ANL03FL (worst high).
     """
     after = is_post_baseline(adlb) & (adlb["ONTRTFL"] == "Y")
-    ranked = adlb.assign(_LOW=pd.to_numeric(adlb["ATOXGRL"], errors="coerce"),
-                         _HIGH=pd.to_numeric(adlb["ATOXGRH"], errors="coerce"))
+    numbers = {str(grade): float(grade) for grade in range(5)}
+    ranked = adlb.assign(_LOW=map_numbers(adlb["ATOXGRL"], numbers), _HIGH=map_numbers(adlb["ATOXGRH"], numbers))
     by = ["USUBJID", "PARAMCD"]
     low = compute_extreme(ranked, by, ["-_LOW", "AVAL", "ADT", "_SEQ"], among=after & ranked["_LOW"].notna())
     high = compute_extreme(ranked, by, ["-_HIGH", "-AVAL", "ADT", "_SEQ"], among=after & ranked["_HIGH"].notna())
@@ -181,7 +181,7 @@ def derive_hys_law(adlb: pd.DataFrame, spec: DatasetSpec) -> pd.DataFrame:
                          by="USUBJID", tolerance=pd.Timedelta(days=HY_DAYS))
     met = pd.Series(adlb.index.isin(near.loc[near["_CELLS"].notna(), "_row"]), index=adlb.index)
     text = f"ALT or AST > {HY_TRANSAMINASE:g} x ULN and bilirubin > {HY_BILIRUBIN:g} x ULN within {HY_DAYS} days"
-    words = pd.Series("", index=adlb.index, dtype="str").mask(judged, text)
+    words = take_texts(["", text], judged, adlb.index)
     return adlb.assign(CRIT1=words, CRIT1FL=compute_flag(met, "N").where(judged, "").astype("str"))
 
 

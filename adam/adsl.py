@@ -197,7 +197,8 @@ def derive_period_dates(adsl: pd.DataFrame, ex: pd.DataFrame, periods: Mapping[s
     return adsl
 
 
-def derive_population(adsl: pd.DataFrame, flag: str, reason: str, lacks: Sequence[tuple[str, pd.Series]]) -> pd.DataFrame:
+def derive_population(adsl: pd.DataFrame, flag: str, reason: str,
+                      lacks: Sequence[tuple[str, pd.Series]]) -> pd.DataFrame:
     """Y for subjects who lack nothing that the population asks for, else N with the first thing that they lack.
 
     In: what a subject may lack, in order: the reason in words and who lacks it (boolean). Out: the flag (Y or N), the
@@ -220,9 +221,9 @@ def derive_eotstt(adsl: pd.DataFrame, ds: pd.DataFrame, study: StudySpecs) -> pd
     selected = pd.Series(True, index=ds.index)
     for variable, value in study.facts.terms["end_of_treatment"].items():
         selected &= ds[variable] == value
-    ends = ds[selected].sort_values(["USUBJID", "DSSTDTC", "DSSEQ"], kind="stable").drop_duplicates("USUBJID", keep="last")
-    term = of_subjects(adsl, ends.set_index("USUBJID")["DSDECOD"]).fillna("").astype("str")
-    day = of_subjects(adsl, ends.set_index("USUBJID")["DSSTDTC"]).fillna("").astype("str")
+    ends = ds[selected].sort_values(["USUBJID", "DSSTDTC", "DSSEQ"], kind="stable")
+    last = ends.drop_duplicates("USUBJID", keep="last").set_index("USUBJID")
+    term, day = (of_subjects(adsl, last[name]).fillna("").astype("str") for name in ("DSDECOD", "DSSTDTC"))
     treated = adsl["TRTSDT"].notna()
     status = pd.Series("DISCONTINUED", index=adsl.index, dtype="str").mask(term == "COMPLETED", "COMPLETED")
     status = status.mask(term == "", "ONGOING").where(treated, "")
@@ -258,7 +259,8 @@ def derive_last_alive(adsl: pd.DataFrame, contacts: Sequence[tuple[pd.DataFrame,
     return adsl.assign(LSTALVDT=adsl["DTHDT"].fillna(last).astype("datetime64[s]"))
 
 
-def derive_baseline_covariates(adsl: pd.DataFrame, findings: Sequence[tuple[str, pd.DataFrame, str, str]]) -> pd.DataFrame:
+def derive_baseline_covariates(adsl: pd.DataFrame,
+                               findings: Sequence[tuple[str, pd.DataFrame, str, str]]) -> pd.DataFrame:
     """The value of the last record before the first exposure (--LOBXFL).
 
     In: for each covariate its variable, the domain's records, the domain, the test. Out: the variables (number in the

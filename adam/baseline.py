@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from adam.columns import take_texts
 from adam.flags import compute_flag
 
 __all__ = ["derive_ablfl", "derive_base", "derive_basetype_records", "derive_chg", "derive_pchg", "derive_ratio",
@@ -30,10 +31,10 @@ def derive_base(data: pd.DataFrame, by: Sequence[str], *, source: str = "AVAL", 
     In: AVAL (or another `source`: ANRIND, ATOXGRL), ABLFL. Out: BASE (or `new`: BNRIND, BTOXGRL) on every record, also
     before baseline; NaN, or "" of a text, where there is no baseline. Source: ADaMIG 1.3, 3.3.4.
     """
-    group = data.groupby(["USUBJID", *by], sort=False, dropna=False).ngroup().rename("_group").to_frame()
-    there = data["ABLFL"] == "Y"
-    baseline = group[there].assign(**{new: data.loc[there, source]})
-    values = group.merge(baseline, on="_group", how="left", validate="many_to_one")[new].set_axis(data.index)
+    group = data.groupby(["USUBJID", *by], sort=False, dropna=False).ngroup().to_numpy()
+    there = (data["ABLFL"] == "Y").to_numpy()
+    place = pd.Index(group[there]).get_indexer(group)           # raises where a group has two baselines
+    values = pd.Series(data[source].array[there].take(place, allow_fill=True), index=data.index)
     return data.assign(**{new: values if data[source].dtype.kind in "fiu" else values.fillna("").astype("str")})
 
 
@@ -72,15 +73,16 @@ def derive_shift(data: pd.DataFrame, new: str, before: str, after: str, *, missi
 
     In: two columns, text or number; a missing value shows as `missing`. Out: `new` (text). Source: ADaMIG 1.3, 3.3.4.
     """
-    return data.assign(**{new: _shown(data[before], missing) + between + _shown(data[after], missing)})
+    first, firsts = pd.factorize(data[before], use_na_sentinel=False)
+    second, seconds = pd.factorize(data[after], use_na_sentinel=False)
+    words = [_shown(one, missing) + between + _shown(two, missing) for one in firsts for two in seconds]
+    return data.assign(**{new: take_texts(words, first * len(seconds) + second, data.index)})
 
 
-def _shown(values: pd.Series, missing: str) -> pd.Series:
-    if values.dtype.kind not in "fiu":
-        text = values.fillna("").astype("str")
-        return text.where(text != "", missing)
-    text = values.astype("float64").map(lambda number: f"{number:.15g}", na_action="ignore")
-    return text.astype("str").where(values.notna(), missing).astype("str")
+def _shown(value: object, missing: str) -> str:
+    if pd.isna(value) or value == "":
+        return missing
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
 def derive_ratio(data: pd.DataFrame, denominator: str, *, numerator: str = "AVAL", new: str = "") -> pd.DataFrame:

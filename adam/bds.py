@@ -1,10 +1,11 @@
-"""What all analysis datasets of findings share: parameters, values, dates, visits, time points, the record of a visit."""
+"""What all analysis datasets of findings share: parameters, values, dates, visits, the record of a visit."""
 
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
+from adam.columns import map_numbers, map_texts, take_texts
 from adam.dates import compute_date, compute_day
 from adam.flags import compute_extreme, compute_flag
 from adam.merge import copy_predecessors
@@ -40,10 +41,13 @@ def copy_findings(source: pd.DataFrame, spec: DatasetSpec, domain: str) -> pd.Da
     specimen = f"{domain}SPEC"
     wanted = {parameter.from_ or code for code, parameter in spec.parameters.items()}
     if any("/" in name for name in wanted) and specimen in source:
-        both = test + "/" + source[specimen]
-        test = test.where(~both.isin(list(wanted)), both)
+        split = {name.partition("/")[0] for name in wanted if "/" in name}
+        both = test[test.isin(split)] + "/" + source[specimen]
+        test = both.reindex(test.index).fillna(test)
     there = test.isin(list(wanted)) & (source[f"{domain}STRESC"] != "")
-    rows, test = source[there], test[there]
+    needed = {one.partition(".")[2] for one in (v.from_ for v in spec.columns) if one.startswith(f"{domain}.")}
+    needed |= {f"{domain}{name}" for name in TAKEN} | {"USUBJID", "VISIT", "VISITNUM", "_record"}
+    rows, test = source[[name for name in source if name in needed]][there], test[there]
     working = {f"_{name}": rows[f"{domain}{name}"] for name in TAKEN if f"{domain}{name}" in rows}
     working |= {"_TEST": test, "_VISIT": rows["VISIT"], "_VISITNUM": rows["VISITNUM"]}
     return copy_predecessors(rows, spec, domain).assign(**working)
@@ -56,8 +60,7 @@ def derive_param(data: pd.DataFrame, spec: DatasetSpec) -> pd.DataFrame:
     it.
     """
     of_test = {parameter.from_ or code: code for code, parameter in spec.parameters.items()}
-    code = data["_TEST"].map(of_test).astype("str")
-    return derive_param_facts(data.assign(PARAMCD=code), spec)
+    return derive_param_facts(data.assign(PARAMCD=map_texts(data["_TEST"], of_test)), spec)
 
 
 def derive_param_facts(data: pd.DataFrame, spec: DatasetSpec) -> pd.DataFrame:
@@ -66,10 +69,10 @@ def derive_param_facts(data: pd.DataFrame, spec: DatasetSpec) -> pd.DataFrame:
     In: PARAMCD. Out: PARAM, PARAMN, and PARCAT1 where the dataset has it.
     """
     code, facts = data["PARAMCD"], spec.parameters
-    made = {"PARAM": code.map({name: one.PARAM for name, one in facts.items()}).astype("str"),
-            "PARAMN": code.map({name: one.PARAMN for name, one in facts.items()}).astype("float64")}
+    made = {"PARAM": map_texts(code, {name: one.PARAM for name, one in facts.items()}),
+            "PARAMN": map_numbers(code, {name: one.PARAMN for name, one in facts.items()})}
     if "PARCAT1" in spec.variables:
-        made["PARCAT1"] = code.map({name: one.PARCAT1 for name, one in facts.items()}).astype("str")
+        made["PARCAT1"] = map_texts(code, {name: one.PARCAT1 for name, one in facts.items()})
     return data.assign(**made)
 
 
@@ -96,9 +99,9 @@ def derive_adt(data: pd.DataFrame) -> pd.DataFrame:
 
     In: --DTC (ISO 8601), TRTSDT. Out: ADT (date), ADY (days).
     """
-    unique = data["_DTC"].drop_duplicates()
-    date = data["_DTC"].map(pd.Series(compute_date(unique)["date"].to_numpy(), index=unique.to_numpy()))
-    date = date.astype("datetime64[s]")
+    codes, unique = pd.factorize(data["_DTC"])
+    days = compute_date(pd.Series(unique, dtype="str"))["date"]
+    date = pd.Series(days.array.take(codes), index=data.index)
     return data.assign(ADT=date, ADY=compute_day(date, data["TRTSDT"]))
 
 
@@ -107,8 +110,8 @@ def derive_avisit(data: pd.DataFrame, study: StudySpecs, spec: DatasetSpec | Non
     belongs to the visit whose window of study days holds it, where the study has such windows, else to none.
 
     In: --VISIT, VISITNUM, ADY, `terms.analysis_windows` of study.yaml ({visit: [target, first, last day]}). Out:
-    AVISIT, AVISITN; where the dataset has them, the window that the record lies in (AWTARGET, AWTDIFF, AWLO, AWHI, AWU).
-    Source: ADaMIG 1.3, 3.3.2 and 4.5.3.
+    AVISIT, AVISITN; where the dataset has them, the window that the record lies in (AWTARGET, AWTDIFF, AWLO, AWHI,
+    AWU). Source: ADaMIG 1.3, 3.3.2 and 4.5.3.
     """
     visit, number = data["_VISIT"], data["_VISITNUM"]
     planned = visit.isin(list(study.facts.visits))
@@ -120,11 +123,10 @@ def derive_avisit(data: pd.DataFrame, study: StudySpecs, spec: DatasetSpec | Non
     place = np.searchsorted(bounds["low"].to_numpy(), data["ADY"].fillna(-np.inf).to_numpy(), side="right") - 1
     inside = (place >= 0) & (data["ADY"].to_numpy() <= bounds["high"].to_numpy()[place])
     moved = inside & ~planned.to_numpy()
-    names = bounds.index.to_numpy()[place]
-    visit = made["AVISIT"].where(~moved, pd.Series(names, index=data.index, dtype="str"))
-    numbers = visit.map({name: float(number) for name, number in study.facts.visits.items()}).astype("float64")
-    target, low, high = (visit.map(bounds[name]).astype("float64") for name in ("target", "low", "high"))
-    unit = pd.Series("DAYS", index=data.index, dtype="str").where(target.notna(), "")
+    visit = made["AVISIT"].where(~moved, take_texts(list(bounds.index), np.maximum(place, 0), data.index))
+    numbers = map_numbers(visit, {name: float(number) for name, number in study.facts.visits.items()})
+    target, low, high = (map_numbers(visit, bounds[name].to_dict()) for name in ("target", "low", "high"))
+    unit = take_texts(["", "DAYS"], target.notna(), data.index)
     return made.assign(AVISIT=visit, AVISITN=numbers, AWTARGET=target, AWTDIFF=(data["ADY"] - target).abs(), AWLO=low,
                        AWHI=high, AWU=unit)
 
@@ -141,7 +143,8 @@ def derive_basetype(data: pd.DataFrame, study: StudySpecs, domain: str) -> pd.Da
     return data.assign(BASETYPE=data["_TPT"].where(data["_TPT"] != "", last))
 
 
-def derive_anl01fl(data: pd.DataFrame, by: Sequence[str] = ("USUBJID", "PARAMCD", "AVISIT", "BASETYPE")) -> pd.DataFrame:
+def derive_anl01fl(data: pd.DataFrame,
+                   by: Sequence[str] = ("USUBJID", "PARAMCD", "AVISIT", "BASETYPE")) -> pd.DataFrame:
     """Y on the record that stands for its visit: the last one of the subject, parameter, visit and time point; one of
     the planned visit itself before an unscheduled one that the window gives to the visit.
 
@@ -175,6 +178,6 @@ def derive_source(data: pd.DataFrame, domain: str) -> pd.DataFrame:
 
     In: the working column _SEQ, AVAL, _STRESC. Out: SRCDOM, SRCVAR, SRCSEQ. Source: ADaMIG 1.3, 3.3.10.
     """
-    variable = pd.Series(f"{domain}STRESN", index=data.index, dtype="str")
-    return data.assign(SRCDOM=pd.Series(domain, index=data.index, dtype="str"),
-                       SRCVAR=variable.where(data["AVAL"].notna(), f"{domain}STRESC").astype("str"), SRCSEQ=data["_SEQ"])
+    domains = take_texts([domain], np.zeros(len(data)), data.index)
+    variable = take_texts([f"{domain}STRESC", f"{domain}STRESN"], data["AVAL"].notna(), data.index)
+    return data.assign(SRCDOM=domains, SRCVAR=variable, SRCSEQ=data["_SEQ"])

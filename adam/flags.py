@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from adam.columns import take_texts
 from cdisckit.errors import SpecError
 
 __all__ = [
@@ -19,7 +20,7 @@ __all__ = [
 
 def compute_flag(condition: pd.Series, no: str = "") -> pd.Series:
     """Y where the condition holds, else empty (or N where the dataset's flags are Y and N)."""
-    return pd.Series(no, index=condition.index, dtype="str").mask(condition, "Y")
+    return take_texts([no, "Y"], condition.fillna(False), condition.index)
 
 
 def compute_first(data: pd.DataFrame, among: pd.Series, by: Sequence[str], order: Sequence[str]) -> pd.Series:
@@ -38,7 +39,8 @@ def compute_extreme(data: pd.DataFrame, by: Sequence[str], order: Sequence[str],
     if mode not in ("first", "last"):
         raise SpecError(f"mode={mode!r} is neither first nor last")
     names = [name.removeprefix("-") for name in order]
-    admitted = data if among is None else data[among]
+    admitted = data[[*dict.fromkeys([*by, *names])]]
+    admitted = admitted if among is None else admitted[among]
     group = admitted.groupby(list(by), sort=False, dropna=False).ngroup()       # numbers sort faster than texts
     ranked = admitted[names].assign(_group=group).sort_values(
         ["_group", *names], ascending=[True, *(not name.startswith("-") for name in order)], kind="stable")

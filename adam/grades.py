@@ -6,7 +6,7 @@ class that the value alone allows is taken (hypokalaemia starts at grade 2, hype
 amylase count as with symptoms) or no grade is given (grade 4 of anaemia). There is no laboratory grade 5.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from adam.flags import compute_flag
+from adam.columns import map_numbers, take_texts
 from cdisckit.errors import SpecError, suggest
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
 
 CTCAE_5 = Path(__file__).parent / "data" / "ctcae_v5.csv"
 DIRECTIONS = {"L": "low", "H": "high"}
+GRADES = ("", "0", "1", "2", "3", "4")
 
 
 @dataclass(frozen=True)
@@ -62,10 +63,13 @@ def grade_limits() -> dict[tuple[str, str, str], tuple[ClassLimit, ...]]:
 
 def compute_significant(values: pd.Series, digits: int = 15) -> pd.Series:
     """Numbers rounded to so many significant digits, so that 1.1 x 100 equals 110."""
-    numbers = values.to_numpy(dtype="float64", na_value=np.nan)
+    return pd.Series(_significant(values.to_numpy(dtype="float64", na_value=np.nan), digits), index=values.index)
+
+
+def _significant(numbers: np.ndarray, digits: int = 15) -> np.ndarray:
     size = np.abs(np.where(np.isfinite(numbers) & (numbers != 0), numbers, 1.0))
     scale = 10.0 ** (digits - 1 - np.floor(np.log10(size)))
-    return pd.Series(np.where(np.isfinite(numbers), np.round(numbers * scale) / scale, numbers), index=values.index)
+    return np.where(np.isfinite(numbers), np.round(numbers * scale) / scale, numbers)
 
 
 def compute_grade(term: pd.Series, direction: str, value: pd.Series, *, unit: pd.Series, low: pd.Series,
@@ -83,44 +87,51 @@ def compute_grade(term: pd.Series, direction: str, value: pd.Series, *, unit: pd
     """
     if direction not in DIRECTIONS:
         raise SpecError(f"direction={direction!r} is neither L (low) nor H (high)")
-    names = term.fillna("").astype("str").str.upper()
-    units = unit.fillna("").astype("str").str.upper()
+    terms, names = _coded(term)
+    units, unit_names = _coded(unit)
     _check_terms(names, direction)
-    grades = pd.Series("", index=value.index, dtype="str")
-    data = pd.DataFrame({"VALUE": value, "LLN": low, "ULN": high, "BASE": base, "PCHG": percent_change})
-    data = data.astype("float64").assign(HIGH=baseline_range.isin(list(high_terms)))
-    for name, records in data.groupby(names, sort=False):
-        for (known, side, wanted), limits in grade_limits().items():
-            if (known, side) == (name, direction):
-                rows = records if not wanted else records[units.loc[records.index] == wanted]
-                if len(rows):
-                    grades.loc[rows.index] = _grade_rows(rows, limits, direction)
-    return grades
+    data = {name: column.to_numpy(dtype="float64", na_value=np.nan) for name, column in (
+        ("VALUE", value), ("LLN", low), ("ULN", high), ("BASE", base), ("PCHG", percent_change))}
+    data["HIGH"] = baseline_range.isin(list(high_terms)).to_numpy(dtype="bool")
+    grades = np.full(len(value), -1, dtype="int64")
+    pairs = pd.Series(terms * len(unit_names) + units).groupby(terms * len(unit_names) + units)
+    for pair, places in pairs.indices.items():
+        name, measured = names[pair // len(unit_names)], unit_names[pair % len(unit_names)]
+        limits = grade_limits().get((name, direction, measured)) or grade_limits().get((name, direction, ""))
+        if limits:
+            rows = {column: values[places] for column, values in data.items()}
+            grades[places] = _grade_rows(rows, limits, direction)
+    return take_texts(GRADES, grades + 1, value.index)
 
 
-def _check_terms(names: pd.Series, direction: str) -> None:
+def _coded(texts: pd.Series) -> tuple[np.ndarray, list[str]]:
+    """Number of the text, in capitals, for each record, and the texts."""
+    codes, unique = pd.factorize(texts.fillna(""))
+    return codes, [str(text).upper() for text in unique]
+
+
+def _check_terms(names: Collection[str], direction: str) -> None:
     known = {name for name, side, _ in grade_limits() if side == direction}
-    strange = sorted(set(names.unique()) - known - {""})
+    strange = sorted(set(names) - known - {""})
     if strange:
         raise SpecError(f"CTCAE v5.0 has no laboratory criterion {strange[0]} in the direction {DIRECTIONS[direction]}"
                         f"{suggest(strange[0], known)}", cases=strange, fix="mend the term, or leave it empty")
 
 
-def _grade_rows(rows: pd.DataFrame, limits: tuple[ClassLimit, ...], direction: str) -> np.ndarray:
-    """The grades of the records of one term; a class is crossed, not crossed or, without its limit, not known."""
-    grade = np.full(len(rows), np.nan)
+def _grade_rows(rows: Mapping[str, np.ndarray], limits: tuple[ClassLimit, ...], direction: str) -> np.ndarray:
+    """The grades of the records of one term; a class is crossed, not crossed or, without its limit, not known (-1)."""
+    grade = np.full(len(rows["VALUE"]), -1)
     lowest = min(limit.grade for limit in limits)
-    passed = rows["VALUE"].notna().to_numpy()
+    passed = ~np.isnan(rows["VALUE"])
     for limit in sorted(limits, key=lambda limit: limit.grade):
         crossed, known = _crosses(rows, limit, direction)
         grade[crossed] = limit.grade
         if limit.grade == lowest:
             passed = passed & known & ~crossed
-    grade[np.isnan(grade) & passed] = 0
-    return np.array(["", "0", "1", "2", "3", "4"])[np.nan_to_num(grade, nan=-1).astype("int64") + 1]
+    return np.where((grade < 0) & passed, 0, grade)
 
 
-def _crosses(rows: pd.DataFrame, limit: ClassLimit, direction: str) -> tuple[np.ndarray, np.ndarray]:
+def _crosses(rows: Mapping[str, np.ndarray], limit: ClassLimit, direction: str) -> tuple[np.ndarray, np.ndarray]:
     """Whether the limit is crossed, and whether that can be told."""
     value = rows["PCHG" if limit.of == "PCHG" else "VALUE"]
     if limit.of == "ABOVE ULN":
@@ -128,26 +139,25 @@ def _crosses(rows: pd.DataFrame, limit: ClassLimit, direction: str) -> tuple[np.
     elif limit.of in ("LLN", "ULN", "BASE"):
         bound = rows[limit.of] * limit.limit
     else:
-        bound = pd.Series(limit.limit, index=rows.index)
-    value, bound = compute_significant(value), compute_significant(bound)
+        bound = np.full(len(value), limit.limit)
+    value, bound = _significant(value), _significant(bound)
     beyond = value < bound if direction == "L" else value > bound
-    crossed = (beyond | (limit.reached & (value == bound))).to_numpy()
-    known = (value.notna() & bound.notna()).to_numpy()
+    crossed = beyond | (limit.reached & (value == bound))
+    known = ~np.isnan(value) & ~np.isnan(bound)
     applies, sure = _applies(rows, limit.when)
     return crossed & applies, (known & sure) | (~applies & sure)
 
 
-def _applies(rows: pd.DataFrame, when: str) -> tuple[np.ndarray, np.ndarray]:
+def _applies(rows: Mapping[str, np.ndarray], when: str) -> tuple[np.ndarray, np.ndarray]:
     """Whether the class counts for the record, and whether that can be told."""
-    sure = np.ones(len(rows), dtype="bool")
-    high = rows["HIGH"].to_numpy(dtype="bool")
+    high, sure = rows["HIGH"], np.ones(len(rows["VALUE"]), dtype="bool")
     if when == "BASELINE NOT HIGH":
         return ~high, sure
     if when == "BASELINE HIGH":                 # high means higher than a limit: without the limit there is no grade
-        known = rows["ULN"].notna().to_numpy()
+        known = ~np.isnan(rows["ULN"])
         return high & known, ~high | known
     if when == "BELOW LLN":
-        return (compute_significant(rows["VALUE"]) < compute_significant(rows["LLN"])).to_numpy(), sure
+        return _significant(rows["VALUE"]) < _significant(rows["LLN"]), sure
     return sure, sure
 
 
@@ -170,13 +180,12 @@ def derive_atoxgr(data: pd.DataFrame) -> pd.DataFrame:
 
     In: ATOXDSCL, ATOXDSCH, ATOXGRL, ATOXGRH. Out: ATOXGR (text -4 to 4 or ""). Source: ADaMIG 1.3, 3.3.6.
     """
-    low, high = data["ATOXGRL"].fillna("").astype("str"), data["ATOXGRH"].fillna("").astype("str")
-    fine_low, fine_high = ((grade == "0") | ((data[term].fillna("") == "") & (grade == ""))
-                           for grade, term in ((low, "ATOXDSCL"), (high, "ATOXDSCH")))
-    normal = fine_low & fine_high & ((low == "0") | (high == "0"))
-    grade = pd.Series("", index=data.index, dtype="str").mask(normal, "0")
-    grade = grade.mask(high.isin(["1", "2", "3", "4"]), high)
-    return data.assign(ATOXGR=grade.mask(low.isin(["1", "2", "3", "4"]), "-" + low))
+    numbers = {text: float(place - 1) for place, text in enumerate(GRADES) if text}
+    low, high = (map_numbers(data[name], numbers).fillna(-1).to_numpy() for name in ("ATOXGRL", "ATOXGRH"))
+    no_low, no_high = ((data[name].fillna("") == "").to_numpy() for name in ("ATOXDSCL", "ATOXDSCH"))
+    normal = ((low == 0) & ((high == 0) | no_high)) | ((high == 0) & no_low)
+    grade = np.select([low > 0, high > 0, normal], [4 - low, 4 + high, np.full(len(low), 4.0)], 9)
+    return data.assign(ATOXGR=take_texts(["-4", "-3", "-2", "-1", "0", "1", "2", "3", "4", ""], grade, data.index))
 
 
 def compute_anrind(value: pd.Series, low: pd.Series, high: pd.Series, very_low: pd.Series | None = None,
@@ -190,14 +199,13 @@ def compute_anrind(value: pd.Series, low: pd.Series, high: pd.Series, very_low: 
     In: numbers; values and limits are compared after rounding to 15 significant digits. Out: text.
     """
     number, below, above = (compute_significant(side, digits) for side in (value, low, high))
-    normal = number.notna() & (below.notna() | above.notna())
-    found = compute_flag(normal).mask(normal, "NORMAL").mask(number < below, "LOW").mask(number > above, "HIGH")
-    outside = found != "NORMAL"
+    found = np.select([number < below, number > above, number.notna() & (below.notna() | above.notna())], [1, 3, 2], 0)
+    outside = found != 2
     if very_low is not None:
-        found = found.mask(outside & (number < compute_significant(very_low, digits)), "LOW LOW")
+        found = np.where(outside & (number < compute_significant(very_low, digits)), 4, found)
     if very_high is not None:
-        found = found.mask(outside & (number > compute_significant(very_high, digits)), "HIGH HIGH")
-    return found
+        found = np.where(outside & (number > compute_significant(very_high, digits)), 5, found)
+    return take_texts(["", "LOW", "NORMAL", "HIGH", "LOW LOW", "HIGH HIGH"], found, value.index)
 
 
 def derive_anrind(data: pd.DataFrame, *, outer: bool = False) -> pd.DataFrame:

@@ -110,7 +110,7 @@ def run(frames: Mapping[str, pd.DataFrame], copies: int, only: tuple[str, ...]) 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--subjects", type=int, default=60, help="subjects of the simulated study (60)")
-    parser.add_argument("--times", type=int, nargs="+", default=[51], help="how often to repeat it (51: 3,060 subjects)")
+    parser.add_argument("--times", type=int, nargs="+", default=[51], help="how often to repeat it (51)")
     parser.add_argument("--only", nargs="*", default=[], help="datasets, all by default")
     options = parser.parse_args()
     study = load_study(STUDY)

@@ -1,4 +1,4 @@
-"""ADDLT - Dose-Limiting Toxicity Analysis Dataset (ADaMIG 1.3, BDS). One record per subject and clause, and one for any.
+"""ADDLT - Dose-Limiting Toxicity Analysis Dataset (ADaMIG 1.3, BDS). One record per subject and clause.
 
 The rule is the protocol's (registered outcome measure 1): adverse events related to a study drug that start on day 1 to
 21 of cycle 1. What it counts (grades, days, lists of terms) stands in study.yaml under `terms.dlt`; the functions here
@@ -41,8 +41,8 @@ def addlt(ae, lb, adsl, spec, study):
 
 
 def read_toxicities(ae: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFrame:
-    """The lines of the adverse events with numbers: grade, first and last day, moments of start, end and of the start of
-    supportive treatment.
+    """The lines of the adverse events with numbers: grade, first and last day, moments of start, end and of the start
+    of supportive treatment.
 
     In: AE with AESUPDTC, AEINFR; the subjects' TRTSDT, DTHDT. Out: _GRADE, ASTDT, AENDT, ASTDY, _START, _END, _SUPPORT
     (datetime64; NaT where the time is not known), _EVENT (the lines of one event have one).
@@ -151,7 +151,8 @@ def derive_dltb(lines: pd.DataFrame, counts: pd.DataFrame, rule: Mapping[str, An
         worst, "haematological toxicity of grade 4 or higher")
     short = f"neutropenia of grade 4 for less than {neutropenia['days']} days, without fever"
     reason = reason.mask(is_neutropenia & worst & ~long, short)
-    reason = reason.mask(is_neutropenia & worst & long, f"neutropenia of grade 4 for {neutropenia['days']} days or longer")
+    lasting = f"neutropenia of grade 4 for {neutropenia['days']} days or longer"
+    reason = reason.mask(is_neutropenia & worst & long, lasting)
     reason = reason.mask(is_neutropenia & ~worst & ~feverish, "neutropenia of grade 3 without fever")
     reason = reason.mask(is_neutropenia & feverish, "neutropenia with fever").mask(febrile, "febrile neutropenia")
     return _judged(mine, "DLTB", met, reason)
@@ -169,7 +170,8 @@ def derive_dltc(lines: pd.DataFrame, rule: Mapping[str, Any]) -> pd.DataFrame:
     bleeding = _among(mine, _with(mine, lines[lines["AEDECOD"].isin(part["bleeding_terms"])], end))
     worst = mine["_GRADE"] >= float(part["grade"])
     reason = pd.Series("thrombocytopenia of grade 3 without bleeding", index=mine.index, dtype="str")
-    reason = reason.mask(bleeding, "thrombocytopenia with bleeding").mask(worst, "thrombocytopenia of grade 4 or higher")
+    reason = reason.mask(bleeding, "thrombocytopenia with bleeding")
+    reason = reason.mask(worst, "thrombocytopenia of grade 4 or higher")
     return _judged(mine, "DLTC", worst | bleeding, reason)
 
 
@@ -188,7 +190,7 @@ def _among(mine: pd.DataFrame, found: pd.DataFrame) -> pd.Series:
 
 
 def _days_of_grade(mine: pd.DataFrame, end: pd.Series, counts: pd.DataFrame, grade: str) -> pd.Series:
-    """Days from the start of the line to the end of its grade, both included; by the counts where the end is unknown."""
+    """Days from the start of the line to the end of its grade, both included; by the counts where that is unknown."""
     cells = counts[counts["LBTESTCD"] == "NEUT"]
     open_ = mine[["USUBJID", "AESEQ", "ASTDT"]][end.isna()].merge(cells[["USUBJID", "ADT", "_GRADE"]], on="USUBJID")
     after = open_[open_["ADT"] >= open_["ASTDT"]]
@@ -234,9 +236,9 @@ def _worst_count(judged: pd.DataFrame, counts: pd.DataFrame, test: pd.Series) ->
 
 
 def derive_dlt_records(adsl: pd.DataFrame, verdicts: pd.DataFrame, spec) -> pd.DataFrame:
-    """One record for each treated subject and clause of the DLT definition, and one for any of them: Y if an event meets
-    the clause, else N. The record names the event that decided it, the first one that meets the clause; where none
-    does, the first one that the clause is about, with the reason why it does not count.
+    """One record for each treated subject and clause of the DLT definition, and one for any of them: Y if an event
+    meets the clause, else N. The record names the event that decided it, the first one that meets the clause; where
+    none does, the first one that the clause is about, with the reason why it does not count.
 
     In: ADSL, the verdicts of the clauses. Out: PARAMCD, AVAL (1, 0), AVALC (Y, N), DLTREAS, ADT, ADY, AESEQ, LBSEQ,
     SRCDOM, SRCVAR, SRCSEQ. Source: protocol, outcome measure 1 (registered).
@@ -280,7 +282,8 @@ def check_verdicts(addlt: pd.DataFrame) -> None:
     """Report subjects for whom the rule and the investigator disagree."""
     differs = addlt[(addlt["PARAMCD"] == "DLTANY") & (addlt["AVALC"] != addlt["INVDLT"])]
     by_rule = differs["AVALC"] == "Y"
-    said = pd.Series("the investigator reports a dose-limiting toxicity, the protocol's rule finds none", index=differs.index,
-                     dtype="str").mask(by_rule, "the protocol's rule finds a dose-limiting toxicity, the investigator none")
+    said = pd.Series("the investigator reports a dose-limiting toxicity, the protocol's rule finds none",
+                     index=differs.index, dtype="str")
+    said = said.mask(by_rule, "the protocol's rule finds a dose-limiting toxicity, the investigator none")
     report_records(differs, "mapping.dlt_disagreement", "warning", "ADDLT", "AVALC", said,
                    "medical monitor: review the event with the investigator before the dose decision", value="DLTREAS")

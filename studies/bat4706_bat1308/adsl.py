@@ -1,4 +1,4 @@
-"""ADSL of BAT4706-1308: populations with their reasons, periods, dose level and part, baseline, disposition, cut-off."""
+"""ADSL of BAT4706-1308: populations with reasons, periods, dose level and part, baseline, disposition, cut-off."""
 
 import pandas as pd
 
@@ -59,8 +59,8 @@ def adsl(dm, ds, ec, ex, ae, lb, vs, rs, tu, pc, is_, dd, mh, sv, ss, spec, stud
 
 
 def derive_second_period(adsl: pd.DataFrame, ex: pd.DataFrame, study: StudySpecs) -> pd.DataFrame:
-    """Period 2 is the monotherapy with BAT1308 (cycles 5 to 18), planned for every assigned subject and actual for those
-    who got a dose in it.
+    """Period 2 is the monotherapy with BAT1308 (cycles 5 to 18), planned for every assigned subject and actual for
+    those who got a dose in it.
 
     In: DM.ARM, EX.EPOCH, `terms.periods` and `terms.period_treatments` of study.yaml. Out: TRT02P, TRT02A (text).
     """
@@ -151,9 +151,9 @@ def derive_screened_enrolled_safety(adsl: pd.DataFrame, dm: pd.DataFrame) -> pd.
     why = subject["ARMNRS"].where(subject["ARMNRS"] != "", "NOT ASSIGNED")
     adsl = derive_population(adsl, "SCRNFL", "SCRNRSN", [("NO INFORMED CONSENT", subject["RFICDTC"] == "")])
     assigned = subject["ARMCD"] != ""
-    adsl = derive_population(adsl, "ENRLFL", "ENRLRSN", [(reason, ~assigned & (why == reason)) for reason in sorted(set(why))])
-    return derive_population(adsl, "SAFFL", "SAFRSN", [(reason, ~assigned & (why == reason)) for reason in sorted(set(why))]
-                             + [(NOT_TREATED, adsl["TRTSDT"].isna())])
+    lacks = [(reason, ~assigned & (why == reason)) for reason in sorted(set(why))]
+    adsl = derive_population(adsl, "ENRLFL", "ENRLRSN", lacks)
+    return derive_population(adsl, "SAFFL", "SAFRSN", [*lacks, (NOT_TREATED, adsl["TRTSDT"].isna())])
 
 
 def derive_dlt_population(adsl: pd.DataFrame, ae: pd.DataFrame, lb: pd.DataFrame, ec: pd.DataFrame, ex: pd.DataFrame,
@@ -163,8 +163,8 @@ def derive_dlt_population(adsl: pd.DataFrame, ae: pd.DataFrame, lb: pd.DataFrame
     evaluable and are replaced. Empty while the 21 days of a subject without a DLT are not over at the data cut-off.
 
     In: AE, LB (the DLT rule), EC.ECPDOSE, EX.EXDOSE of C1D1, DM.RFPENDTC, `terms.dlt` and `terms.dlt_evaluable` of
-    study.yaml. Out: DLTEVLFL (Y, N or ""), DLTRSN (why not), DLTFL (Y or N for treated subjects). Source: protocol, part
-    B (illustrative).
+    study.yaml. Out: DLTEVLFL (Y, N or ""), DLTRSN (why not), DLTFL (Y or N for treated subjects). Source: protocol,
+    part B (illustrative).
     """
     rule = study.facts.terms["dlt_evaluable"]
     verdicts = judge_dlts(ae, lb, adsl, study)
