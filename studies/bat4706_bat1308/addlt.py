@@ -57,13 +57,23 @@ def read_toxicities(ae: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFrame:
                         _EVENT=lines["AEGRPID"].where(lines["AEGRPID"] != "", own).astype("str"))
 
 
+def of_interest(ae: pd.DataFrame, rule: Mapping[str, Any]) -> pd.DataFrame:
+    """The lines that a clause can be about: of the lowest grade that any asks for, fever and bleeding."""
+    lowest = min(float(rule[part][name]) for part, name in (
+        ("nonhaematological", "grade"), ("haematological", "grade"), ("neutropenia", "fever_grade"),
+        ("platelets", "bleeding_grade")))
+    beside = [*rule["neutropenia"]["fever_terms"], *rule["platelets"]["bleeding_terms"]]
+    return ae[(pd.to_numeric(ae["AETOXGR"], errors="coerce") >= lowest) | ae["AEDECOD"].isin(beside)]
+
+
 def read_counts(lb: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFrame:
     """The neutrophil and platelet counts with their date and CTCAE grade, in order of time.
 
     In: LB; the subjects' TRTSDT. Out: USUBJID, LBTESTCD, LBSEQ, ADT, _GRADE.
     """
-    rows = lb[lb["LBTESTCD"].isin(list(COUNTS)) & lb["LBSTRESN"].notna()]
-    rows = rows.merge(subjects[["USUBJID", "TRTSDT"]], on="USUBJID", how="inner", validate="many_to_one")
+    cells = lb["LBTESTCD"].isin(list(COUNTS)) & lb["LBSTRESN"].notna()
+    columns = ["USUBJID", "LBTESTCD", "LBSEQ", "LBSTRESN", "LBSTRESU", "LBSTNRLO", "LBSTNRHI", "LBDTC"]
+    rows = lb[columns][cells].merge(subjects[["USUBJID", "TRTSDT"]], on="USUBJID", how="inner", validate="many_to_one")
     none, text = pd.Series(np.nan, index=rows.index), pd.Series("", index=rows.index, dtype="str")
     grade = compute_grade(rows["LBTESTCD"].map(COUNTS).astype("str"), "L", rows["LBSTRESN"], unit=rows["LBSTRESU"],
                           low=rows["LBSTNRLO"], high=rows["LBSTNRHI"], base=none, baseline_range=text,
@@ -219,7 +229,8 @@ def judge_dlts(ae: pd.DataFrame, lb: pd.DataFrame, subjects: pd.DataFrame, study
     AESEQ, ASTDT, LBSEQ (the worst neutrophil or platelet count of those days, where the clause is about one).
     """
     rule = study.facts.terms["dlt"]
-    lines, counts = read_toxicities(ae, subjects), read_counts(lb, subjects)
+    lines = read_toxicities(of_interest(ae, rule), subjects)
+    counts = read_counts(lb, subjects[subjects["USUBJID"].isin(lines["USUBJID"])])
     judged = pd.concat([derive_dlta(lines, rule), derive_dltb(lines, counts, rule), derive_dltc(lines, rule)],
                        ignore_index=True)
     test = pd.Series("", index=judged.index, dtype="str").mask(
