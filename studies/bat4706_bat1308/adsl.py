@@ -197,10 +197,10 @@ def derive_pk_population(adsl: pd.DataFrame, pc: pd.DataFrame) -> pd.DataFrame:
 
     In: PC (PCSTRESC, PCDTC), TRTSDTM. Out: PKFL (Y or N), PKRSN (why not).
     """
-    done = pc[(pc["PCSTRESC"] != "") & (pc["PCTPT"] != "PRE-DOSE")]
+    done = pc.loc[(pc["PCSTRESC"] != "") & (pc["PCTPT"] != "PRE-DOSE"), "USUBJID"].unique()
     return derive_population(adsl, "PKFL", "PKRSN", [
         (NOT_TREATED, adsl["TRTSDT"].isna()),
-        ("NO CONCENTRATION AFTER THE FIRST DOSE", ~adsl["USUBJID"].isin(done["USUBJID"]))])
+        ("NO CONCENTRATION AFTER THE FIRST DOSE", ~adsl["USUBJID"].isin(done))])
 
 
 def derive_ada_population(adsl: pd.DataFrame, is_: pd.DataFrame) -> pd.DataFrame:
@@ -208,12 +208,13 @@ def derive_ada_population(adsl: pd.DataFrame, is_: pd.DataFrame) -> pd.DataFrame
 
     In: IS (ISSTRESC, ISLOBXFL, ISDY). Out: ADAFL (Y or N), ADARSN (why not).
     """
-    done = is_[(is_["ISTESTCD"] == "ADA_BAB") & (is_["ISSTRESC"] != "")]
-    before, after = done[done["ISLOBXFL"] == "Y"], done[(done["ISLOBXFL"] != "Y") & (done["ISDY"] > 1)]
+    done = (is_["ISTESTCD"] == "ADA_BAB") & (is_["ISSTRESC"] != "")
+    baseline = is_["ISLOBXFL"] == "Y"
+    before, after = (is_.loc[done & which, "USUBJID"].unique() for which in (baseline, ~baseline & (is_["ISDY"] > 1)))
     return derive_population(adsl, "ADAFL", "ADARSN", [
         (NOT_TREATED, adsl["TRTSDT"].isna()),
-        ("NO RESULT BEFORE THE FIRST DOSE", ~adsl["USUBJID"].isin(before["USUBJID"])),
-        ("NO RESULT AFTER THE FIRST DOSE", ~adsl["USUBJID"].isin(after["USUBJID"]))])
+        ("NO RESULT BEFORE THE FIRST DOSE", ~adsl["USUBJID"].isin(before)),
+        ("NO RESULT AFTER THE FIRST DOSE", ~adsl["USUBJID"].isin(after))])
 
 
 def derive_efficacy_population(adsl: pd.DataFrame, tu: pd.DataFrame, rs: pd.DataFrame) -> pd.DataFrame:
