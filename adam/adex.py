@@ -34,32 +34,37 @@ def adex(ec, ex, adsl, spec, study):
 
 
 def derive_infusions(ec: pd.DataFrame, ex: pd.DataFrame, study: StudySpecs) -> pd.DataFrame:
-    """The infusions that took place, one record each: what was prepared and noted (EC), and the dose that was given,
-    the sum of its intervals at a constant rate (EX).
+    """The infusions that were due, one record each: what was planned, prepared and noted (EC), and the dose that was
+    given, the sum of its intervals at a constant rate (EX); 0 where the dose was omitted.
 
-    In: EC (performed), EX, `terms.exposure` of study.yaml. Out: _GIVEN, _PLANNED (mg), _MINUTES, and what happened
-    (_NINT, _NDEL, _NRATE, _NRED as 0 or 1).
+    The dose planned is the one prepared; where none was prepared, the scheduled dose (mg/kg: times the weight noted).
+    In: EC, EX, `terms.exposure` of study.yaml. Out: _GIVEN, _PLANNED (mg), _MINUTES, _DONE, and what happened (_NINT,
+    _NDEL, _NRATE, _NRED, _NMIS as 0 or 1).
     """
     rule: Mapping[str, Any] = study.facts.terms["exposure"]
-    done = ec[(ec["ECMOOD"] == "PERFORMED") & (ec["ECOCCUR"] == "Y")]
+    due, link = ec[ec["ECMOOD"] == "PERFORMED"], ["USUBJID", "ECLNKID"]
+    scheduled = ec.loc[ec["ECMOOD"] == "SCHEDULED", [*link, "ECDOSE", "ECDOSU"]].drop_duplicates(link)
     given = ex.groupby(["USUBJID", "EXLNKID"], sort=False)["EXDOSE"].sum().rename("_GIVEN").reset_index()
-    done = done.merge(given, left_on=["USUBJID", "ECLNKID"], right_on=["USUBJID", "EXLNKID"], how="left",
-                      validate="one_to_one")
-    starts, ends = (compute_datetime(done[name], impute_time="second")["datetime"] for name in ("ECSTDTC", "ECENDTC"))
-    planned = done[rule["planned"]]
-    happened = {f"_{code}": (done[name] == "Y").astype("float64") for code, name in rule["happened"].items()}
-    return done.assign(_PLANNED=planned, _START=starts, _END=ends, _MINUTES=(ends - starts).dt.total_seconds() / 60,
-                       _NRED=(done["_GIVEN"] < float(rule["reduced_below"]) * planned).astype("float64"),
-                       _DRUG=done["ECTRT"], **happened)
+    due = due.merge(given.rename(columns={"EXLNKID": "ECLNKID"}), on=link, how="left", validate="one_to_one")
+    due = due.merge(scheduled, on=link, how="left", validate="many_to_one", suffixes=("", "_S"))
+    weight = due[rule["weight"]].where(due["ECDOSU_S"] == "mg/kg", 1.0)
+    planned = due[rule["prepared"]].fillna(due["ECDOSE_S"] * weight)
+    starts, ends = (compute_datetime(due[name], impute_time="second")["datetime"] for name in ("ECSTDTC", "ECENDTC"))
+    happened = {f"_{code}": (due[name] == "Y").astype("float64") for code, name in rule["happened"].items()}
+    done = due["ECOCCUR"] == "Y"
+    reduced = done & (due["_GIVEN"] < float(rule["reduced_below"]) * planned)
+    return due.assign(_PLANNED=planned, _GIVEN=due["_GIVEN"].where(done, 0.0), _START=starts, _END=ends, _DONE=done,
+                      _MINUTES=(ends - starts).dt.total_seconds() / 60, _CYCLE=due["VISIT"].where(done),
+                      _NRED=reduced.astype("float64"), _NMIS=(~done).astype("float64"), _DRUG=due["ECTRT"], **happened)
 
 
 def derive_infusion_records(infusions: pd.DataFrame) -> pd.DataFrame:
-    """Three records for each infusion: the dose that was given, the dose that was prepared, and its duration from the
-    first start to the last end, pauses included.
+    """Three records for each infusion that took place: the dose that was given, the dose that was prepared, and its
+    duration from the first start to the last end, pauses included.
 
     In: EC and EX. Out: AVAL (mg; minutes), AVISIT, AVISITN, SRCDOM, SRCVAR, SRCSEQ (EC.ECSEQ).
     """
-    parts = []
+    infusions, parts = infusions[infusions["_DONE"]], []
     for measure, value, variable in (("DOSE", "_GIVEN", "ECDOSE"), ("PLAN", "_PLANNED", "ECPDOSE"),
                                      ("DUR", "_MINUTES", "ECENDTC")):
         part = infusions[[*KEYS, "_START", "_END", "_record"]].assign(
@@ -72,12 +77,12 @@ def derive_infusion_records(infusions: pd.DataFrame) -> pd.DataFrame:
 def derive_subject_records(infusions: pd.DataFrame, study: StudySpecs) -> pd.DataFrame:
     """The exposure of each subject, per drug and over both: cycles with a dose, cumulative dose given and planned,
     relative dose intensity (given in percent of planned; over both drugs the mean of theirs), and infusions that were
-    interrupted, delayed, given at a changed rate, or given in a reduced dose.
+    interrupted, delayed, given at a changed rate, given in a reduced dose, or omitted.
 
     In: EC and EX. Out: AVAL (number, mg, %); SRCSEQ is the first infusion that is counted.
     """
     counts = [name for name in infusions if name.startswith("_N")]
-    sums = {"TDOSE": ("_GIVEN", "sum"), "TPLAN": ("_PLANNED", "sum"), "NCYC": ("VISIT", "nunique"),
+    sums = {"TDOSE": ("_GIVEN", "sum"), "TPLAN": ("_PLANNED", "sum"), "NCYC": ("_CYCLE", "nunique"),
             **{name[1:]: (name, "sum") for name in counts}, "_START": ("_START", "min"), "_END": ("_END", "max")}
     first = infusions.sort_values(["USUBJID", "_START", "ECSEQ"], kind="stable")
     each = _summed(infusions, first, KEYS, sums)
