@@ -248,11 +248,9 @@ def derive_last_alive(adsl: pd.DataFrame, contacts: Sequence[tuple[pd.DataFrame,
     In: datasets with the variable of their date (ISO 8601; partial dates do not count), DTHDT, the cut-off. Out:
     LSTALVDT (date). Source: ADaMIG 1.3, 3.2.
     """
-    parts = []
-    for data, dtc in contacts:
-        days = data[["USUBJID", dtc]].drop_duplicates()
-        parts.append(pd.DataFrame({"USUBJID": days["USUBJID"], "DAY": compute_date(days[dtc])["date"]}))
-    known = pd.concat(parts, ignore_index=True).dropna()
+    parts = [data[["USUBJID", dtc]].rename(columns={dtc: "DTC"}) for data, dtc in contacts]
+    days = pd.concat(parts, ignore_index=True).drop_duplicates()
+    known = days.assign(DAY=compute_date(days["DTC"])["date"]).dropna(subset="DAY")
     if cutoff:
         known = known[known["DAY"] <= pd.Timestamp(cutoff)]
     last = of_subjects(adsl, known.groupby("USUBJID")["DAY"].max())
