@@ -125,7 +125,7 @@ def test_neutropenia_of_grade_3_counts_with_fever_on_the_same_days() -> None:
 
 @pytest.mark.parametrize(("labs", "clause"), [
     ([("NEUT", 5, 0.4), ("NEUT", 11, 0.6)], "b"), ([("NEUT", 5, 0.4), ("NEUT", 10, 0.5)], ""),
-    ([("NEUT", 5, 0.4), ("NEUT", 12, 0.4)], "b"), ([("NEUT", 5, 0.4)], ""), ([("NEUT", 1, 3.0), ("PLAT", 20, 0.4)], "")])
+    ([("NEUT", 5, 0.4), ("NEUT", 9, 1.2), ("NEUT", 15, 2.5)], ""), ([("NEUT", 5, 0.4), ("NEUT", 12, 0.4)], "b"), ([("NEUT", 5, 0.4)], ""), ([("NEUT", 1, 3.0), ("PLAT", 20, 0.4)], "")])
 def test_where_the_form_is_silent_about_the_end_the_counts_tell_it(labs, clause) -> None:
     assert verdict(event(LOW, 4, on(5), ""), labs=counts(*labs)) == clause
 
