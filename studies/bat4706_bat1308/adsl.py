@@ -50,7 +50,9 @@ def adsl(dm, ds, ec, ex, ae, lb, vs, rs, tu, pc, is_, dd, mh, sv, ss, spec, stud
     adsl = derive_cutoff(adsl, study)
     adsl = derive_covariates(adsl, vs, rs)
     adsl = derive_diagnosis(adsl, mh)
-    adsl = derive_screened_enrolled_safety(adsl, dm)
+    adsl = derive_screened_population(adsl, dm)
+    adsl = derive_enrolled_population(adsl, dm)
+    adsl = derive_safety_population(adsl, dm)
     adsl = derive_dlt_population(adsl, ae, lb, ec, ex, dm, study)
     adsl = derive_pk_population(adsl, pc)
     adsl = derive_ada_population(adsl, is_)
@@ -140,20 +142,35 @@ def derive_diagnosis(adsl: pd.DataFrame, mh: pd.DataFrame) -> pd.DataFrame:
 # --- populations ------------------------------------------------------------------------------------------------------
 
 
-def derive_screened_enrolled_safety(adsl: pd.DataFrame, dm: pd.DataFrame) -> pd.DataFrame:
-    """Screened: every subject who signed the informed consent. Enrolled: screened subjects who were assigned to a dose
-    level or an expansion cohort. Safety: subjects who received any dose of BAT4706 or BAT1308.
+def derive_screened_population(adsl: pd.DataFrame, dm: pd.DataFrame) -> pd.DataFrame:
+    """Screened: every subject who signed the informed consent.
 
-    In: DM.RFICDTC, DM.ARMCD, DM.ARMNRS, DM.RFXSTDTC. Out: SCRNFL, ENRLFL, SAFFL (Y or N), SCRNRSN, ENRLRSN, SAFRSN
-    (why not).
+    In: DM.RFICDTC. Out: SCRNFL (Y or N), SCRNRSN (why not).
     """
+    consent = of_subjects(adsl, dm.set_index("USUBJID")["RFICDTC"])
+    return derive_population(adsl, "SCRNFL", "SCRNRSN", [("NO INFORMED CONSENT", consent == "")])
+
+
+def derive_enrolled_population(adsl: pd.DataFrame, dm: pd.DataFrame) -> pd.DataFrame:
+    """Enrolled: screened subjects who were assigned to a dose level or an expansion cohort.
+
+    In: DM.ARMCD, DM.ARMNRS. Out: ENRLFL (Y or N), ENRLRSN (why not: the reason that SDTM states).
+    """
+    return derive_population(adsl, "ENRLFL", "ENRLRSN", _not_assigned(adsl, dm))
+
+
+def derive_safety_population(adsl: pd.DataFrame, dm: pd.DataFrame) -> pd.DataFrame:
+    """Safety: subjects who received any dose of BAT4706 or BAT1308.
+
+    In: DM.ARMCD, DM.ARMNRS, TRTSDT. Out: SAFFL (Y or N), SAFRSN (why not).
+    """
+    return derive_population(adsl, "SAFFL", "SAFRSN", [*_not_assigned(adsl, dm), (NOT_TREATED, adsl["TRTSDT"].isna())])
+
+
+def _not_assigned(adsl: pd.DataFrame, dm: pd.DataFrame) -> list[tuple[str, pd.Series]]:
     subject = dm.set_index("USUBJID").reindex(adsl["USUBJID"]).set_axis(adsl.index)
-    why = subject["ARMNRS"].where(subject["ARMNRS"] != "", "NOT ASSIGNED")
-    adsl = derive_population(adsl, "SCRNFL", "SCRNRSN", [("NO INFORMED CONSENT", subject["RFICDTC"] == "")])
-    assigned = subject["ARMCD"] != ""
-    lacks = [(reason, ~assigned & (why == reason)) for reason in sorted(set(why))]
-    adsl = derive_population(adsl, "ENRLFL", "ENRLRSN", lacks)
-    return derive_population(adsl, "SAFFL", "SAFRSN", [*lacks, (NOT_TREATED, adsl["TRTSDT"].isna())])
+    why, unassigned = subject["ARMNRS"].where(subject["ARMNRS"] != "", "NOT ASSIGNED"), subject["ARMCD"] == ""
+    return [(reason, unassigned & (why == reason)) for reason in sorted(set(why))]
 
 
 def derive_dlt_population(adsl: pd.DataFrame, ae: pd.DataFrame, lb: pd.DataFrame, ec: pd.DataFrame, ex: pd.DataFrame,
