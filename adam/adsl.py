@@ -1,8 +1,10 @@
 """ADSL - Subject-Level Analysis Dataset (ADaMIG 1.3, 3.2). One record per subject."""
 
+from collections.abc import Mapping, Sequence
+
 import pandas as pd
 
-from adam.dates import compute_date
+from adam.dates import compute_date, compute_datetime
 from adam.flags import compute_flag
 from adam.merge import copy_predecessors
 from cdisckit.findings import Finding, report_findings
@@ -12,11 +14,18 @@ from specs.load import StudySpecs
 __all__ = [
     "adsl",
     "derive_agegr1",
+    "derive_baseline_covariates",
+    "derive_death_cause",
     "derive_dthdt",
     "derive_eosstt",
+    "derive_eotstt",
+    "derive_last_alive",
+    "derive_period_dates",
+    "derive_population",
     "derive_population_flags",
     "derive_trt01p",
     "derive_trtsdt",
+    "derive_trtsdtm",
 ]
 
 
@@ -150,3 +159,113 @@ def derive_dthdt(adsl: pd.DataFrame, dm: pd.DataFrame) -> pd.DataFrame:
     """
     death = dm.set_index("USUBJID")["DTHDTC"].reindex(adsl["USUBJID"]).set_axis(adsl.index)
     return adsl.assign(DTHDT=compute_date(death)["date"])
+
+
+# --- what further studies add: their own adsl.py composes these -------------------------------------------------------
+
+
+def of_subjects(adsl: pd.DataFrame, values: pd.Series) -> pd.Series:
+    """The value of each subject of ADSL, from values by USUBJID; missing where there is none."""
+    return values.reindex(adsl["USUBJID"]).set_axis(adsl.index)
+
+
+def derive_trtsdtm(adsl: pd.DataFrame, dm: pd.DataFrame) -> pd.DataFrame:
+    """Date and time of the first and of the last exposure to study treatment (DM.RFXSTDTC, DM.RFXENDTC); a missing
+    second is 0, other missing parts of the time leave it empty.
+
+    In: DM.RFXSTDTC, DM.RFXENDTC (ISO 8601). Out: TRTSDTM, TRTEDTM (date-times). Source: ADaMIG 1.3, 3.2.
+    """
+    made = {}
+    for name, dtc in (("TRTSDTM", "RFXSTDTC"), ("TRTEDTM", "RFXENDTC")):
+        text = of_subjects(adsl, dm.set_index("USUBJID")[dtc]).fillna("").astype("str")
+        made[name] = compute_datetime(text, impute_time="second")["datetime"]
+    return adsl.assign(**made)
+
+
+def derive_period_dates(adsl: pd.DataFrame, ex: pd.DataFrame, periods: Mapping[str, str]) -> pd.DataFrame:
+    """The first and the last day with a dose in each period of treatment; a period is an epoch of the trial design.
+
+    In: EX.EXSTDTC, EXENDTC, EPOCH; the periods of the study ({01: its epoch}). Out: TRxxSDT, TRxxEDT (dates). Source:
+    ADaMIG 1.3, 3.2.
+    """
+    days = ex[["USUBJID", "EPOCH"]].assign(first=compute_date(ex["EXSTDTC"])["date"],
+                                           last=compute_date(ex["EXENDTC"])["date"])
+    for number, epoch in periods.items():
+        doses = days[days["EPOCH"] == epoch].groupby("USUBJID")
+        adsl = adsl.assign(**{f"TR{number}SDT": of_subjects(adsl, doses["first"].min()),
+                              f"TR{number}EDT": of_subjects(adsl, doses["last"].max())})
+    return adsl
+
+
+def derive_population(adsl: pd.DataFrame, flag: str, reason: str,
+                      lacks: Sequence[tuple[str, pd.Series]]) -> pd.DataFrame:
+    """Y for subjects who lack nothing that the population asks for, else N with the first thing that they lack.
+
+    In: what a subject may lack, in order: the reason in words and who lacks it (boolean). Out: the flag (Y or N), the
+    reason (empty for Y).
+    """
+    words = pd.Series("", index=adsl.index, dtype="str")
+    for text, missing in lacks:
+        words = words.mask((words == "") & missing.astype("bool"), text)
+    return adsl.assign(**{flag: compute_flag(words == "", "N"), reason: words})
+
+
+def derive_eotstt(adsl: pd.DataFrame, ds: pd.DataFrame, study: StudySpecs) -> pd.DataFrame:
+    """The subject's status at the end of treatment, from the disposition records of the treatment: with several drugs,
+    from that of the drug that ended last. COMPLETED, else DISCONTINUED with its reason and date; ONGOING for treated
+    subjects without one. Empty for subjects who were never treated.
+
+    In: DS (the records that `terms.end_of_treatment` of study.yaml selects), TRTSDT. Out: EOTSTT, EOTDT (date),
+    DCTREAS. Source: ADaMIG 1.3, 3.2.
+    """
+    selected = pd.Series(True, index=ds.index)
+    for variable, value in study.facts.terms["end_of_treatment"].items():
+        selected &= ds[variable] == value
+    ends = ds[selected].sort_values(["USUBJID", "DSSTDTC", "DSSEQ"], kind="stable")
+    last = ends.drop_duplicates("USUBJID", keep="last").set_index("USUBJID")
+    term, day = (of_subjects(adsl, last[name]).fillna("").astype("str") for name in ("DSDECOD", "DSSTDTC"))
+    treated = adsl["TRTSDT"].notna()
+    status = pd.Series("DISCONTINUED", index=adsl.index, dtype="str").mask(term == "COMPLETED", "COMPLETED")
+    status = status.mask(term == "", "ONGOING").where(treated, "")
+    return adsl.assign(EOTSTT=status, EOTDT=compute_date(day)["date"].where(treated),
+                       DCTREAS=term.where(status == "DISCONTINUED", ""))
+
+
+def derive_death_cause(adsl: pd.DataFrame, dd: pd.DataFrame) -> pd.DataFrame:
+    """The primary cause of death (DD.DDSTRESC, test PRCDTH) of subjects who died.
+
+    In: DD, DTHFL. Out: DTHCAUS (text). Source: ADaMIG 1.3, 3.2.
+    """
+    causes = dd[(dd["DDTESTCD"] == "PRCDTH") & (dd["DDSTRESC"] != "")].drop_duplicates("USUBJID", keep="last")
+    cause = of_subjects(adsl, causes.set_index("USUBJID")["DDSTRESC"]).fillna("").astype("str")
+    return adsl.assign(DTHCAUS=cause.where(adsl["DTHFL"] == "Y", "").astype("str"))
+
+
+def derive_last_alive(adsl: pd.DataFrame, contacts: Sequence[tuple[pd.DataFrame, str]], cutoff: str) -> pd.DataFrame:
+    """The last day on which the subject is known to have been alive: the day of death, else the latest day of a dose, a
+    visit, an assessment or a contact at which the subject was alive; never after the data cut-off.
+
+    In: datasets with the variable of their date (ISO 8601; partial dates do not count), DTHDT, the cut-off. Out:
+    LSTALVDT (date). Source: ADaMIG 1.3, 3.2.
+    """
+    parts = [data[["USUBJID", dtc]].rename(columns={dtc: "DTC"}) for data, dtc in contacts]
+    days = pd.concat(parts, ignore_index=True).drop_duplicates()
+    known = days.assign(DAY=compute_date(days["DTC"])["date"]).dropna(subset="DAY")
+    if cutoff:
+        known = known[known["DAY"] <= pd.Timestamp(cutoff)]
+    last = of_subjects(adsl, known.groupby("USUBJID")["DAY"].max())
+    return adsl.assign(LSTALVDT=adsl["DTHDT"].fillna(last).astype("datetime64[s]"))
+
+
+def derive_baseline_covariates(adsl: pd.DataFrame,
+                               findings: Sequence[tuple[str, pd.DataFrame, str, str]]) -> pd.DataFrame:
+    """The value of the last record before the first exposure (--LOBXFL).
+
+    In: for each covariate its variable, the domain's records, the domain, the test. Out: the variables (number in the
+    standard unit; missing where there is no such record).
+    """
+    for name, data, domain, test in findings:
+        rows = data[(data[f"{domain}TESTCD"] == test) & (data[f"{domain}LOBXFL"] == "Y")]
+        last = rows.drop_duplicates("USUBJID", keep="last").set_index("USUBJID")[f"{domain}STRESN"]
+        adsl = adsl.assign(**{name: of_subjects(adsl, last).astype("float64")})
+    return adsl

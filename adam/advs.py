@@ -6,92 +6,56 @@ One record per parameter per visit and time point per subject.
 import pandas as pd
 
 from adam.baseline import derive_ablfl, derive_base, derive_chg, derive_pchg
-from adam.dates import compute_date, compute_day
-from adam.flags import compute_flag
-from adam.merge import copy_predecessors, merge_adsl
+from adam.bds import (
+    copy_findings,
+    derive_abnfl,
+    derive_adt,
+    derive_anl01fl,
+    derive_aval,
+    derive_avisit,
+    derive_basetype,
+    derive_param,
+    is_post_baseline,
+)
+from adam.flags import derive_ontrtfl
+from adam.grades import compute_anrind
+from adam.merge import merge_adsl
 from cdisckit.graph import dataset
 from specs.load import StudySpecs
-from specs.model import DatasetSpec
 
-__all__ = ["advs", "derive_adt", "derive_anl01fl", "derive_aval", "derive_avisit", "derive_basetype", "derive_param"]
+__all__ = ["advs", "derive_vital_range"]
 
 
 @dataset
 def advs(vs, adsl, spec, study):
-    advs = copy_predecessors(vs[vs["VSSTRESN"].notna() & vs["VSTESTCD"].isin(list(spec.parameters))], spec, "VS")
+    advs = copy_findings(vs[vs["VSSTRESN"].notna()], spec, "VS")
     advs = merge_adsl(advs, adsl, spec)
-    advs = derive_param(advs, vs, spec)
-    advs = derive_aval(advs, vs)
-    advs = derive_adt(advs, vs)
-    advs = derive_avisit(advs, vs, study)
-    advs = derive_basetype(advs, vs, study)
-    advs = derive_ablfl(advs, ["PARAMCD", "BASETYPE"], "VSLOBXFL")
+    advs = derive_param(advs, spec)
+    advs = derive_aval(advs)
+    advs = derive_adt(advs)
+    advs = derive_avisit(advs, study, spec)
+    advs = derive_basetype(advs, study, "VS")
+    advs = derive_ablfl(advs, ["PARAMCD", "BASETYPE"], "_LOBXFL")
     advs = derive_base(advs, ["PARAMCD", "BASETYPE"])
-    advs = derive_chg(advs, (advs["ADT"] >= advs["TRTSDT"]) & (advs["ABLFL"] != "Y"))
+    advs = derive_chg(advs, is_post_baseline(advs))
     advs = derive_pchg(advs)
     advs = derive_anl01fl(advs)
+    if "ANRIND" in spec.variables:                      # the study has limits of what is clinically abnormal
+        advs = derive_vital_range(advs, study)
+        advs = derive_ontrtfl(advs, int(study.facts.terms["on_treatment_days"]), before_dose=advs["_TPT"] == "PRE-DOSE")
+        advs = derive_base(advs, ["PARAMCD", "BASETYPE"], source="ANRIND", new="BNRIND")
+        advs = derive_abnfl(advs, advs["ANRIND"].isin(["LOW", "HIGH"]), study)
     return advs.sort_values(["USUBJID", "PARAMN", "ADT", "VSSEQ"], kind="stable")
 
 
-def derive_param(advs: pd.DataFrame, vs: pd.DataFrame, spec: DatasetSpec) -> pd.DataFrame:
-    """The parameter that the test belongs to, as the specification lists them: code, description with unit, number.
+def derive_vital_range(advs: pd.DataFrame, study: StudySpecs) -> pd.DataFrame:
+    """The limits outside of which the study calls a vital sign clinically abnormal, and where the value lies: LOW,
+    NORMAL or HIGH.
 
-    In: VS.VSTESTCD, the `parameters` of the specification. Out: PARAMCD, PARAM, PARAMN.
+    In: AVAL, `terms.vital_limits` of study.yaml ({PARAMCD: [low, high]}). Out: ANRLO, ANRHI (unit of AVAL), ANRIND;
+    empty for parameters without limits. Source: ADaMIG 1.3, 3.3.6; the limits are the study's.
     """
-    code = vs.loc[advs.index, "VSTESTCD"]
-    return advs.assign(
-        PARAMCD=code,
-        PARAM=code.map({name: p.PARAM for name, p in spec.parameters.items()}).astype("str"),
-        PARAMN=code.map({name: p.PARAMN for name, p in spec.parameters.items()}).astype("float64"),
-    )
-
-
-def derive_aval(advs: pd.DataFrame, vs: pd.DataFrame) -> pd.DataFrame:
-    """The result in the standard unit (VS.VSSTRESN).
-
-    In: VS.VSSTRESN. Out: AVAL (unit in PARAM).
-    """
-    return advs.assign(AVAL=vs.loc[advs.index, "VSSTRESN"])
-
-
-def derive_adt(advs: pd.DataFrame, vs: pd.DataFrame) -> pd.DataFrame:
-    """The date of the measurement (VS.VSDTC), not imputed, and the days from the first exposure to it, plus one on or
-    after it; there is no day 0.
-
-    In: VS.VSDTC (ISO 8601), TRTSDT. Out: ADT (date), ADY (days).
-    """
-    date = compute_date(vs.loc[advs.index, "VSDTC"])["date"]
-    return advs.assign(ADT=date, ADY=compute_day(date, advs["TRTSDT"]))
-
-
-def derive_avisit(advs: pd.DataFrame, vs: pd.DataFrame, study: StudySpecs) -> pd.DataFrame:
-    """The planned visit at which the measurement was made, with its number; empty for unscheduled visits.
-
-    In: VS.VISIT, VS.VISITNUM. Out: AVISIT, AVISITN.
-    """
-    visit, number = vs.loc[advs.index, "VISIT"], vs.loc[advs.index, "VISITNUM"]
-    planned = visit.isin(list(study.facts.visits))
-    return advs.assign(AVISIT=visit.where(planned, ""), AVISITN=number.where(planned))
-
-
-def derive_basetype(advs: pd.DataFrame, vs: pd.DataFrame, study: StudySpecs) -> pd.DataFrame:
-    """What the baseline belongs to: the time point of the measurement where the study has one baseline a time point,
-    else LAST.
-
-    In: VS.VSTPT, `baseline_by` of study.yaml. Out: BASETYPE.
-    """
-    last = pd.Series("LAST", index=advs.index, dtype="str")
-    if not {"VSTPT", "VSTPTNUM"} & set(study.facts.baseline_by.get("VS", ())):
-        return advs.assign(BASETYPE=last)
-    point = vs.loc[advs.index, "VSTPT"]
-    return advs.assign(BASETYPE=point.where(point != "", last))
-
-
-def derive_anl01fl(advs: pd.DataFrame) -> pd.DataFrame:
-    """Y on the record that stands for its planned visit: the last one of the subject, parameter, visit and time point.
-
-    In: AVISIT, ADT, VSSEQ, BASETYPE. Out: ANL01FL (Y or "").
-    """
-    planned = advs[advs["AVISIT"] != ""].sort_values(["ADT", "VSSEQ"], kind="stable")
-    last = planned.drop_duplicates(["USUBJID", "PARAMCD", "AVISIT", "BASETYPE"], keep="last").index
-    return advs.assign(ANL01FL=compute_flag(pd.Series(advs.index.isin(last), index=advs.index)))
+    limits = study.facts.terms["vital_limits"]
+    low, high = (advs["PARAMCD"].map({code: float(pair[side]) for code, pair in limits.items()}).astype("float64")
+                 for side in (0, 1))
+    return advs.assign(ANRLO=low, ANRHI=high, ANRIND=compute_anrind(advs["AVAL"], low, high))

@@ -153,14 +153,18 @@ def _impute_datetime(dtc: pd.Series, impute: str, to: str, preserve: bool, imput
 
 def _parts(dtc: pd.Series) -> pd.DataFrame:
     """Year, month ... second as numbers; NaN where the text does not say. A time zone is read over: times are local."""
-    found = dtc.fillna("").astype("str").str.extract(PARTIAL).replace("-", None)
-    return pd.DataFrame({part: pd.to_numeric(found[part], errors="coerce").astype("float64") for part in PARTS})
+    codes, unique = pd.factorize(dtc.fillna("").astype("str"))              # a date stands on many records
+    found = pd.Series(unique, dtype="str").str.extract(PARTIAL).replace("-", None)
+    numbers = {part: pd.to_numeric(found[part], errors="coerce").to_numpy(dtype="float64") for part in PARTS}
+    return pd.DataFrame({part: values[codes] for part, values in numbers.items()}, index=dtc.index)
 
 
 def _unreadable(dtc: pd.Series, parts: pd.DataFrame, checked: Sequence[str]) -> pd.Series:
     """Texts that are no ISO 8601 date, or that name a month, a day or a time that cannot be."""
     text = dtc.fillna("").astype("str")
-    wrong = (text != "") & text.str.extract(PARTIAL)["year"].isna()
+    codes, unique = pd.factorize(text)
+    strange = ~pd.Series(unique, dtype="str").str.fullmatch(PARTIAL.strip("^$")).to_numpy(dtype="bool")
+    wrong = (text != "") & pd.Series(strange[codes], index=text.index)
     allowed = {"month": (1, 12), "day": (1, 31), "hour": (0, 23), "minute": (0, 59), "second": (0, 59.999999)}
     for part in checked:
         wrong |= parts[part].notna() & ~parts[part].between(*allowed[part])

@@ -1,5 +1,6 @@
 """Take over what SDTM and ADSL hold: predecessors, and the subject's own variables on every record."""
 
+import numpy as np
 import pandas as pd
 
 from cdisckit.findings import Finding, report_findings
@@ -33,12 +34,12 @@ def merge_adsl(data: pd.DataFrame, adsl: pd.DataFrame, spec: DatasetSpec) -> pd.
         for variable in spec.columns
         if (name := _copied_from(variable, "ADSL")) and variable.name != "USUBJID"
     }
-    subjects = adsl.set_index("USUBJID")[list(names.values())]
-    subjects.columns = pd.Index(list(names))
-    merged = data.drop(columns=[name for name in names if name in data]).merge(
-        subjects, left_on="USUBJID", right_index=True, how="left", validate="many_to_one"
-    )
-    unknown = merged[~merged["USUBJID"].isin(adsl["USUBJID"])]
+    codes, subjects = pd.factorize(data["USUBJID"])
+    place = pd.Index(adsl["USUBJID"]).get_indexer(pd.Index(subjects))       # raises where ADSL has a subject twice
+    place = place[codes] if len(codes) else codes
+    missing = place < 0
+    merged = data.assign(**{new: _of_subject(adsl[name], place, data.index) for new, name in names.items()})
+    unknown = data.loc[missing, ["USUBJID", "_record"]]
     report_findings(
         Finding(
             "mapping",
@@ -52,8 +53,12 @@ def merge_adsl(data: pd.DataFrame, adsl: pd.DataFrame, spec: DatasetSpec) -> pd.
         )
         for subject, record in zip(unknown["USUBJID"], unknown["_record"], strict=True)
     )
-    text = [name for name in names if spec.variables[name].type == "Char"]
-    return merged.assign(**{name: merged[name].fillna("").astype("str") for name in text})
+    return merged
+
+
+def _of_subject(values: pd.Series, place: np.ndarray, index: pd.Index) -> pd.Series:
+    taken = pd.Series(values.array.take(place, allow_fill=True), index=index)
+    return taken.fillna("") if values.dtype == "str" else taken
 
 
 def _copied_from(variable: VariableSpec, dataset: str) -> str:

@@ -4,7 +4,7 @@ Where there are more processes than blocks, each makes a share of the datasets o
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,8 +27,8 @@ from specs import DatasetSpec, DatasetSummary, apply_contract, check_data, summa
 from specs.fields import used_fields
 
 __all__ = [
-    "BlockResult", "Task", "Workers", "account_for_block", "loaded_study", "plan_tasks", "rows_of_block", "run_task",
-    "run_tasks", "start_workers",
+    "BlockResult", "Task", "Workers", "account_for_block", "loaded_study", "plan_tasks", "read_parts",
+    "rows_of_block", "run_task", "run_tasks", "run_whole", "start_workers",
 ]
 
 DATASET_COST = 2500          # what a dataset costs, however small it is, in records of a large one (measured)
@@ -89,7 +89,8 @@ def _load(study_folder: str) -> None:
 
 def plan_tasks(study: Study, store: RawStore, datasets: list[Dataset], jobs: int) -> list[Task]:
     """A task for each block, or several where the blocks are too few for the processes."""
-    shares = _share_datasets(study, store, datasets, max(1, jobs // store.blocks))
+    in_blocks = [made for made in datasets if made.scope != "whole"]
+    shares = _share_datasets(study, store, in_blocks, max(1, jobs // store.blocks))
     return [Task(block, share, share is shares[0]) for block in range(store.blocks) for share in shares]
 
 
@@ -159,11 +160,31 @@ def run_task(study: Study, store: RawStore, task: Task, folder: Path, progress: 
     return result
 
 
+def run_whole(study: Study, datasets: list[Dataset], folder: Path) -> BlockResult:
+    """What is made over all subjects (scope "whole"), from the finished parts of all blocks."""
+    result = BlockResult()
+    with collect_findings() as findings:
+        for made in (made for made in datasets if made.scope == "whole"):
+            started, spec = time.perf_counter(), study.specs[made.name]
+            frame = _make(made, spec, study, None, {name: read_parts(folder, name) for name in made.needs})
+            findings.extend(check_data(frame, spec, study.specs.codelists))
+            _keep_part(frame, spec, folder, 0, result)
+            result.seconds[made.name] = time.perf_counter() - started
+    result.findings = list(dict.fromkeys(findings))
+    return result
+
+
+def read_parts(folder: Path, name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """A finished dataset, or some of its columns, from the parts of all blocks."""
+    parts = sorted((folder / "trace" / "data" / name).glob("*.parquet"))
+    return pd.concat([pd.read_parquet(part, columns=columns) for part in parts], ignore_index=True)
+
+
 def _has_sdtm(study: Study, task: Task) -> bool:
     return any(study.specs[name].is_sdtm for name in task.kept)
 
 
-def _make(made: Dataset, spec: DatasetSpec, study: Study, raw: RawBlock,
+def _make(made: Dataset, spec: DatasetSpec, study: Study, raw: RawBlock | None,
           frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Call the dataset's function with what its parameters name, and hold the result to its contract."""
     inputs: dict[str, Any] = {"raw": raw, "spec": spec, "study": study.specs}

@@ -19,6 +19,7 @@ from cdisckit.blocks import (
     loaded_study,
     plan_tasks,
     run_tasks,
+    run_whole,
     start_workers,
 )
 from cdisckit.findings import Finding, collect_findings
@@ -89,14 +90,15 @@ def build(
         _write_study_facts(study, folder)
         tasks = plan_tasks(study, store, datasets, jobs)
         results = run_tasks(study, store, tasks, folder, workers, progress)
+        whole = run_whole(study, datasets, folder)
         rmtree(folder / "trace" / ".store")
-        summaries = _merged(result.summaries for result in results)
+        summaries = _merged(result.summaries for result in [*results, whole])
         defines = workers.pool and workers.pool.submit(_write_defines_of, str(study.folder), summaries, folder)
-        findings = [*raw_findings, *(finding for result in results for finding in result.findings)]
+        findings = [*raw_findings, *(finding for result in [*results, whole] for finding in result.findings)]
         account = merge_accounts(_accounts(study, store, folder, tasks, results))
         if not only:
             findings += report_account(account)
-        _log_datasets(datasets, summaries, results)
+        _log_datasets(datasets, summaries, [*results, whole])
         findings += _write_datasets(study, summaries, folder)
         if defines:
             defines.result()

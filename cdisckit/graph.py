@@ -12,13 +12,15 @@ from cdisckit.errors import SpecError, suggest
 __all__ = ["INPUTS", "Dataset", "dataset", "dataset_name", "find_datasets", "order_datasets"]
 
 INPUTS = ("raw", "spec", "study")      # parameters that are no datasets
-Scope = Literal["subject", "study"]
+Scope = Literal["subject", "study", "whole"]
 Function = Callable[..., Any]
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """One dataset function. Scope "subject" runs block by block; "study" (trial design) runs once."""
+    """One dataset function. Scope "subject" runs block by block; "study" (trial design) runs once, in the first block;
+    "whole" runs once after the last block, from the finished datasets of all subjects (a table over subjects).
+    """
 
     name: str
     function: Function
@@ -93,6 +95,9 @@ def order_datasets(datasets: Mapping[str, Dataset], only: Iterable[str] = ()) ->
             if datasets[name].scope == "study" and datasets[needed].scope == "subject":
                 raise SpecError(f"{name} is about the study and needs {needed}, which is about subjects",
                                 where=datasets[name].where, fix="take the parameter out, or the scope")
+            if datasets[name].scope != "whole" and datasets[needed].scope == "whole":
+                raise SpecError(f"{name} is made block by block and needs {needed}, which is made after the last block",
+                                where=datasets[name].where, fix="take the parameter out, or give both the scope whole")
         wanted.extend(edges[name])
     sorter = TopologicalSorter({name: edges[name] for name in sorted(edges)})
     try:

@@ -82,7 +82,10 @@ def _read_entry(entry: Any, text: TextYaml, at: int, problems: list[str]) -> Wai
     return Waiver(**{**entry, "count": int(count) if count else None, "where": where})
 
 
-WHY = {"rule": "which rule it waives", "dataset": 'of which dataset (dataset: "" where the findings name none)', "reason": "why the findings may stand"}
+WHY = {
+    "rule": "which rule it waives", "dataset": 'of which dataset (dataset: "" where the findings name none)',
+    "reason": "why the findings may stand",
+}
 
 
 def apply_waivers(findings: Iterable[Finding], waivers: Sequence[Waiver], judged: Sequence[str]) -> list[Finding]:

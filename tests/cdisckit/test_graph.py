@@ -10,7 +10,9 @@ from cdisckit.graph import Dataset, dataset, find_datasets, order_datasets
 
 
 def module(name, **needs):
-    """A module with a dataset function for each NAME="its parameters"; names in t are about the study (ta, te)."""
+    """A module with a dataset function for each NAME="its parameters"; names in t are about the study (ta, te), names
+    in w over all subjects (wtab).
+    """
     made = ModuleType(name)
     for dataset_name, parameters in needs.items():
         def function(*_):
@@ -18,7 +20,7 @@ def module(name, **needs):
 
         function.__name__, function.__module__ = dataset_name, name
         function.__signature__ = Signature([Parameter(word, Parameter.POSITIONAL_ONLY) for word in parameters.split()])
-        scope = "study" if dataset_name.startswith("t") else "subject"
+        scope = {"t": "study", "w": "whole"}.get(dataset_name[0], "subject")
         setattr(made, dataset_name, dataset(scope=scope)(function))
     return made
 
@@ -97,8 +99,14 @@ def test_a_dataset_about_the_study_needs_none_about_subjects():
         order(graph(ta="dm", dm="raw"))
 
 
+def test_what_is_made_over_all_subjects_comes_last_and_nothing_of_a_block_needs_it():
+    assert order(graph(wtab="addlt", addlt="raw")) == "ADDLT WTAB"
+    with pytest.raises(SpecError, match="ADDLT is made block by block and needs WTAB, which is made after the last"):
+        order(graph(wtab="raw", addlt="wtab"))
+
+
 def test_any_other_scope_is_refused():
-    with pytest.raises(SpecError, match="a dataset's scope is subject or study, not 'studies'; did you mean study?"):
+    with pytest.raises(SpecError, match="a dataset's scope is subject or study or whole, not 'studies'; did you mean study?"):
         dataset(scope="studies")
 
 
