@@ -1,8 +1,8 @@
 """Responses of a subject from the responses at each time point: which count, what they confirm, the best of them.
 
 RECIST 1.1 (Eisenhauer et al., Eur J Cancer 2009; 45: 228-247), 4.4 to 4.6, and iRECIST (Seymour et al., Lancet Oncol
-2017; 18: e143-e152). Assessments are records with USUBJID, ADT (datetime64), AVALC (the response) and ASEQ, which orders
-the records of one date.
+2017; 18: e143-e152). Assessments are records with USUBJID, ADT (datetime64), AVALC (the response) and ASEQ, which
+orders the records of one date.
 """
 
 from collections.abc import Sequence
