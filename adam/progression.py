@@ -1,7 +1,7 @@
 """Which progressions and deaths count in progression-free survival, by the sets of rules that agencies ask for.
 
-FDA: Clinical Trial Endpoints for the Approval of Cancer Drugs and Biologics (2007), appendix 3: a new anticancer therapy
-and two or more missed assessments before the event censor. EMA: EMA/CHMP/27994/2008 Rev. 1, appendix 1: every
+FDA: Clinical Trial Endpoints for the Approval of Cancer Drugs and Biologics (2007), appendix 3: a new anticancer
+therapy and two or more missed assessments before the event censor. EMA: EMA/CHMP/27994/2008 Rev. 1, appendix 1: every
 progression and death is an event, whenever it is seen.
 """
 
