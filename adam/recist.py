@@ -27,7 +27,7 @@ __all__ = [
 KEYS = ["USUBJID", "ASSESS"]
 NOT_APPLICABLE = "NOT APPLICABLE"
 ANY = ""
-# target, non-target, new lesions: overall. The first row that fits counts: the rows of both tables that lead to PD, then
+# target, non-target, new lesions: overall. The first row that fits counts: rows of both tables that lead to PD, then
 # the others of table 1, then of table 2 (subjects without target lesions).
 OVERALL = (
     ("PD", ANY, ANY, "PD"),
@@ -79,7 +79,8 @@ def derive_sums(tr: pd.DataFrame, tu: pd.DataFrame, first_dose: pd.Series,
 
     In: TR (LDIAM, LPERP), TU (TUFROM: the lesions that one came from), the date of the first dose by USUBJID. Out: a
     record an assessment: USUBJID, ASSESS, ADT, FIRSTDT (last and first date), SUM, BASE, NADIR (mm), LESBASN, LESEVLN
-    (lesions at baseline, of these evaluated), COMPLETE, PRESENT (lesions that are still disease), ABLFL, _record.
+    (lesions at baseline, of these evaluated), COMPLETE, PRESENT (lesions that are still disease), ABLFL (True or
+    False), TRSEQ and _record (of the sum in TR).
     """
     lesions = _with_assessment(tr[tr["TRTESTCD"].isin(["LDIAM", "LPERP"])])
     same = [*KEYS, "TRLNKID", "TRTESTCD", "TRSTRESN"]
@@ -90,12 +91,22 @@ def derive_sums(tr: pd.DataFrame, tu: pd.DataFrame, first_dose: pd.Series,
     sums = pd.DataFrame({
         "ADT": grouped["DATE"].max(), "FIRSTDT": grouped["DATE"].min(), "VISITNUM": grouped["VISITNUM"].first(),
         "VISIT": grouped["VISIT"].first(), "SUM": grouped["TRSTRESN"].sum(min_count=1),
-        "PRESENT": grouped["present"].sum(), "missing": grouped["missing"].sum()}).reset_index()
+        "PRESENT": grouped["present"].sum(), "missing": grouped["missing"].sum(),
+        "TRSEQ": grouped["TRSEQ"].first(), "_record": grouped["_record"].first()}).reset_index()
+    sums = _with_recorded_sum(sums, tr)
     baseline = _flag_baseline(sums, first_dose)
     sums = sums.assign(ABLFL=baseline).merge(_count_lesions(lesions, tu, sums[baseline]), on=KEYS, how="left",
                                              validate="one_to_one")
     complete = (sums["missing"] == 0) & (sums["LESEVLN"] >= sums["LESBASN"]) & sums["SUM"].notna()
     return _derive_nadir(sums.assign(COMPLETE=complete).drop(columns="missing"))
+
+
+def _with_recorded_sum(sums: pd.DataFrame, tr: pd.DataFrame) -> pd.DataFrame:
+    """TRSEQ and _record of TR's own sum, which names all lines of the assessment, where there is one."""
+    recorded = _with_assessment(tr[tr["TRTESTCD"] == "SUMDIAM"]).drop_duplicates(KEYS)
+    own = sums[KEYS].merge(recorded[[*KEYS, "TRSEQ", "_record"]], on=KEYS, how="left", validate="one_to_one")
+    return sums.assign(TRSEQ=own["TRSEQ"].fillna(sums["TRSEQ"]),
+                       _record=own["_record"].where(own["_record"].notna(), sums["_record"]))
 
 
 def _with_assessment(tr: pd.DataFrame) -> pd.DataFrame:
@@ -208,14 +219,17 @@ def _join_states(sums: pd.DataFrame, states: pd.DataFrame) -> pd.DataFrame:
                             new=new & (states["TRSTRESC"] == "UNEQUIVOCAL")).groupby(KEYS)
     names = ["judged", "absent", "worse", "new"]
     other = counted[names].sum().assign(last=counted["DATE"].max(), first=counted["DATE"].min(),
-                                        number=counted["VISITNUM"].first(), visit=counted["VISIT"].first())
+                                        number=counted["VISITNUM"].first(), visit=counted["VISIT"].first(),
+                                        sequence=counted["TRSEQ"].first(), line=counted["_record"].first())
     points = sums.merge(other.reset_index(), on=KEYS, how="outer", validate="one_to_one")
     return points.assign(
         ADT=points[["ADT", "last"]].max(axis=1), FIRSTDT=points[["FIRSTDT", "first"]].min(axis=1),
         VISITNUM=points["VISITNUM"].fillna(points["number"]),
         VISIT=points["VISIT"].where(points["VISIT"].notna(), points["visit"]),
+        TRSEQ=points["TRSEQ"].fillna(points["sequence"]),
+        _record=points["_record"].where(points["_record"].notna(), points["line"]),
         **{name: points[name].fillna(0).astype("int64") for name in names},
-    ).drop(columns=["last", "first", "number", "visit"])
+    ).drop(columns=["last", "first", "number", "visit", "sequence", "line"])
 
 
 def _expected_states(points: pd.DataFrame, states: pd.DataFrame, start: pd.Series) -> pd.Series:
