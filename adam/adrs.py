@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from adam.dates import compute_date, compute_day
+from adam.flags import compute_flag
 from adam.merge import merge_adsl
 from adam.recist import check_responses, derive_time_points
 from adam.response import (
@@ -133,37 +134,39 @@ def find_new_therapy(datasets: Mapping[str, pd.DataFrame], adsl: pd.DataFrame, s
 
 
 def derive_flags(records: pd.DataFrame, adsl: pd.DataFrame, therapy: pd.DataFrame, study: StudySpecs) -> pd.DataFrame:
-    """ANL01FL is Y on the assessments that count: evaluated or not evaluable, on or after the first dose, before a new
-    anticancer therapy, the worst of one date. ANL02FL is Y on those up to and including the first progression.
+    """ANL01FL is Y on the assessments that count: evaluated or not evaluable, on or after the first dose, the worst of
+    one date. ANL02FL is Y on those up to and including the first progression, ANL03FL on those before a new anticancer
+    therapy.
 
-    In: USUBJID, PARAMCD, ADT, AVALC, SRCSEQ; TRTSDT; the start of a new therapy. Out: ANL01FL, ANL02FL (Y or "").
+    In: USUBJID, PARAMCD, ADT, AVALC, SRCSEQ; TRTSDT; the start of a new therapy. Out: ANL01FL, ANL02FL, ANL03FL (Y or
+    "").
     """
     rules = read_response_rules(study)[0]
     records = records.assign(ASEQ=records["SRCSEQ"])
     begun = therapy.set_index("USUBJID")["ADT"].reindex(records["USUBJID"]).set_axis(records.index)
-    late = rules.cut_at_new_therapy & (records["ADT"] >= begun)
+    records = records.assign(ANL03FL=compute_flag(~(records["ADT"] >= begun)))
     parts = []
     for _, part in records.groupby("PARAMCD", sort=True):
         part = rename_after_cr(part, rules)
         counted = compute_counted(part, _subject(adsl, "TRTSDT", part))
-        parts.append(part.assign(ANL01FL=counted.mask(late.loc[part.index], ""),
-                                 ANL02FL=compute_until_progression(part)))
+        parts.append(part.assign(ANL01FL=counted, ANL02FL=compute_until_progression(part)))
     return pd.concat(parts, ignore_index=True) if parts else records.assign(ANL01FL="", ANL02FL="")
 
 
 def derive_subject_parameters(adrs: pd.DataFrame, adsl: pd.DataFrame, tr: pd.DataFrame, tu: pd.DataFrame,
                               study: StudySpecs) -> pd.DataFrame:
-    """The parameters of a subject, from the overall responses that count (of the source that study.yaml names): first
+    """The parameters of a subject, from the overall responses that count (of the source that study.yaml names), all but
+    the progression and the last assessment from those until progression and before a new anticancer therapy: first
     progression, first response, first confirmed response, clinical benefit and confirmed clinical benefit, best overall
     response, unconfirmed and confirmed, and whether these are CR or PR, measurable disease at baseline, and the last
     evaluable assessment; by iRECIST, the response at each time point, progression and best response.
 
-    In: OVR and OVRC with ANL01FL and ANL02FL. Out: a record a subject for each parameter. Source: RECIST 1.1, 4.3.2 to
-    4.6; iRECIST.
+    In: OVR and OVRC with ANL01FL, ANL02FL and ANL03FL. Out: a record a subject for each parameter. Source: RECIST 1.1,
+    4.3.2 to 4.6; iRECIST.
     """
     rules, other = read_response_rules(study)
     counted = adrs[(adrs["PARAMCD"] == SOURCES[other["source"]]) & (adrs["ANL01FL"] == "Y")]
-    used = counted[counted["ANL02FL"] == "Y"]
+    used = counted[(counted["ANL02FL"] == "Y") & ((counted["ANL03FL"] == "Y") | (not rules.cut_at_new_therapy))]
     start, confirmed = _subject(adsl, "TRTSDT", used), compute_confirmed(used, rules)
     best = find_best_response(used, start, adsl["USUBJID"], rules)
     sure = find_best_response(used, start, adsl["USUBJID"], rules, confirmed)
@@ -184,13 +187,9 @@ def derive_subject_parameters(adrs: pd.DataFrame, adsl: pd.DataFrame, tr: pd.Dat
         immune.assign(PARAMCD="IOVR"),
         _yes("IPD", find_immune_progression(immune), everyone),
     ]
-    columns = ["USUBJID", "PARAMCD", *CARRIED, "ANL01FL", "ANL02FL"]
-    flagged = [one.reindex(columns=columns).assign(ANL01FL=_flag(one)) for one in made]
+    columns = ["USUBJID", "PARAMCD", *CARRIED, "ANL01FL", "ANL02FL", "ANL03FL"]
+    flagged = [one.reindex(columns=columns).assign(ANL01FL="Y", ANL02FL="", ANL03FL="") for one in made]
     return _filled(pd.concat([adrs[columns], *flagged], ignore_index=True))
-
-
-def _flag(records: pd.DataFrame) -> pd.Series:
-    return pd.Series("Y", index=records.index, dtype="str")
 
 
 def _immune(counted: pd.DataFrame, adrs: pd.DataFrame) -> pd.DataFrame:
@@ -231,7 +230,8 @@ def find_baseline(tr: pd.DataFrame, adsl: pd.DataFrame) -> pd.DataFrame:
 
 def _filled(adrs: pd.DataFrame) -> pd.DataFrame:
     """The records with text missing as "" and numbers as NaN."""
-    texts = ["PARAMCD", "AVALC", "ADTF", "AVISIT", "RSEVAL", "SRCDOM", "SRCVAR", "ANL01FL", "ANL02FL", "_record"]
+    texts = ["PARAMCD", "AVALC", "ADTF", "AVISIT", "RSEVAL", "SRCDOM", "SRCVAR", "ANL01FL", "ANL02FL", "ANL03FL",
+             "_record"]
     return adrs.assign(ADT=adrs["ADT"].astype("datetime64[s]"),
                        **{name: adrs[name].astype("str").fillna("") for name in texts},
                        **{name: adrs[name].astype("float64") for name in ("AVISITN", "SRCSEQ")})

@@ -5,13 +5,13 @@ therapy and two or more missed assessments before the event censor. EMA: EMA/CHM
 progression and death is an event, whenever it is seen.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-__all__ = ["CENSORING", "CensoringRules", "MISSED", "NEW_THERAPY", "compute_max_gap", "find_periods"]
+__all__ = ["CENSORING", "CensoringRules", "MISSED", "NEW_THERAPY", "count_missed", "find_periods"]
 
 NEW_THERAPY, MISSED = "NEW ANTICANCER THERAPY", "MISSED ASSESSMENTS"
 
@@ -34,26 +34,26 @@ CENSORING: Mapping[str, CensoringRules] = {
 }
 
 
-def compute_max_gap(last: pd.Series, start: pd.Series, schedule: Mapping[int, int], missed: int,
-                    window_days: int) -> pd.Series:
-    """The longest time after an adequate assessment in which less than the stated number of assessments is missed: that
-    many intervals of the schedule that holds then, and the window.
+def count_missed(last: pd.Series, event: pd.Series, start: pd.Series, planned: Sequence[int],
+                 window_days: int) -> pd.Series:
+    """How many planned assessments were missed between the last adequate one and the event: those whose day lies more
+    than the window after the one, and more than the window before the other.
 
-    In: date of the assessment, origin of the schedule; {day from which it holds: interval in days}. Out: days.
+    In: dates by subject, the start of the schedule; the planned days after it. Out: a number a subject.
     """
-    begins = sorted(schedule)
-    place = np.searchsorted(begins, (last - start).dt.days.to_numpy(), side="right") - 1
-    interval = np.array([schedule[day] for day in begins])[np.maximum(place, 0)]
-    return pd.Series(missed * interval + window_days, index=last.index, dtype="float64")
+    days = np.array(sorted(planned), dtype="float64")
+    seen, happened = ((date - start).dt.days.to_numpy() for date in (last, event))
+    due, seen_by = np.searchsorted(days, happened - window_days), np.searchsorted(days, seen + window_days, "right")
+    return pd.Series(np.maximum(due - seen_by, 0), index=last.index)
 
 
 def find_periods(events: pd.DataFrame, assessments: pd.DataFrame, therapy: pd.DataFrame, start: pd.Series,
-                 rules: CensoringRules, schedule: Mapping[int, int] | None = None,
-                 window_days: int = 0) -> pd.DataFrame:
+                 rules: CensoringRules, planned: Sequence[int] = (), window_days: int = 0) -> pd.DataFrame:
     """Where the observation of progression ends early: on the day before a new anticancer therapy starts; at the last
     adequate assessment (or the origin) where too many assessments were missed between it and the first event.
 
-    In: USUBJID, ADT of progressions and deaths, of adequate assessments, and of new therapies; the origin by USUBJID.
+    In: USUBJID, ADT of progressions and deaths, of adequate assessments, and of new therapies; the origin by USUBJID;
+    the planned days of assessment after it and their window.
     Out: USUBJID, ADT, KIND (NEW ANTICANCER THERAPY, MISSED ASSESSMENTS), by the rules.
     """
     counted = therapy[therapy["ADT"].notna() & rules.new_therapy]
@@ -66,9 +66,11 @@ def find_periods(events: pd.DataFrame, assessments: pd.DataFrame, therapy: pd.Da
         last = assessments[before].groupby("USUBJID")["ADT"].max().reindex(first.index)
         origin = start.reindex(first.index)
         last = last.where(last.notna(), origin)
-        allowed = rules.max_gap_days if rules.max_gap_days is not None else compute_max_gap(
-            last, origin, schedule or {0: 0}, rules.missed or 0, window_days)
-        ends.append(_ends(last[(first - last).dt.days > allowed], MISSED))
+        if rules.max_gap_days is not None:
+            gap = (first - last).dt.days > rules.max_gap_days
+        else:
+            gap = count_missed(last, first, origin, planned, window_days) >= rules.missed
+        ends.append(_ends(last[gap], MISSED))
     nothing = pd.DataFrame({"USUBJID": pd.Series(dtype="str"), "ADT": pd.Series(dtype="datetime64[s]"),
                             "KIND": pd.Series(dtype="str")})
     filled = [one for one in ends if len(one)]

@@ -43,9 +43,13 @@ class Event:
 
 @dataclass(frozen=True)
 class Censor(Event):
-    """Records at which a subject without an event is censored: the last of them."""
+    """Records at which a subject without an event is censored: the last of them.
+
+    explained: what closed the observation of the subject (End) is the reason, if anything did; False: its own text is.
+    """
 
     CNSR: int = 1
+    explained: bool = True
 
 
 @dataclass(frozen=True)
@@ -104,7 +108,7 @@ def _gather(rules: Sequence[Event], sources: Mapping[str, pd.DataFrame], by: Seq
     nothing = pd.DataFrame({name: pd.Series(dtype="str") for name in ("USUBJID", *by, *TEXTS, "_record", "ADTF")}
                            | {"ADT": pd.Series(dtype="datetime64[s]"), "SRCSEQ": pd.Series(dtype="float64")}
                            | {name: pd.Series(dtype="int64") for name in ("CNSR", "place", "within")}
-                           | {name: pd.Series(dtype="bool") for name in ("always", "cuts")})
+                           | {name: pd.Series(dtype="bool") for name in ("always", "cuts", "explained")})
     filled = [records for records in found if len(records)]
     return pd.concat(filled, ignore_index=True) if filled else nothing
 
@@ -133,7 +137,8 @@ def _records(rule: Event, place: int, sources: Mapping[str, pd.DataFrame], by: S
         "USUBJID": data["USUBJID"], **{name: data.get(name, blank.replace("", None)) for name in by},
         "ADT": data[rule.date], **text, "SRCSEQ": data[rule.SRCSEQ].astype("float64") if rule.SRCSEQ else nothing,
         "_record": data.get("_record", blank), "ADTF": data.get(f"{rule.date}F", blank), "CNSR": rule.CNSR,
-        "place": place, "within": range(len(data)), "always": rule.always, "cuts": getattr(rule, "cuts", False)})
+        "place": place, "within": range(len(data)), "always": rule.always, "cuts": getattr(rule, "cuts", False),
+        "explained": getattr(rule, "explained", False)})
 
 
 def _observed(records: pd.DataFrame, cut: pd.Series) -> pd.DataFrame:
@@ -158,7 +163,7 @@ def _explain(censor: pd.DataFrame, ends: pd.DataFrame, at_end: bool, groups: pd.
         moved = _spread(first.assign(**dict.fromkeys(groups)) if groups is not None else first, groups)
         return pd.concat([censor[~censor["USUBJID"].isin(first["USUBJID"])], moved])
     reason = first.set_index("USUBJID")[["CNSR", "EVNTDESC"]].reindex(censor["USUBJID"]).set_axis(censor.index)
-    closed = reason["CNSR"].notna() & ~censor["always"]
+    closed = reason["CNSR"].notna() & censor["explained"]
     return censor.assign(CNSR=reason["CNSR"].where(closed, censor["CNSR"]),
                          EVNTDESC=reason["EVNTDESC"].where(closed, censor["EVNTDESC"]).astype("str"))
 
@@ -175,5 +180,5 @@ def _measure(parameter: Parameter, chosen: pd.DataFrame, subjects: pd.DataFrame,
                              AVAL=compute_day(date, merged["STARTDT"]), CNSR=merged["CNSR"].astype("float64"),
                              PARAMCD=parameter.PARAMCD)
     names = {"STARTDT": "STARTDTM", "ADT": "ADTM"} if moment else {}
-    kept = measured.drop(columns=["place", "within", "always", "cuts"]).rename(columns=names)
+    kept = measured.drop(columns=["place", "within", "always", "cuts", "explained"]).rename(columns=names)
     return kept.sort_values(["USUBJID", *by], kind="stable", ignore_index=True)

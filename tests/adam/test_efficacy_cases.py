@@ -176,7 +176,8 @@ def rule_of(kind: type[Event], given: dict[str, Any], name: str, sources: dict[s
     order = [one for one in given["order"] or [] if one in data]
     names = [*order, *([texts["SRCSEQ"]] if "SRCSEQ" in texts else [])]
     sources[name] = data.assign(**{one: pd.NA for one in names if one not in data})
-    options = {} if kind is Event else {"CNSR": given["cnsr"], "CNSDTDSC": texts.get("CNSDTDSC", "")}
+    options = {} if kind is Event else {"CNSR": given["cnsr"], "CNSDTDSC": texts.get("CNSDTDSC", ""),
+                                        "explained": given["within_end_dates"]}
     return kind(source=name, EVNTDESC=texts.get("EVENTDESC", ""), date=date, SRCDOM=texts.get("SRCDOM", ""),
                 SRCVAR=texts.get("SRCVAR", ""), SRCSEQ=texts.get("SRCSEQ", ""), order=tuple(order),
                 always=not given["within_end_dates"], **options)
@@ -231,7 +232,7 @@ def run_progression(case: dict[str, Any]) -> pd.DataFrame:
          Event("ADSL", "Death", date="DTHDT", SRCDOM=where, SRCVAR="DTHDT")),
         (Censor("ASSESSED", words, SRCDOM=where, SRCVAR="LASTANDT", CNSDTDSC=described),
          Censor("ADSL", "Randomization", date=parameters["start"], SRCDOM=where, SRCVAR=parameters["start"],
-                CNSDTDSC="" if gap else "Randomization", always=True)),
+                CNSDTDSC="" if gap else "Randomization", always=True, explained=False)),
         (End("PERIODS", words),))
     return derive_time_to_event(parameter, adsl, sources)
 
