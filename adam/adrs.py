@@ -86,8 +86,9 @@ def derive_recorded(rs: pd.DataFrame, adsl: pd.DataFrame, study: StudySpecs) -> 
     In: RS (OVRLRESP of the evaluator that study.yaml names). Out: parameter OVR.
     """
     evaluator = read_response_rules(study)[1]["evaluator"]
-    own = rs[(rs["RSTESTCD"] == "OVRLRESP") & (rs["RSEVAL"] == evaluator) & (rs["RSSTRESC"] != "")
-             & rs["USUBJID"].isin(adsl["USUBJID"])]
+    needed = ["USUBJID", "RSSEQ", "RSSTRESC", "RSEVAL", "RSDTC", "RSLNKGRP", "VISIT", "VISITNUM", "_record"]
+    own = rs[needed][(rs["RSTESTCD"] == "OVRLRESP") & (rs["RSEVAL"] == evaluator) & (rs["RSSTRESC"] != "")]
+    own = own[own["USUBJID"].isin(adsl["USUBJID"])]
     date = compute_date(own["RSDTC"], impute="day", to="last")
     return pd.DataFrame({"USUBJID": own["USUBJID"], "PARAMCD": "OVR", "ADT": date["date"], "ADTF": date["flag"],
                          "AVALC": own["RSSTRESC"], "AVISIT": own["VISIT"], "AVISITN": own["VISITNUM"],
@@ -119,6 +120,7 @@ def find_new_therapy(datasets: Mapping[str, pd.DataFrame], adsl: pd.DataFrame, s
     found = []
     for name, conditions in study.facts.terms.get("new_therapy", {}).items():
         data = datasets[name]
+        data = data[list(dict.fromkeys(["USUBJID", f"{name}STDTC", f"{name}SEQ", "_record", *conditions]))]
         for variable, values in conditions.items():
             data = data[data[variable].isin([values] if isinstance(values, str) else list(values))]
         last = _subject(adsl, "TRTEDT", data)
@@ -216,11 +218,12 @@ def find_baseline(tr: pd.DataFrame, adsl: pd.DataFrame) -> pd.DataFrame:
 
     In: TR (TRGRPID, TRSTRESN, TRDTC), TRTSDT. Out: a record a subject with a baseline assessment.
     """
-    assessed = tr[(tr["TRSTAT"] == "") & (tr["TRDRVFL"] == "") & tr["USUBJID"].isin(adsl["USUBJID"])]
-    dated = assessed.assign(ADT=compute_date(assessed["TRDTC"])["date"], ASEQ=assessed["TRSEQ"],
+    needed = ["USUBJID", "TRSEQ", "TRGRPID", "TRSTRESN", "TRDTC", "TREVAL", "VISIT", "VISITNUM", "_record"]
+    assessed = tr[needed][(tr["TRSTAT"] == "") & (tr["TRDRVFL"] == "")]
+    dated = assessed.assign(ADT=compute_date(assessed["TRDTC"])["date"],
                             measured=assessed["TRSTRESN"].notna() & (assessed["TRGRPID"] == "TARGET"))
     before = dated[dated["ADT"] <= _subject(adsl, "TRTSDT", dated)]
-    record = before.sort_values(["USUBJID", "measured", "ADT", "ASEQ"], kind="stable").drop_duplicates(
+    record = before.sort_values(["USUBJID", "measured", "ADT", "TRSEQ"], kind="stable").drop_duplicates(
         "USUBJID", keep="last")
     value = pd.Series("N", index=record.index, dtype="str").mask(record["measured"], "Y")
     return pd.DataFrame({"USUBJID": record["USUBJID"], "ADT": record["ADT"], "AVALC": value,

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pandas as pd
 
 from adam.adrs import derive_aseq, find_new_therapy
-from adam.alive import check_dates_after_death, find_death, find_last_alive
+from adam.alive import check_dates_after_death, find_death, find_last_alive, read_proofs
 from adam.dates import compute_date, compute_day
 from adam.merge import merge_adsl
 from adam.progression import CENSORING, MISSED, NEW_THERAPY, CensoringRules, find_periods
@@ -79,9 +79,11 @@ def adtte(adrs, adsl, dm, ds, ex, sv, ss, ae, cm, pr, tu, tr, rs, vs, eg, pe, cv
 def make_sources(adrs: pd.DataFrame, adsl: pd.DataFrame, datasets: Mapping[str, pd.DataFrame],
                  study: StudySpecs) -> dict[str, pd.DataFrame]:
     """The records that can be an event, a censoring or the end of observation of a treated subject, by name."""
-    check_dates_after_death(datasets, datasets["DM"])
-    subjects = adsl[adsl["TRTSDT"].notna()]
-    alive = find_last_alive(datasets, study.facts.cutoff)
+    proofs = read_proofs(datasets)
+    check_dates_after_death(proofs, datasets["DM"])
+    subjects = adsl.loc[adsl["TRTSDT"].notna(), ["USUBJID", "TRTSDT", "TRTEDT", "_record"]]
+    alive = find_last_alive(proofs, study.facts.cutoff)
+    adrs = adrs[["USUBJID", "PARAMCD", "AVALC", "ADT", "ASEQ", "ANL01FL", "_record"]]
     analysed = "OVRC" if study.facts.terms.get("response", {}).get("source") == "RECOMPUTED" else "OVR"
     responses = adrs[(adrs["PARAMCD"] == analysed) & (adrs["ANL01FL"] == "Y")]
     yes, responders = adrs[adrs["AVALC"] == "Y"], study.facts.terms.get("responders", "RSP")
@@ -101,7 +103,9 @@ def make_sources(adrs: pd.DataFrame, adsl: pd.DataFrame, datasets: Mapping[str, 
 
 def _end_of_study(ds: pd.DataFrame, study: StudySpecs) -> pd.DataFrame:
     """The end of the study of each subject that has one, as terms.end_of_study of study.yaml selects it."""
-    for variable, value in study.facts.terms["end_of_study"].items():
+    conditions = study.facts.terms["end_of_study"]
+    ds = ds[list(dict.fromkeys(["USUBJID", "DSDECOD", "DSSTDTC", "_record", *conditions]))]
+    for variable, value in conditions.items():
         ds = ds[ds[variable] == value]
     return ds.assign(ADT=compute_date(ds["DSSTDTC"], impute="day", to="last")["date"])
 

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from adam.dates import compute_date
 from cdisckit.findings import Finding, report_findings
 
-__all__ = ["PROOFS", "Proof", "check_dates_after_death", "find_death", "find_last_alive"]
+__all__ = ["PROOFS", "Proof", "check_dates_after_death", "find_death", "find_last_alive", "read_proofs"]
 
-ISO_DAY = r"\d{4}-\d{2}-\d{2}"
 COLUMNS = ["USUBJID", "ADT", "SRCDOM", "SRCVAR", "SRCSEQ", "_record"]
 
 
@@ -45,52 +45,77 @@ PROOFS = (                                                # of several on one da
 )
 
 
-def find_last_alive(datasets: Mapping[str, pd.DataFrame], cutoff: str,
-                    proofs: tuple[Proof, ...] = PROOFS) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Dated:
+    """The records of one proof, coded: the subject of each, and its day as a place among the sorted days (0: none)."""
+
+    proof: Proof
+    data: pd.DataFrame
+    subject: np.ndarray
+    subjects: pd.Index
+    day: np.ndarray
+    days: pd.Index                                         # "", then the days of all proofs (ISO 8601) in order
+
+
+def read_proofs(datasets: Mapping[str, pd.DataFrame], proofs: tuple[Proof, ...] = PROOFS) -> list[Dated]:
+    """The records that prove life, proof by proof; datasets that the study does not have prove nothing. Of a date, only
+    complete days of the calendar count.
+
+    Distinct days are few and records many: a day is read once, and the records are compared as numbers.
+    """
+    known = [proof for proof in proofs if proof.dataset in datasets]
+    parts = [_records_of(datasets[proof.dataset], proof) for proof in known]
+    coded = [pd.factorize(data[proof.variable].str.slice(0, 10)) for proof, data in zip(known, parts, strict=True)]
+    texts = pd.Series(sorted({text for _, distinct in coded for text in distinct}), dtype="str")
+    real = (texts.str.len() == 10) & compute_date(texts)["date"].notna()
+    days = pd.Index(["", *texts[real]])
+    found = []
+    for proof, data, (code, distinct) in zip(known, parts, coded, strict=True):
+        subject, subjects = pd.factorize(data["USUBJID"])
+        place = np.maximum(days.get_indexer(pd.Index(distinct)), 0)
+        found.append(Dated(proof, data, subject, pd.Index(subjects), place[code] if len(place) else code, days))
+    return found
+
+
+def _records_of(data: pd.DataFrame, proof: Proof) -> pd.DataFrame:
+    number = [name for name in (f"{proof.dataset}SEQ",) if name in data]
+    data = data[list(dict.fromkeys(["USUBJID", proof.variable, *proof.where, *number, "_record"]))]
+    for name, values in proof.where.items():
+        data = data[data[name].isin(list(values))]
+    return data
+
+
+def _last(dated: Dated, cutoff: str = "") -> pd.DataFrame:
+    """The last day of each subject, not after the cut-off, and the first record of that day."""
+    day = dated.day
+    if cutoff:
+        day = np.where(day < dated.days.searchsorted(cutoff, side="right"), day, 0)
+    last = np.zeros(len(dated.subjects), dtype=day.dtype)
+    np.maximum.at(last, dated.subject, day)
+    rows = np.flatnonzero((day == last[dated.subject]) & (day > 0))
+    rows = rows[np.unique(dated.subject[rows], return_index=True)[1]]
+    won, sequence = dated.data.iloc[rows], f"{dated.proof.dataset}SEQ"
+    number = won[sequence].astype("float64") if sequence in won else float("nan")
+    last_day = pd.Series(dated.days[day[rows]].to_numpy(), index=won.index, dtype="str")
+    return pd.DataFrame({"USUBJID": won["USUBJID"], "DAY": last_day,
+                         "SRCDOM": pd.Series(dated.proof.dataset, won.index, dtype="str"),
+                         "SRCVAR": pd.Series(dated.proof.variable, won.index, dtype="str"),
+                         "SRCSEQ": number, "_record": won["_record"]})
+
+
+def find_last_alive(proofs: list[Dated], cutoff: str) -> pd.DataFrame:
     """The last date on which each subject is known to have been alive: the latest of the complete dates of contacts,
     visits, examinations, samples, doses, adverse events, treatments, and of the end of the study unless by death or
     loss, not later than the data cut-off.
 
-    In: SDTM datasets by name; the cut-off (ISO 8601, "" for none). Out: a record a subject with ADT, SRCDOM, SRCVAR,
-    SRCSEQ and _record of the record that proves it.
+    In: what read_proofs gives, of several on one date the first counts; the cut-off (ISO 8601, "" for none). Out: a
+    record a subject with ADT, SRCDOM, SRCVAR, SRCSEQ and _record of the record that proves it.
     """
-    latest = [_latest(datasets[proof.dataset], proof, place, cutoff) for place, proof in enumerate(proofs)
-              if proof.dataset in datasets]
-    found = pd.concat(latest, ignore_index=True).sort_values(["USUBJID", "day", "place"],
-                                                             ascending=[True, False, True], kind="stable")
-    won = found.drop_duplicates("USUBJID")
-    records = [_records_of(datasets[proofs[place].dataset], proofs[place], part)
-               for place, part in won.groupby("place")]
-    made = pd.concat(records, ignore_index=True) if records else pd.DataFrame(columns=COLUMNS).astype("str")
-    return made.assign(ADT=compute_date(made["ADT"].astype("str"))["date"])[COLUMNS].sort_values(
-        "USUBJID", kind="stable", ignore_index=True)
-
-
-def _days(data: pd.DataFrame, proof: Proof) -> pd.Series:
-    """The complete days of the records that prove life, as text; "" for all others."""
-    day = data[proof.variable].str.slice(0, 10)
-    keep = day.str.len() == 10
-    for name, values in proof.where.items():
-        keep &= data[name].isin(list(values))
-    return day.where(keep, "")
-
-
-def _latest(data: pd.DataFrame, proof: Proof, place: int, cutoff: str) -> pd.DataFrame:
-    day = _days(data, proof)
-    known = day[(day != "") & (day <= cutoff if cutoff else True)]
-    latest = known.groupby(data.loc[known.index, "USUBJID"], sort=False).max()
-    real = latest[latest.str.fullmatch(ISO_DAY) & compute_date(latest)["date"].notna()]
-    return pd.DataFrame({"USUBJID": pd.Series(real.index, dtype="str"), "day": real.to_numpy(), "place": place})
-
-
-def _records_of(data: pd.DataFrame, proof: Proof, won: pd.DataFrame) -> pd.DataFrame:
-    """The first record of each subject with the day that won."""
-    own = data[data["USUBJID"].isin(won["USUBJID"])]
-    wanted = won.set_index("USUBJID")["day"].reindex(own["USUBJID"]).set_axis(own.index)
-    first = own[_days(own, proof) == wanted].drop_duplicates("USUBJID")
-    number = first.get(f"{proof.dataset}SEQ", pd.Series(float("nan"), index=first.index))
-    return pd.DataFrame({"USUBJID": first["USUBJID"], "ADT": _days(first, proof), "SRCDOM": proof.dataset,
-                         "SRCVAR": proof.variable, "SRCSEQ": number.astype("float64"), "_record": first["_record"]})
+    found = pd.concat([_last(dated, cutoff).assign(place=place) for place, dated in enumerate(proofs)],
+                      ignore_index=True)
+    order = found.sort_values(["USUBJID", "DAY", "place"], ascending=[True, False, True], kind="stable")
+    won = order.drop_duplicates("USUBJID", ignore_index=True)
+    return won.assign(ADT=compute_date(won["DAY"])["date"])[COLUMNS]
 
 
 def find_death(dm: pd.DataFrame, alive: pd.DataFrame) -> pd.DataFrame:
@@ -111,21 +136,24 @@ def find_death(dm: pd.DataFrame, alive: pd.DataFrame) -> pd.DataFrame:
     return made[made["ADT"].notna()]
 
 
-def check_dates_after_death(datasets: Mapping[str, pd.DataFrame], dm: pd.DataFrame,
-                            proofs: tuple[Proof, ...] = PROOFS) -> None:
+def check_dates_after_death(proofs: list[Dated], dm: pd.DataFrame) -> None:
     """Report every record that proves life on a day after the recorded death; where the day or the month of death is
     not known, after the end of that month or year.
+
+    In: what read_proofs gives; DM.DTHDTC.
     """
     known = dm[dm["DTHDTC"] != ""].set_index("USUBJID")["DTHDTC"]
     death = (known.str.slice(0, 10) + "-99-99").str.slice(0, 10)           # 2024-05 is over after 2024-05-99
-    for proof in proofs:
-        if proof.dataset in datasets:
-            data = datasets[proof.dataset]
-            data = data[data["USUBJID"].isin(death.index)]
-            died = death.reindex(data["USUBJID"]).set_axis(data.index)
-            bad = data[_days(data, proof) > died]
-            _report(bad, "mapping.date_after_death", proof.variable, bad[proof.variable],
-                    "the record is of a living subject, who died on " + known.reindex(bad["USUBJID"]), proof.dataset)
+    for dated in proofs:
+        last = _last(dated).set_index("USUBJID")["DAY"]
+        late = last.index[last > death.reindex(last.index)]
+        if len(late):
+            own = dated.data.assign(DAY=dated.days[dated.day].to_numpy()).astype({"DAY": "str"})
+            own = own[own["USUBJID"].isin(late)]
+            bad = own[own["DAY"] > death.reindex(own["USUBJID"]).set_axis(own.index)]
+            said = "the record is of a living subject, who died on " + known.reindex(bad["USUBJID"])
+            variable = dated.proof.variable
+            _report(bad, "mapping.date_after_death", variable, bad[variable], said, dated.proof.dataset)
 
 
 def _report(bad: pd.DataFrame, rule: str, variable: str, values: pd.Series, messages: pd.Series,

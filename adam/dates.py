@@ -153,14 +153,27 @@ def _impute_datetime(dtc: pd.Series, impute: str, to: str, preserve: bool, imput
 
 def _parts(dtc: pd.Series) -> pd.DataFrame:
     """Year, month ... second as numbers; NaN where the text does not say. A time zone is read over: times are local."""
-    found = dtc.fillna("").astype("str").str.extract(PARTIAL).replace("-", None)
-    return pd.DataFrame({part: pd.to_numeric(found[part], errors="coerce").astype("float64") for part in PARTS})
+    found = _extract(dtc).replace("-", None)
+    numbers = pd.DataFrame({part: pd.to_numeric(found[part], errors="coerce").astype("float64") for part in PARTS})
+    return _spread(numbers, dtc)
+
+
+def _extract(dtc: pd.Series) -> pd.DataFrame:
+    """The parts of each distinct text as text: dates repeat, so a text is read once."""
+    distinct = pd.Series(dtc.fillna("").astype("str").unique(), dtype="str")
+    return distinct.str.extract(PARTIAL).set_axis(distinct)
+
+
+def _spread(parts: pd.DataFrame, dtc: pd.Series) -> pd.DataFrame:
+    """The parts of each distinct text on every record that has it."""
+    places = parts.index.get_indexer(pd.Index(dtc.fillna("").astype("str")))
+    return parts.take(places).set_axis(dtc.index)
 
 
 def _unreadable(dtc: pd.Series, parts: pd.DataFrame, checked: Sequence[str]) -> pd.Series:
     """Texts that are no ISO 8601 date, or that name a month, a day or a time that cannot be."""
     text = dtc.fillna("").astype("str")
-    wrong = (text != "") & text.str.extract(PARTIAL)["year"].isna()
+    wrong = (text != "") & _spread(_extract(dtc)[["year"]], dtc)["year"].isna()
     allowed = {"month": (1, 12), "day": (1, 31), "hour": (0, 23), "minute": (0, 59), "second": (0, 59.999999)}
     for part in checked:
         wrong |= parts[part].notna() & ~parts[part].between(*allowed[part])

@@ -25,6 +25,8 @@ __all__ = [
 ]
 
 KEYS = ["USUBJID", "ASSESS"]
+NEEDED = ["USUBJID", "TRSEQ", "TRGRPID", "TRLNKID", "TRLNKGRP", "TRTESTCD", "TRSTRESC", "TRSTRESN", "TRDTC", "VISIT",
+          "VISITNUM", "_record"]
 NOT_APPLICABLE = "NOT APPLICABLE"
 ANY = ""
 # target, non-target, new lesions: overall. The first row that fits counts: rows of both tables that lead to PD, then
@@ -82,7 +84,7 @@ def derive_sums(tr: pd.DataFrame, tu: pd.DataFrame, first_dose: pd.Series,
     (lesions at baseline, of these evaluated), COMPLETE, PRESENT (lesions that are still disease), ABLFL (True or
     False), TRSEQ and _record (of the sum in TR).
     """
-    lesions = _with_assessment(tr[tr["TRTESTCD"].isin(["LDIAM", "LPERP"])])
+    lesions = _with_assessment(tr, tr["TRTESTCD"].isin(["LDIAM", "LPERP"]))
     same = [*KEYS, "TRLNKID", "TRTESTCD", "TRSTRESN"]
     lesions = lesions[~lesions.duplicated(same) | (lesions["TRLNKID"] == "")]      # a line that was entered twice alike
     size, node = lesions["TRSTRESN"], lesions["TRTESTCD"] == "LPERP"
@@ -103,14 +105,15 @@ def derive_sums(tr: pd.DataFrame, tu: pd.DataFrame, first_dose: pd.Series,
 
 def _with_recorded_sum(sums: pd.DataFrame, tr: pd.DataFrame) -> pd.DataFrame:
     """TRSEQ and _record of TR's own sum, which names all lines of the assessment, where there is one."""
-    recorded = _with_assessment(tr[tr["TRTESTCD"] == "SUMDIAM"]).drop_duplicates(KEYS)
+    recorded = _with_assessment(tr, tr["TRTESTCD"] == "SUMDIAM").drop_duplicates(KEYS)
     own = sums[KEYS].merge(recorded[[*KEYS, "TRSEQ", "_record"]], on=KEYS, how="left", validate="one_to_one")
     return sums.assign(TRSEQ=own["TRSEQ"].fillna(sums["TRSEQ"]),
                        _record=own["_record"].where(own["_record"].notna(), sums["_record"]))
 
 
-def _with_assessment(tr: pd.DataFrame) -> pd.DataFrame:
-    """The records with ASSESS, the assessment that they belong to, and their date."""
+def _with_assessment(tr: pd.DataFrame, among: pd.Series) -> pd.DataFrame:
+    """Those records with ASSESS, the assessment that they belong to, and their date."""
+    tr = tr[NEEDED][among]
     key = tr["TRLNKGRP"].where(tr["TRLNKGRP"] != "", "D" + tr["TRDTC"])
     return tr.assign(ASSESS=key.astype("str"), DATE=compute_date(tr["TRDTC"])["date"])
 
@@ -192,7 +195,7 @@ def derive_time_points(tr: pd.DataFrame, tu: pd.DataFrame, first_dose: pd.Series
     Source: RECIST 1.1, 4.3 and tables 1 and 2.
     """
     sums = derive_sums(tr, tu, first_dose, rules) if sums is None else sums
-    states = _with_assessment(tr[(tr["TRTESTCD"] == "TUMSTATE") & tr["TRGRPID"].isin(["NON-TARGET", "NEW"])])
+    states = _with_assessment(tr, (tr["TRTESTCD"] == "TUMSTATE") & tr["TRGRPID"].isin(["NON-TARGET", "NEW"]))
     points = _join_states(sums, states)
     start = first_dose.reindex(points["USUBJID"]).set_axis(points.index)
     has_target = points["USUBJID"].isin(sums.loc[sums["ABLFL"], "USUBJID"])
@@ -253,7 +256,8 @@ def check_responses(points: pd.DataFrame, rs: pd.DataFrame, evaluator: str) -> p
 
     In: what derive_time_points gives; RS of RECIST with RSTESTCD, RSSTRESC, RSEVAL, RSLNKGRP, RSDTC.
     """
-    recorded = rs[rs["RSTESTCD"].isin(list(COMPARED)) & (rs["RSEVAL"] == evaluator) & (rs["RSSTRESC"] != "")]
+    needed = ["USUBJID", "RSTESTCD", "RSSTRESC", "RSLNKGRP", "RSDTC", "_record"]
+    recorded = rs[needed][rs["RSTESTCD"].isin(list(COMPARED)) & (rs["RSEVAL"] == evaluator) & (rs["RSSTRESC"] != "")]
     recorded = recorded.assign(ASSESS=recorded["RSLNKGRP"].where(recorded["RSLNKGRP"] != "", "D" + recorded["RSDTC"]))
     numbers = points[[*KEYS, "SUM", "BASE", "NADIR", "LESBASN", "LESEVLN", "TARGET", "NONTARG", "NEWLES"]]
     ours = pd.concat([numbers.assign(RSTESTCD=test, OUR=points[name]) for test, name in COMPARED.items()],

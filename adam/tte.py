@@ -8,6 +8,7 @@ says which record decided (SRCDOM, SRCVAR, SRCSEQ).
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from adam.dates import compute_day
@@ -88,63 +89,76 @@ def derive_time_to_event(parameter: Parameter, subjects: pd.DataFrame, sources: 
     STARTDTF, and `_record` of the record that decided. Date-times give STARTDTM and ADTM.
     Raises SpecError for a source or a variable that does not exist, and for a date that is text.
     """
-    keys = ["USUBJID", *by]
-    events = _gather(parameter.events, sources, by)
-    censors = _gather(parameter.censors, sources, by)
-    groups = pd.concat([events, censors])[list(by)].dropna().drop_duplicates() if by else None
-    ends = _gather(parameter.ends, sources, ()).sort_values(["USUBJID", "ADT", "place", "within"], kind="stable")
-    cut = ends[ends["cuts"]].drop_duplicates("USUBJID").set_index("USUBJID")["ADT"]
-    order = [*keys, "ADT", "place", "within"]
-    event = _spread(_observed(events, cut), groups).sort_values(order, kind="stable").drop_duplicates(keys)
-    censor = _spread(_observed(censors, cut), groups).sort_values(order, kind="stable")
-    censor = _explain(censor.drop_duplicates(keys, keep="last"), ends, parameter.at_end, groups)
-    chosen = pd.concat([event, censor[~censor.set_index(keys).index.isin(event.set_index(keys).index)]])
-    return _measure(parameter, chosen, subjects, by)
+    people = pd.Index(subjects["USUBJID"])
+    keys, order = ["subject", *by], ["subject", *by, "ADT", "place", "within"]
+    events, censors, ends = (_gather(rules, sources, by if rules is not parameter.ends else (), people)
+                             for rules in (parameter.events, parameter.censors, parameter.ends))
+    groups = _groups((*parameter.events, *parameter.censors), sources, by)
+    ends = ends.sort_values(["subject", "ADT", "place"], kind="stable")
+    cuts = ends[_of(parameter.ends, "cuts", ends)].drop_duplicates("subject").set_index("subject")["ADT"]
+    event = _spread(_observed(events, parameter.events, cuts), groups).sort_values(order, kind="stable")
+    event = event.drop_duplicates(keys)
+    censor = _spread(_observed(censors, parameter.censors, cuts), groups).sort_values(order, kind="stable")
+    censor = _explain(censor.drop_duplicates(keys, keep="last"), parameter, ends.drop_duplicates("subject"), groups)
+    both = pd.concat([_describe(event, parameter.events), censor], ignore_index=True)
+    return _measure(parameter, both.drop_duplicates(keys), subjects, by)
 
 
-def _gather(rules: Sequence[Event], sources: Mapping[str, pd.DataFrame], by: Sequence[str]) -> pd.DataFrame:
-    """The records of all rules, each with its place in the list and its order within its source."""
-    found = [_records(rule, place, sources, by) for place, rule in enumerate(rules)]
-    nothing = pd.DataFrame({name: pd.Series(dtype="str") for name in ("USUBJID", *by, *TEXTS, "_record", "ADTF")}
-                           | {"ADT": pd.Series(dtype="datetime64[s]"), "SRCSEQ": pd.Series(dtype="float64")}
-                           | {name: pd.Series(dtype="int64") for name in ("CNSR", "place", "within")}
-                           | {name: pd.Series(dtype="bool") for name in ("always", "cuts", "explained")})
+def _groups(rules: Sequence[Event], sources: Mapping[str, pd.DataFrame], by: Sequence[str]) -> pd.DataFrame | None:
+    """Every value of the variables that the sources hold: each is a parameter of every subject."""
+    held = [sources[rule.source][list(by)] for rule in rules if set(by) <= set(sources[rule.source].columns)]
+    return pd.concat(held).dropna().drop_duplicates() if by and held else None
+
+
+def _gather(rules: Sequence[Event], sources: Mapping[str, pd.DataFrame], by: Sequence[str],
+            people: pd.Index) -> pd.DataFrame:
+    """The records of all rules for these subjects, each with its place in the list and its order within its source."""
+    found = [_records(rule, place, sources, by, people) for place, rule in enumerate(rules)]
     filled = [records for records in found if len(records)]
-    return pd.concat(filled, ignore_index=True) if filled else nothing
+    if filled:
+        return pd.concat(filled, ignore_index=True)
+    return pd.DataFrame({"subject": pd.Series(dtype="int64"), **{name: pd.Series(dtype="str") for name in by},
+                         "ADT": pd.Series(dtype="datetime64[s]"), "SRCSEQ": pd.Series(dtype="float64"),
+                         "_record": pd.Series(dtype="str"), "place": pd.Series(dtype="int64"),
+                         "within": pd.Series(dtype="int64")})
 
 
-def _records(rule: Event, place: int, sources: Mapping[str, pd.DataFrame], by: Sequence[str]) -> pd.DataFrame:
+def _records(rule: Event, place: int, sources: Mapping[str, pd.DataFrame], by: Sequence[str],
+             people: pd.Index) -> pd.DataFrame:
     if rule.source not in sources:
         raise SpecError(f"a rule of time to event reads {rule.source!r}, which is no source"
                         f"{suggest(rule.source, sources)}", cases=sorted(sources), fix="name one of these sources")
     data = sources[rule.source]
-    named = [rule.date, *rule.where, *rule.order, *rule.of.values(), *([rule.SRCSEQ] if rule.SRCSEQ else [])]
+    order = list(rule.order) or ([rule.SRCSEQ] if rule.SRCSEQ else [])
+    named = [rule.date, *rule.where, *order, *rule.of.values(), *([rule.SRCSEQ] if rule.SRCSEQ else [])]
     missing = [name for name in named if name not in data]
     if missing or data[rule.date].dtype.kind != "M":
         what = f"has no variable {missing[0]}" if missing else f"holds {rule.date} as text, not as a date"
         raise SpecError(f"the source {rule.source} of a time to event {what}", cases=missing,
                         fix="derive the analysis date first" if not missing else "mend the name")
+    subject = people.get_indexer(pd.Index(data["USUBJID"]))
+    keep = (subject >= 0) & data[rule.date].notna().to_numpy()
     for name, values in rule.where.items():
-        data = data[data[name].isin(list(values))]
-    order = list(rule.order) or ([rule.SRCSEQ] if rule.SRCSEQ else [])
-    data = data[data[rule.date].notna()].sort_values(order, kind="stable")
-    blank, text = pd.Series("", index=data.index, dtype="str"), {}
-    for name in TEXTS:
-        held = name in rule.of
-        text[name] = data[rule.of[name]].astype("str") if held else blank.mask(blank == "", getattr(rule, name))
-    nothing = pd.Series(float("nan"), index=data.index)
-    return pd.DataFrame({
-        "USUBJID": data["USUBJID"], **{name: data.get(name, blank.replace("", None)) for name in by},
-        "ADT": data[rule.date], **text, "SRCSEQ": data[rule.SRCSEQ].astype("float64") if rule.SRCSEQ else nothing,
-        "_record": data.get("_record", blank), "ADTF": data.get(f"{rule.date}F", blank), "CNSR": rule.CNSR,
-        "place": place, "within": range(len(data)), "always": rule.always, "cuts": getattr(rule, "cuts", False),
-        "explained": getattr(rule, "explained", False)})
+        keep &= data[name].isin(list(values)).to_numpy()
+    taken = {"ADT": rule.date, "SRCSEQ": rule.SRCSEQ, "_record": "_record", "ADTF": f"{rule.date}F", **rule.of}
+    taken |= {name: name for name in [*by, *order]}
+    made = pd.DataFrame({name: data[source] for name, source in taken.items() if source in data}, copy=False)[keep]
+    made = made.assign(subject=subject[keep]).sort_values(order, kind="stable") if order else made.assign(
+        subject=subject[keep])
+    kept = made.drop(columns=[name for name in order if name not in (*by, "SRCSEQ", "ADT")])
+    return kept.assign(place=place, within=range(len(kept)))
 
 
-def _observed(records: pd.DataFrame, cut: pd.Series) -> pd.DataFrame:
+def _of(rules: Sequence[Event], name: str, records: pd.DataFrame) -> np.ndarray:
+    """What the rule of each record says."""
+    return np.array([getattr(rule, name) for rule in rules])[records["place"].to_numpy()] if len(rules) else np.zeros(
+        len(records), dtype=bool)
+
+
+def _observed(records: pd.DataFrame, rules: Sequence[Event], cuts: pd.Series) -> pd.DataFrame:
     """The records until the end of the observation, and those that an end does not concern."""
-    end = cut.reindex(records["USUBJID"]).set_axis(records.index)
-    return records[records["always"] | end.isna() | (records["ADT"] <= end)]
+    end = cuts.reindex(records["subject"]).set_axis(records.index)
+    return records[_of(rules, "always", records) | end.isna() | (records["ADT"] <= end)]
 
 
 def _spread(records: pd.DataFrame, groups: pd.DataFrame | None) -> pd.DataFrame:
@@ -152,20 +166,35 @@ def _spread(records: pd.DataFrame, groups: pd.DataFrame | None) -> pd.DataFrame:
     if groups is None:
         return records
     names = list(groups)
-    common = records[records[names[0]].isna()].drop(columns=names).merge(groups, how="cross")
-    return pd.concat([records[records[names[0]].notna()], common])
+    missing = records.reindex(columns=[*dict.fromkeys([*records, *names])])
+    common = missing[missing[names[0]].isna()].drop(columns=names).merge(groups, how="cross")
+    return pd.concat([missing[missing[names[0]].notna()], common])
 
 
-def _explain(censor: pd.DataFrame, ends: pd.DataFrame, at_end: bool, groups: pd.DataFrame | None) -> pd.DataFrame:
+def _describe(records: pd.DataFrame, rules: Sequence[Event]) -> pd.DataFrame:
+    """The records with the texts and the censoring number of their rules."""
+    made = {}
+    for name in TEXTS:
+        stated = pd.Series(list(_of(rules, name, records)), index=records.index, dtype="str")
+        made[name] = records[name].where(records[name].notna(), stated).astype("str") if name in records else stated
+    number = pd.Series(_of(rules, "CNSR", records), index=records.index).astype("float64")
+    return records.assign(**made, CNSR=number)
+
+
+def _explain(censor: pd.DataFrame, parameter: Parameter, first: pd.DataFrame,
+             groups: pd.DataFrame | None) -> pd.DataFrame:
     """Censorings with the reason of the end that closed the observation, or moved to that end."""
-    first = ends.drop_duplicates("USUBJID")
-    if at_end:
-        moved = _spread(first.assign(**dict.fromkeys(groups)) if groups is not None else first, groups)
-        return pd.concat([censor[~censor["USUBJID"].isin(first["USUBJID"])], moved])
-    reason = first.set_index("USUBJID")[["CNSR", "EVNTDESC"]].reindex(censor["USUBJID"]).set_axis(censor.index)
-    closed = reason["CNSR"].notna() & censor["explained"]
-    return censor.assign(CNSR=reason["CNSR"].where(closed, censor["CNSR"]),
-                         EVNTDESC=reason["EVNTDESC"].where(closed, censor["EVNTDESC"]).astype("str"))
+    described = _describe(censor, parameter.censors)
+    if first.empty:
+        return described
+    if parameter.at_end:
+        moved = _describe(_spread(first, groups), parameter.ends)
+        return pd.concat([described[~described["subject"].isin(first["subject"])], moved], ignore_index=True)
+    ends = _describe(first, parameter.ends).set_index("subject")[["CNSR", "EVNTDESC"]]
+    reason = ends.reindex(described["subject"]).set_axis(described.index)
+    closed = reason["CNSR"].notna() & _of(parameter.censors, "explained", described)
+    return described.assign(CNSR=reason["CNSR"].where(closed, described["CNSR"]),
+                            EVNTDESC=reason["EVNTDESC"].where(closed, described["EVNTDESC"]).astype("str"))
 
 
 def _measure(parameter: Parameter, chosen: pd.DataFrame, subjects: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
@@ -173,12 +202,16 @@ def _measure(parameter: Parameter, chosen: pd.DataFrame, subjects: pd.DataFrame,
     stem, moment = parameter.start.removesuffix("M").removesuffix("DT"), parameter.start.endswith("DTM")
     flags = {f"{stem}DTF": "STARTDTF", f"{stem}TMF": "STARTTMF"}
     origin = subjects[["USUBJID", parameter.start, *(name for name in flags if name in subjects)]]
-    merged = chosen.merge(origin.rename(columns={parameter.start: "STARTDT", **flags}), on="USUBJID",
-                          validate="many_to_one")
-    date = merged["ADT"].mask(merged["ADT"] < merged["STARTDT"], merged["STARTDT"])
-    measured = merged.assign(ADT=date, ADTF=merged["ADTF"].where(date == merged["ADT"], ""),
-                             AVAL=compute_day(date, merged["STARTDT"]), CNSR=merged["CNSR"].astype("float64"),
-                             PARAMCD=parameter.PARAMCD)
+    own = origin.iloc[chosen["subject"].to_numpy()].set_axis(chosen.index)
+    start = own[parameter.start]
+    date = chosen["ADT"].mask(chosen["ADT"] < start, start)
+    blank = pd.Series("", index=chosen.index, dtype="str")
+    flag, record = (chosen.get(name, blank).astype("str").fillna("") for name in ("ADTF", "_record"))
+    number = chosen.get("SRCSEQ", pd.Series(float("nan"), chosen.index)).astype("float64")
+    measured = pd.DataFrame({
+        "USUBJID": own["USUBJID"], **{name: chosen[name] for name in by}, "PARAMCD": parameter.PARAMCD,
+        **{flags[name]: own[name] for name in flags if name in own}, "STARTDT": start, "ADT": date,
+        "ADTF": flag.where(date == chosen["ADT"], ""), "AVAL": compute_day(date, start), "CNSR": chosen["CNSR"],
+        **{name: chosen[name] for name in TEXTS}, "SRCSEQ": number, "_record": record})
     names = {"STARTDT": "STARTDTM", "ADT": "ADTM"} if moment else {}
-    kept = measured.drop(columns=["place", "within", "always", "cuts", "explained"]).rename(columns=names)
-    return kept.sort_values(["USUBJID", *by], kind="stable", ignore_index=True)
+    return measured.rename(columns=names).sort_values(["USUBJID", *by], kind="stable", ignore_index=True)

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from adam.estimates import make_estimates
 from cdisckit.findings import Finding, collect_findings
 from cdisckit.graph import INPUTS, Dataset, dataset_name
 from cdisckit.output import MANIFEST, replace_folder
@@ -121,6 +122,7 @@ def build(
         _log_datasets(datasets, summaries, results)
         findings += _write_datasets(study, summaries, folder)
         write_defines(study, summaries, folder)
+        _write_estimates(summaries, folder)
         totals = _account_dict(account)
         (folder / "account.json").write_text(json.dumps(totals, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         _write_summaries(summaries, folder)
@@ -366,6 +368,19 @@ def write_defines(study: Study, summaries: Mapping[str, DatasetSummary], folder:
             copy_stylesheet(place)
             written += [f"{model.lower()}/define.xml", f"{model.lower()}/define.html"]
     return written
+
+
+def _write_estimates(summaries: Mapping[str, DatasetSummary], folder: Path) -> None:
+    """results/estimates.csv, where the study has the datasets that it is made from."""
+    if not {"ADRS", "ADTTE"} <= set(summaries):
+        return
+    adrs, adtte = (
+        pd.concat([pd.read_parquet(part) for part in sorted((folder / "trace" / "data" / name).glob("*.parquet"))])
+        for name in ("ADRS", "ADTTE")
+    )
+    place = folder / "results" / "estimates.csv"
+    place.parent.mkdir()
+    make_estimates(adrs, adtte).to_csv(place, index=False, float_format="%.10g", lineterminator="\n")
 
 
 def _write_study_facts(study: Study, folder: Path) -> None:
