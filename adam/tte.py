@@ -140,13 +140,13 @@ def _records(rule: Event, place: int, sources: Mapping[str, pd.DataFrame], by: S
     keep = (subject >= 0) & data[rule.date].notna().to_numpy()
     for name, values in rule.where.items():
         keep &= data[name].isin(list(values)).to_numpy()
+    rows = np.flatnonzero(keep)
+    if order and len(rows) > 1:
+        rows = rows[data[order].iloc[rows].reset_index(drop=True).sort_values(order, kind="stable").index]
     taken = {"ADT": rule.date, "SRCSEQ": rule.SRCSEQ, "_record": "_record", "ADTF": f"{rule.date}F", **rule.of}
-    taken |= {name: name for name in [*by, *order]}
-    made = pd.DataFrame({name: data[source] for name, source in taken.items() if source in data}, copy=False)[keep]
-    made = made.assign(subject=subject[keep]).sort_values(order, kind="stable") if order else made.assign(
-        subject=subject[keep])
-    kept = made.drop(columns=[name for name in order if name not in (*by, "SRCSEQ", "ADT")])
-    return kept.assign(place=place, within=range(len(kept)))
+    taken |= {name: name for name in by}
+    columns = {name: data[source].array.take(rows) for name, source in taken.items() if source in data}
+    return pd.DataFrame({"subject": subject[rows], **columns, "place": place, "within": np.arange(len(rows))})
 
 
 def _of(rules: Sequence[Event], name: str, records: pd.DataFrame) -> np.ndarray:
