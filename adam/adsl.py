@@ -112,7 +112,7 @@ def derive_eosstt(adsl: pd.DataFrame, ds: pd.DataFrame, study: StudySpecs) -> pd
     """
     selected = pd.Series(True, index=ds.index)
     for variable, value in study.facts.terms["end_of_study"].items():
-        selected &= ds[variable] == value
+        selected &= ds[variable].isin([value] if isinstance(value, str) else value)
     ends = ds[selected].sort_values(["USUBJID", "DSSTDTC", "DSSEQ"], kind="stable")
     _report_two_ends(ends)
     last = (
@@ -220,7 +220,7 @@ def derive_eotstt(adsl: pd.DataFrame, ds: pd.DataFrame, study: StudySpecs) -> pd
     """
     selected = pd.Series(True, index=ds.index)
     for variable, value in study.facts.terms["end_of_treatment"].items():
-        selected &= ds[variable] == value
+        selected &= ds[variable].isin([value] if isinstance(value, str) else value)
     ends = ds[selected].sort_values(["USUBJID", "DSSTDTC", "DSSEQ"], kind="stable")
     last = ends.drop_duplicates("USUBJID", keep="last").set_index("USUBJID")
     term, day = (of_subjects(adsl, last[name]).fillna("").astype("str") for name in ("DSDECOD", "DSSTDTC"))

@@ -18,6 +18,7 @@ from cdisckit.blocks import (
     account_for_block,
     loaded_study,
     plan_tasks,
+    read_parts,
     run_tasks,
     run_whole,
     start_workers,
@@ -100,6 +101,7 @@ def build(
             findings += report_account(account)
         _log_datasets(datasets, summaries, [*results, whole])
         findings += _write_datasets(study, summaries, folder)
+        _write_estimates(summaries, folder)
         if defines:
             defines.result()
         else:
@@ -249,6 +251,18 @@ def write_defines(study: Study, summaries: Mapping[str, DatasetSummary], folder:
 
 def _write_defines_of(study_folder: str, summaries: Mapping[str, DatasetSummary], folder: Path) -> None:
     write_defines(loaded_study(study_folder), summaries, folder)
+
+
+def _write_estimates(summaries: Mapping[str, DatasetSummary], folder: Path) -> None:
+    """results/estimates.csv, where the study has the datasets that it is made from."""
+    if not {"ADRS", "ADTTE"} <= summaries.keys():
+        return
+    from adam.estimates import make_estimates  # scipy is not loaded for a build that needs none
+
+    place = folder / "results" / "estimates.csv"
+    place.parent.mkdir()
+    estimates = make_estimates(read_parts(folder, "ADRS"), read_parts(folder, "ADTTE"))
+    estimates.to_csv(place, index=False, float_format="%.10g", lineterminator="\n")
 
 
 def _write_study_facts(study: Study, folder: Path) -> None:

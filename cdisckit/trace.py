@@ -16,6 +16,7 @@ from specs import DatasetSpec, VariableSpec
 __all__ = ["Hop", "read_dataset", "trace_value"]
 
 RECORDS_SHOWN = 10
+DECIDED = ("AVAL", "AVALC", "ADT", "ADTM")         # of a record with SRCDOM, the values that its source record gave
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ def _hops(
     )
     if spec.is_sdtm:
         yield from _raw_hops(out, study, spec, rule, row, depth + 1)
-    for dataset, name in _sources(spec, rule):
+    for dataset, name in _decided_by(row, spec, rule, _sources(spec, rule)):
         if dataset in study.specs.datasets and name in study.specs[dataset].variables:
             for _, origin in _origin(out, spec, row, dataset).iterrows():
                 yield from _hops(out, study, study.specs[dataset], name, origin, depth + 1, seen)
@@ -142,12 +143,27 @@ def _sources(spec: DatasetSpec, rule: VariableSpec) -> list[tuple[str, str]]:
     return implied.get(rule.derive, []) + [(spec.name, name) for name in rule.source if "." not in name]
 
 
+def _decided_by(
+    row: pd.Series, spec: DatasetSpec, rule: VariableSpec, sources: list[tuple[str, str]]
+) -> list[tuple[str, str]]:
+    """The sources of a value that a record of another dataset decided (SRCDOM, SRCVAR): those in that dataset, or the
+    variable itself.
+    """
+    source = str(row.get("SRCDOM", ""))
+    if rule.name not in DECIDED or not source or any(dataset == spec.name for dataset, _ in sources):
+        return sources
+    return [one for one in sources if one[0] == source] or [(source, str(row["SRCVAR"]))]
+
+
 def _origin(out: Path, spec: DatasetSpec, row: pd.Series, dataset: str) -> pd.DataFrame:
     """The records of another dataset that a record was made from: by --SEQ where it carries one, else the subject's."""
     if dataset == spec.name:
         return pd.DataFrame([row])
     frame = read_dataset(out, dataset)
     rows = frame[frame["USUBJID"] == row["USUBJID"]]
+    if row.get("SRCDOM") == dataset and pd.notna(row["SRCSEQ"]):
+        number = next(name for name in ("ASEQ", f"{dataset[:2]}SEQ") if name in rows)
+        return rows[rows[number] == row["SRCSEQ"]]
     sequence = f"{dataset[:2]}SEQ"
     if sequence in row.index and sequence in rows:
         return rows[rows[sequence] == row[sequence]]

@@ -26,13 +26,13 @@ def target_sum(marks: Sequence[Mark]) -> int | None:
 def target_response(marks: Sequence[Mark], baseline: int, nadir: int) -> str:
     """PD: 20% and 5 mm over the smallest sum so far; CR: all gone, nodes below 10 mm; PR: 30% under baseline."""
     total = target_sum(marks)
-    if total is not None and total >= 1.2 * nadir and total - nadir >= 5:
+    if total is not None and 10 * total >= 12 * nadir and total - nadir >= 5:
         return "PD"
     if total is None or any(mark.status == "NE" for mark in marks):
         return "NE"
     if all((mark.diameter or 0) < 10 if mark.node else not mark.diameter for mark in marks):
         return "CR"
-    return "PR" if total <= 0.7 * baseline else "SD"
+    return "PR" if 10 * total <= 7 * baseline else "SD"      # in whole numbers: 63 of 90 mm is 30 % less
 
 
 def nontarget_response(statuses: Sequence[str]) -> str:

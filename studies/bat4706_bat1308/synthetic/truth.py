@@ -6,6 +6,7 @@ from typing import Any
 
 from .dosing import total_mg
 from .facts import Course
+from .outcomes import outcomes
 from .person import Person
 from .pharmacokinetics import Kinetics
 from .protocol import DRUGS, PROTOCOL, days_between
@@ -85,7 +86,7 @@ def describe_subject(
         "study_end": iso(lost_on(course) if course.leave.why == "LTFU" else course.leave.death or course.leave.left),
         "last_day_seen": iso(course.leave.seen),
         "dose_intensity": {drug: intensity(course, drug) for drug in DRUGS},
-        "endpoints": endpoints(course, last_contact(rows)),
+        "endpoints": outcomes(course, rows),
     }
 
 
@@ -110,41 +111,3 @@ def intensity(course: Course, drug: str) -> dict[str, float] | None:
         if planned
         else None
     )
-
-
-def endpoints(course: Course, contact: date) -> dict[str, Any]:
-    """PFS, OS and DOR from the first dose by the investigator's responses; another therapy ends tumour follow-up.
-
-    PFS and DOR are censored at the last assessment that was not NE (PFS without one: the first dose),
-    OS at the last contact.
-    """
-    first, death = course.first, course.leave.death
-    done = [one for one in course.assessments if one.week and not one.reason]
-    progression = next((one.day for one in done if one.investigator == "PD"), None)
-    adequate = [one.day for one in done if one.investigator not in ("NE", "")]
-    censored = adequate[-1] if adequate else first
-    died = death if course.new_therapy is None else None
-    event = progression or died
-    response = next(
-        (one.day for one in done if one.investigator in ("CR", "PR") and (not progression or one.day < progression)),
-        None,
-    )
-
-    def measure(start: date, day: date, happened: bool) -> dict[str, Any]:
-        return {"date": iso(day), "event": happened, "days": days_between(start, day) + 1}
-
-    return {
-        "PFS": measure(first, event or censored, bool(event)),
-        "DOR": measure(response, event or censored, bool(event)) if response else None,
-        "OS": measure(first, death or contact, bool(death)),
-        "BOR": next(
-            (what for what in ("CR", "PR", "SD", "PD", "NE") if any(one.investigator == what for one in done)), None
-        ),
-    }
-
-
-def last_contact(rows: Mapping[str, Sequence[Mapping[str, str]]]) -> date:
-    """The last day of a visit that took place, a survival contact, or a tumour assessment."""
-    days = [row["VISDAT"] for row in rows["SV"]] + [row["SSLADAT"] for row in rows.get("SS", ())]
-    days += [row["TLDAT"] for row in rows.get("TL", ()) if row["RecordActive"] == "1"]
-    return date.fromisoformat(max(days)[:10])

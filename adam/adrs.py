@@ -1,0 +1,279 @@
+"""ADRS - Disease Response Analysis Dataset (ADaMIG 1.3, BDS).
+
+One record per parameter per assessment per subject; parameters of the subject (best response and the like) once.
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+import pandas as pd
+
+from adam.dates import compute_date, compute_day
+from adam.flags import compute_flag
+from adam.merge import merge_adsl
+from adam.recist import check_responses, derive_time_points
+from adam.response import (
+    VALUES,
+    ResponseRules,
+    compute_confirmed,
+    compute_counted,
+    compute_irecist,
+    compute_until_progression,
+    find_benefit,
+    find_best_response,
+    find_first,
+    find_immune_progression,
+    find_last,
+    rename_after_cr,
+)
+from cdisckit.errors import SpecError, suggest
+from cdisckit.graph import dataset
+from specs.load import StudySpecs
+from specs.model import DatasetSpec
+
+__all__ = ["adrs", "derive_aseq", "find_new_therapy", "read_response_rules"]
+
+RECORDED, RECOMPUTED = "RECORDED", "RECOMPUTED"
+SOURCES = {RECORDED: "OVR", RECOMPUTED: "OVRC"}                # terms.response.source: the parameter that is analysed
+CARRIED = ["ADT", "ADTF", "AVALC", "AVISIT", "AVISITN", "RSEVAL", "SRCDOM", "SRCVAR", "SRCSEQ", "_record"]
+
+
+@dataset
+def adrs(rs, tr, tu, cm, pr, adsl, spec, study):
+    treated = adsl[adsl["TRTSDT"].notna()]
+    recorded = derive_recorded(rs, treated, study)
+    recomputed = derive_recomputed(tr, tu, rs, treated, study)
+    therapy = find_new_therapy({"CM": cm, "PR": pr}, adsl, study)
+    adrs = derive_flags(pd.concat([recorded, recomputed], ignore_index=True), treated, therapy, study)
+    adrs = derive_subject_parameters(adrs, treated, tr, tu, study)
+    adrs = derive_param(adrs, spec)
+    adrs = merge_adsl(adrs, adsl, spec)
+    adrs = derive_aval(adrs)
+    adrs = derive_ady(adrs)
+    return derive_aseq(adrs, ["PARAMN", "ADT", "SRCSEQ"])
+
+
+def read_response_rules(study: StudySpecs) -> tuple[ResponseRules, dict[str, str]]:
+    """The rules of responses that study.yaml states under terms.response (ResponseRules), and its other entries:
+    `evaluator`, `source`. SpecError for an entry that is neither.
+    """
+    stated: dict[str, Any] = dict(study.facts.terms.get("response", {}))
+    other = {"evaluator": "INVESTIGATOR", "source": RECORDED}
+    other |= {name: stated.pop(name) for name in other if name in stated}
+    rules, names = ResponseRules(), [one.name for one in fields(ResponseRules)]
+    for name, value in stated.items():
+        if name not in names:
+            raise SpecError(f"terms.response has no rule {name!r}{suggest(name, names)}", cases=[*names, *other],
+                            where="study.yaml", fix="name one of these")
+        default = getattr(rules, name)
+        given = value == "true" if isinstance(default, bool) else type(default)(value)
+        rules = replace(rules, **{name: given})
+    if other["source"] not in SOURCES:
+        raise SpecError(f"terms.response.source is no source of responses{suggest(other['source'], SOURCES)}",
+                        cases=list(SOURCES), where="study.yaml", fix="name one of these")
+    return rules, other
+
+
+def _subject(adsl: pd.DataFrame, name: str, records: pd.DataFrame) -> pd.Series:
+    return adsl.set_index("USUBJID")[name].reindex(records["USUBJID"]).set_axis(records.index)
+
+
+def derive_recorded(rs: pd.DataFrame, adsl: pd.DataFrame, study: StudySpecs) -> pd.DataFrame:
+    """The overall response as the assessor recorded it. An unknown day of the assessment is taken as the last of the
+    month; without a month it has no date and does not count.
+
+    In: RS (OVRLRESP of the evaluator that study.yaml names). Out: parameter OVR.
+    """
+    evaluator = read_response_rules(study)[1]["evaluator"]
+    needed = ["USUBJID", "RSSEQ", "RSSTRESC", "RSEVAL", "RSDTC", "RSLNKGRP", "VISIT", "VISITNUM", "_record"]
+    own = rs[needed][(rs["RSTESTCD"] == "OVRLRESP") & (rs["RSEVAL"] == evaluator) & (rs["RSSTRESC"] != "")]
+    own = own[own["USUBJID"].isin(adsl["USUBJID"])]
+    date = compute_date(own["RSDTC"], impute="day", to="last")
+    return pd.DataFrame({"USUBJID": own["USUBJID"], "PARAMCD": "OVR", "ADT": date["date"], "ADTF": date["flag"],
+                         "AVALC": own["RSSTRESC"], "AVISIT": own["VISIT"], "AVISITN": own["VISITNUM"],
+                         "RSEVAL": own["RSEVAL"], "SRCDOM": "RS", "SRCVAR": "RSSTRESC", "SRCSEQ": own["RSSEQ"],
+                         "GROUP": own["RSLNKGRP"], "_record": own["_record"]})
+
+
+def derive_recomputed(tr: pd.DataFrame, tu: pd.DataFrame, rs: pd.DataFrame, adsl: pd.DataFrame,
+                      study: StudySpecs) -> pd.DataFrame:
+    """The overall response recomputed from the lesions by RECIST 1.1. Where the assessor recorded another one, a
+    finding shows the numbers and the rule.
+
+    In: TR, TU, RS. Out: parameter OVRC, RSEVAL SPONSOR; whether the disease grew further since the assessment before.
+    """
+    points = derive_time_points(tr, tu, adsl.set_index("USUBJID")["TRTSDT"])
+    check_responses(points, rs, read_response_rules(study)[1]["evaluator"])
+    return pd.DataFrame({"USUBJID": points["USUBJID"], "PARAMCD": "OVRC", "ADT": points["ADT"], "ADTF": "",
+                         "AVALC": points["OVERALL"], "AVISIT": points["VISIT"], "AVISITN": points["VISITNUM"],
+                         "RSEVAL": "SPONSOR", "SRCDOM": "TR", "SRCVAR": "TRSTRESN", "SRCSEQ": points["TRSEQ"],
+                         "GROUP": points["ASSESS"], "GROWN": points["GROWN"], "_record": points["_record"]})
+
+
+def find_new_therapy(datasets: Mapping[str, pd.DataFrame], adsl: pd.DataFrame, study: StudySpecs) -> pd.DataFrame:
+    """The start of the first new anticancer therapy of each subject: the records that `terms.new_therapy` of study.yaml
+    selects. An unknown day is the first of the month, an unknown month January, but not before the last dose.
+
+    In: SDTM datasets by name with --STDTC; TRTEDT. Out: USUBJID, ADT, SRCDOM, SRCVAR, SRCSEQ, _record.
+    """
+    found = []
+    for name, conditions in study.facts.terms.get("new_therapy", {}).items():
+        data = datasets[name]
+        data = data[list(dict.fromkeys(["USUBJID", f"{name}STDTC", f"{name}SEQ", "_record", *conditions]))]
+        for variable, values in conditions.items():
+            data = data[data[variable].isin([values] if isinstance(values, str) else list(values))]
+        last = _subject(adsl, "TRTEDT", data)
+        date = compute_date(data[f"{name}STDTC"], impute="month", to="first", minimum=[last])["date"]
+        found.append(pd.DataFrame({"USUBJID": data["USUBJID"], "ADT": date, "SRCDOM": name, "SRCVAR": f"{name}STDTC",
+                                   "SRCSEQ": data[f"{name}SEQ"], "_record": data["_record"]}))
+    columns = ["USUBJID", "ADT", "SRCDOM", "SRCVAR", "SRCSEQ", "_record"]
+    filled = [one for one in found if len(one)]
+    if not filled:
+        return pd.DataFrame({name: pd.Series(dtype="str") for name in columns}).astype({"ADT": "datetime64[s]"})
+    both = pd.concat(filled, ignore_index=True).sort_values(["USUBJID", "ADT", "SRCDOM", "SRCSEQ"], kind="stable")
+    return both[both["ADT"].notna()].drop_duplicates("USUBJID", ignore_index=True)
+
+
+def derive_flags(records: pd.DataFrame, adsl: pd.DataFrame, therapy: pd.DataFrame, study: StudySpecs) -> pd.DataFrame:
+    """ANL01FL is Y on the assessments that count: evaluated or not evaluable, on or after the first dose, the worst of
+    one date. ANL02FL is Y on those up to and including the first progression, ANL03FL on those before a new anticancer
+    therapy.
+
+    In: USUBJID, PARAMCD, ADT, AVALC, SRCSEQ; TRTSDT; the start of a new therapy. Out: ANL01FL, ANL02FL, ANL03FL (Y or
+    "").
+    """
+    rules = read_response_rules(study)[0]
+    records = records.assign(ASEQ=records["SRCSEQ"])
+    begun = therapy.set_index("USUBJID")["ADT"].reindex(records["USUBJID"]).set_axis(records.index)
+    records = records.assign(ANL03FL=compute_flag(~(records["ADT"] >= begun)))
+    parts = []
+    for _, part in records.groupby("PARAMCD", sort=True):
+        part = rename_after_cr(part, rules)
+        counted = compute_counted(part, _subject(adsl, "TRTSDT", part))
+        parts.append(part.assign(ANL01FL=counted, ANL02FL=compute_until_progression(part)))
+    return pd.concat(parts, ignore_index=True) if parts else records.assign(ANL01FL="", ANL02FL="")
+
+
+def derive_subject_parameters(adrs: pd.DataFrame, adsl: pd.DataFrame, tr: pd.DataFrame, tu: pd.DataFrame,
+                              study: StudySpecs) -> pd.DataFrame:
+    """The parameters of a subject, from the overall responses that count (of the source that study.yaml names), all but
+    the progression and the last assessment from those until progression and before a new anticancer therapy: first
+    progression, first response, first confirmed response, clinical benefit and confirmed clinical benefit, best overall
+    response, unconfirmed and confirmed, and whether these are CR or PR, measurable disease at baseline, and the last
+    evaluable assessment; by iRECIST, the response at each time point, progression and best response.
+
+    In: OVR and OVRC with ANL01FL, ANL02FL and ANL03FL. Out: a record a subject for each parameter. Source: RECIST 1.1,
+    4.3.2 to 4.6; iRECIST.
+    """
+    rules, other = read_response_rules(study)
+    counted = adrs[(adrs["PARAMCD"] == SOURCES[other["source"]]) & (adrs["ANL01FL"] == "Y")]
+    used = counted[(counted["ANL02FL"] == "Y") & ((counted["ANL03FL"] == "Y") | (not rules.cut_at_new_therapy))]
+    start, confirmed = _subject(adsl, "TRTSDT", used), compute_confirmed(used, rules)
+    best = find_best_response(used, start, adsl["USUBJID"], rules)
+    sure = find_best_response(used, start, adsl["USUBJID"], rules, confirmed)
+    immune = _immune(counted, adrs)
+    everyone = adsl["USUBJID"]
+    made = [
+        _yes("PD", find_first(counted, counted["AVALC"] == "PD"), everyone),
+        _yes("RSP", find_first(used, used["AVALC"].isin(["CR", "PR"])), everyone),
+        _yes("CRSP", find_first(used, confirmed != ""), everyone),
+        _yes("CB", find_benefit(used, start, rules), everyone),
+        _yes("CCB", find_benefit(used, start, rules, confirmed != ""), everyone),
+        best.assign(PARAMCD="BOR"),
+        sure.assign(PARAMCD="CBOR"),
+        _yes("BCP", best[best["AVALC"].isin(["CR", "PR"])], everyone),
+        _yes("CBCP", sure[sure["AVALC"].isin(["CR", "PR"])], everyone),
+        _yes("MDIS", find_baseline(tr, adsl), everyone),
+        find_last(counted, counted["AVALC"] != "NE").assign(PARAMCD="LSTA"),
+        immune.assign(PARAMCD="IOVR"),
+        _yes("IPD", find_immune_progression(immune), everyone),
+    ]
+    columns = ["USUBJID", "PARAMCD", *CARRIED, "ANL01FL", "ANL02FL", "ANL03FL"]
+    flagged = [one.reindex(columns=columns).assign(ANL01FL="Y", ANL02FL="", ANL03FL="") for one in made]
+    return _filled(pd.concat([adrs[columns], *flagged], ignore_index=True))
+
+
+def _immune(counted: pd.DataFrame, adrs: pd.DataFrame) -> pd.DataFrame:
+    """The responses by iRECIST of the assessments that count. Further growth is what the lesions of the assessment
+    show; without lesions, that the assessor recorded a progression again.
+    """
+    grown = adrs[adrs["PARAMCD"] == "OVRC"].set_index(["USUBJID", "GROUP"])["GROWN"]
+    at = pd.MultiIndex.from_frame(counted[["USUBJID", "GROUP"]])
+    further = pd.Series(grown.reindex(at).to_numpy(), index=counted.index)
+    known = further.where(further.notna(), True).astype("bool")
+    return counted.assign(AVALC=compute_irecist(counted, known))
+
+
+def _yes(code: str, records: pd.DataFrame, subjects: pd.Series) -> pd.DataFrame:
+    """Y with the date and the source of the record that decided; N without a date for every other subject."""
+    others = subjects[~subjects.isin(records["USUBJID"])]
+    no = pd.DataFrame({"USUBJID": others, "AVALC": "N"})
+    value = records["AVALC"].where(records["AVALC"].isin(["Y", "N"]), "Y")
+    return pd.concat([records.assign(AVALC=value), no], ignore_index=True).assign(PARAMCD=code)
+
+
+def find_baseline(tr: pd.DataFrame, adsl: pd.DataFrame) -> pd.DataFrame:
+    """The last tumour assessment of each subject until the first dose: Y if it has a measured target lesion, else N.
+
+    In: TR (TRGRPID, TRSTRESN, TRDTC), TRTSDT. Out: a record a subject with a baseline assessment.
+    """
+    needed = ["USUBJID", "TRSEQ", "TRGRPID", "TRSTRESN", "TRDTC", "TREVAL", "VISIT", "VISITNUM", "_record"]
+    assessed = tr[needed][(tr["TRSTAT"] == "") & (tr["TRDRVFL"] == "")]
+    dated = assessed.assign(ADT=compute_date(assessed["TRDTC"])["date"],
+                            measured=assessed["TRSTRESN"].notna() & (assessed["TRGRPID"] == "TARGET"))
+    before = dated[dated["ADT"] <= _subject(adsl, "TRTSDT", dated)]
+    record = before.sort_values(["USUBJID", "measured", "ADT", "TRSEQ"], kind="stable").drop_duplicates(
+        "USUBJID", keep="last")
+    value = pd.Series("N", index=record.index, dtype="str").mask(record["measured"], "Y")
+    return pd.DataFrame({"USUBJID": record["USUBJID"], "ADT": record["ADT"], "AVALC": value,
+                         "AVISIT": record["VISIT"], "AVISITN": record["VISITNUM"], "RSEVAL": record["TREVAL"],
+                         "SRCDOM": "TR", "SRCVAR": "TRSTRESN", "SRCSEQ": record["TRSEQ"], "_record": record["_record"]})
+
+
+def _filled(adrs: pd.DataFrame) -> pd.DataFrame:
+    """The records with text missing as "" and numbers as NaN."""
+    texts = ["PARAMCD", "AVALC", "ADTF", "AVISIT", "RSEVAL", "SRCDOM", "SRCVAR", "ANL01FL", "ANL02FL", "ANL03FL",
+             "_record"]
+    return adrs.assign(ADT=adrs["ADT"].astype("datetime64[s]"),
+                       **{name: adrs[name].astype("str").fillna("") for name in texts},
+                       **{name: adrs[name].astype("float64") for name in ("AVISITN", "SRCSEQ")})
+
+
+def derive_param(adrs: pd.DataFrame, spec: DatasetSpec) -> pd.DataFrame:
+    """The description and the number of the parameter, as the specification lists them; records of parameters that it
+    does not list are not part of the dataset.
+
+    In: PARAMCD, the `parameters` of the specification. Out: PARAM, PARAMN, PARCAT1.
+    """
+    adrs = adrs[adrs["PARAMCD"].isin(list(spec.parameters))]
+    code = adrs["PARAMCD"]
+    return adrs.assign(PARAM=code.map({name: one.PARAM for name, one in spec.parameters.items()}).astype("str"),
+                       PARAMN=code.map({name: one.PARAMN for name, one in spec.parameters.items()}).astype("float64"),
+                       PARCAT1=code.map({name: one.PARCAT1 for name, one in spec.parameters.items()}).astype("str"))
+
+
+def derive_aval(adrs: pd.DataFrame) -> pd.DataFrame:
+    """The response as a number: CR 1, PR 2, SD 3, NON-CR/NON-PD 4, PD 5, NE 6, MISSING 7; Y 1, N 0. Responses by
+    iRECIST have none.
+
+    In: AVALC. Out: AVAL.
+    """
+    return adrs.assign(AVAL=adrs["AVALC"].map(VALUES).astype("float64"))
+
+
+def derive_ady(adrs: pd.DataFrame) -> pd.DataFrame:
+    """Days from the first exposure to the date, plus one on or after it; there is no day 0.
+
+    In: ADT, TRTSDT. Out: ADY (days).
+    """
+    return adrs.assign(ADY=compute_day(adrs["ADT"], adrs["TRTSDT"]))
+
+
+def derive_aseq(data: pd.DataFrame, order: list[str]) -> pd.DataFrame:
+    """The number of the record within the subject, in the order of parameter and date.
+
+    In: USUBJID and the stated variables. Out: ASEQ, the records in this order.
+    """
+    ordered = data.sort_values(["USUBJID", *order], kind="stable", ignore_index=True)
+    return ordered.assign(ASEQ=ordered.groupby("USUBJID").cumcount().astype("float64") + 1)

@@ -1,0 +1,286 @@
+"""Response at each time point, recomputed from the lesions by RECIST 1.1, and compared with what was recorded.
+
+RECIST 1.1 (Eisenhauer et al., Eur J Cancer 2009; 45: 228-247), 4.3 and tables 1 and 2. An assessment is the visit that
+lesions share (TR.TRLNKGRP), or their date where the visit has no number.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from adam.dates import compute_date
+from sdtm.findings import number_text
+from sdtm.mapping import report_records
+
+__all__ = [
+    "OVERALL",
+    "RECIST",
+    "RecistRules",
+    "check_responses",
+    "compute_overall",
+    "compute_target_response",
+    "derive_sums",
+    "derive_time_points",
+]
+
+KEYS = ["USUBJID", "ASSESS"]
+NEEDED = ["USUBJID", "TRSEQ", "TRGRPID", "TRLNKID", "TRLNKGRP", "TRTESTCD", "TRSTRESC", "TRSTRESN", "TRDTC", "VISIT",
+          "VISITNUM", "_record"]
+NOT_APPLICABLE = "NOT APPLICABLE"
+ANY = ""
+# target, non-target, new lesions: overall. The first row that fits counts: rows of both tables that lead to PD, then
+# the others of table 1, then of table 2 (subjects without target lesions).
+OVERALL = (
+    ("PD", ANY, ANY, "PD"),
+    (ANY, "PD", ANY, "PD"),
+    (ANY, ANY, "Y", "PD"),
+    ("CR", "CR", "N", "CR"),
+    ("CR", NOT_APPLICABLE, "N", "CR"),
+    ("CR", "NON-CR/NON-PD", "N", "PR"),
+    ("CR", "NE", "N", "PR"),
+    ("PR", ANY, "N", "PR"),
+    ("SD", ANY, "N", "SD"),
+    ("NE", ANY, "N", "NE"),
+    (NOT_APPLICABLE, "CR", "N", "CR"),
+    (NOT_APPLICABLE, "NON-CR/NON-PD", "N", "NON-CR/NON-PD"),
+    (NOT_APPLICABLE, "NE", "N", "NE"),
+    (NOT_APPLICABLE, NOT_APPLICABLE, "N", "NE"),
+)
+COMPARED = {"TRGRESP": "TARGET", "NTRGRESP": "NONTARG", "NEWLIND": "NEWLES", "OVRLRESP": "OVERALL"}
+RULES = {
+    "TRGRESP": "PD is +20 % and +5 mm over the nadir, PR -30 % under the baseline, CR all gone and nodes below 10 mm "
+               "(RECIST 1.1, 4.3.1)",
+    "NTRGRESP": "from the states of the non-target lesions (RECIST 1.1, 4.3.3)",
+    "NEWLIND": "from the new lesions recorded as unequivocal (RECIST 1.1, 4.3.5)",
+    "OVRLRESP": "by tables 1 and 2 of RECIST 1.1",
+}
+QUERY = "data management: query the site; medical review: which of the two is right?"
+
+
+@dataclass(frozen=True)
+class RecistRules:
+    """The thresholds of RECIST 1.1."""
+
+    progression_percent: float = 20.0      # over the smallest sum so far
+    progression_mm: float = 5.0            # and at least so much
+    response_percent: float = 30.0         # under the baseline sum
+    normal_node_mm: float = 10.0           # the short axis of a lymph node that is no longer disease
+
+
+RECIST = RecistRules()
+
+
+def derive_sums(tr: pd.DataFrame, tu: pd.DataFrame, first_dose: pd.Series,
+                rules: RecistRules = RECIST) -> pd.DataFrame:
+    """The sum of the diameters of the target lesions at each assessment, from the lesions themselves: longest diameter,
+    of lymph nodes the short axis. The baseline is the last assessment with a measured lesion until the first dose. A
+    lesion that split counts as evaluated by its parts, one that merged by the whole. An assessment at which a lesion of
+    the baseline was not evaluated is incomplete; the smallest sum so far (nadir) is that of the baseline and of the
+    complete assessments before.
+
+    In: TR (LDIAM, LPERP), TU (TUFROM: the lesions that one came from), the date of the first dose by USUBJID. Out: a
+    record an assessment: USUBJID, ASSESS, ADT, FIRSTDT (last and first date), SUM, BASE, NADIR (mm), LESBASN, LESEVLN
+    (lesions at baseline, of these evaluated), COMPLETE, PRESENT (lesions that are still disease), ABLFL (True or
+    False), TRSEQ and _record (of the sum in TR).
+    """
+    lesions = _with_assessment(tr, tr["TRTESTCD"].isin(["LDIAM", "LPERP"]))
+    same = [*KEYS, "TRLNKID", "TRTESTCD", "TRSTRESN"]
+    lesions = lesions[~lesions.duplicated(same) | (lesions["TRLNKID"] == "")]      # a line that was entered twice alike
+    size, node = lesions["TRSTRESN"], lesions["TRTESTCD"] == "LPERP"
+    disease = (size > 0) & (~node | (size >= rules.normal_node_mm))
+    grouped = lesions.assign(present=disease, missing=lesions["TRSTRESN"].isna()).groupby(KEYS, sort=True)
+    sums = pd.DataFrame({
+        "ADT": grouped["DATE"].max(), "FIRSTDT": grouped["DATE"].min(), "VISITNUM": grouped["VISITNUM"].first(),
+        "VISIT": grouped["VISIT"].first(), "SUM": grouped["TRSTRESN"].sum(min_count=1),
+        "PRESENT": grouped["present"].sum(), "missing": grouped["missing"].sum(),
+        "TRSEQ": grouped["TRSEQ"].first(), "_record": grouped["_record"].first()}).reset_index()
+    sums = _with_recorded_sum(sums, tr)
+    baseline = _flag_baseline(sums, first_dose)
+    sums = sums.assign(ABLFL=baseline).merge(_count_lesions(lesions, tu, sums[baseline]), on=KEYS, how="left",
+                                             validate="one_to_one")
+    complete = (sums["missing"] == 0) & (sums["LESEVLN"] >= sums["LESBASN"]) & sums["SUM"].notna()
+    return _derive_nadir(sums.assign(COMPLETE=complete).drop(columns="missing"))
+
+
+def _with_recorded_sum(sums: pd.DataFrame, tr: pd.DataFrame) -> pd.DataFrame:
+    """TRSEQ and _record of TR's own sum, which names all lines of the assessment, where there is one."""
+    recorded = _with_assessment(tr, tr["TRTESTCD"] == "SUMDIAM").drop_duplicates(KEYS)
+    own = sums[KEYS].merge(recorded[[*KEYS, "TRSEQ", "_record"]], on=KEYS, how="left", validate="one_to_one")
+    return sums.assign(TRSEQ=own["TRSEQ"].fillna(sums["TRSEQ"]),
+                       _record=own["_record"].where(own["_record"].notna(), sums["_record"]))
+
+
+def _with_assessment(tr: pd.DataFrame, among: pd.Series) -> pd.DataFrame:
+    """Those records with ASSESS, the assessment that they belong to, and their date."""
+    tr = tr[NEEDED][among]
+    key = tr["TRLNKGRP"].where(tr["TRLNKGRP"] != "", "D" + tr["TRDTC"])
+    return tr.assign(ASSESS=key.astype("str"), DATE=compute_date(tr["TRDTC"])["date"])
+
+
+def _flag_baseline(sums: pd.DataFrame, first_dose: pd.Series) -> pd.Series:
+    start = first_dose.reindex(sums["USUBJID"]).set_axis(sums.index)
+    before = sums[sums["SUM"].notna() & (sums["ADT"] <= start)].sort_values(["USUBJID", "ADT", "ASSESS"], kind="stable")
+    return pd.Series(sums.index.isin(before.drop_duplicates("USUBJID", keep="last").index), index=sums.index)
+
+
+def _count_lesions(lesions: pd.DataFrame, tu: pd.DataFrame, baseline: pd.DataFrame) -> pd.DataFrame:
+    """How many lesions the baseline has, and how many of them each assessment evaluated."""
+    origin = tu[tu["TUFROM"] != ""].drop_duplicates(["USUBJID", "TULNKID"])[["USUBJID", "TULNKID", "TUFROM"]]
+    seen = lesions[lesions["TRSTRESN"].notna()].merge(origin, how="left", left_on=["USUBJID", "TRLNKID"],
+                                                      right_on=["USUBJID", "TULNKID"], validate="many_to_one")
+    names = seen["TUFROM"].where(seen["TUFROM"].notna(), seen["TRLNKID"]).astype("str")
+    split = names.str.split(r"\s*[;/]\s*", regex=True)
+    parts = seen[KEYS].assign(lesion=split).explode("lesion", ignore_index=True).drop_duplicates()
+    first = parts.merge(baseline[KEYS], on=KEYS, validate="many_to_one")[["USUBJID", "lesion"]]
+    known = parts.merge(first, on=["USUBJID", "lesion"], validate="many_to_one")
+    counted = known.groupby(KEYS).size().rename("LESEVLN").reset_index()
+    total = first.groupby("USUBJID").size()
+    everyone = lesions[KEYS].drop_duplicates()
+    merged = everyone.merge(counted, on=KEYS, how="left", validate="one_to_one")
+    at_baseline = total.reindex(merged["USUBJID"]).set_axis(merged.index).astype("float64")
+    return merged.assign(LESBASN=at_baseline, LESEVLN=merged["LESEVLN"].fillna(0.0).where(at_baseline.notna()))
+
+
+def _derive_nadir(sums: pd.DataFrame) -> pd.DataFrame:
+    """BASE and NADIR of the assessments after the baseline."""
+    base = sums[sums["ABLFL"]].set_index("USUBJID")[["SUM", "ADT"]]
+    of = base.reindex(sums["USUBJID"]).set_axis(sums.index)
+    ordered = sums.assign(BASE=of["SUM"], after=sums["ADT"] > of["ADT"]).sort_values(
+        ["USUBJID", "ADT", "ASSESS"], kind="stable", ignore_index=True)
+    counted = ordered["SUM"].where((ordered["after"] & ordered["COMPLETE"]) | ordered["ABLFL"])
+    smallest = counted.groupby(ordered["USUBJID"]).cummin()
+    smallest = smallest.groupby(ordered["USUBJID"]).ffill()
+    nadir = smallest.groupby(ordered["USUBJID"]).shift()
+    return ordered.assign(NADIR=nadir.where(ordered["after"])).drop(columns="after")
+
+
+def compute_target_response(sums: pd.DataFrame, rules: RecistRules = RECIST) -> pd.Series:
+    """The response of the target lesions. PD: the sum is at least 20 % and at least 5 mm larger than the smallest sum
+    so far (also where a lesion was not evaluated: the others suffice). NE: a lesion was not evaluated. CR: every lesion
+    is gone, every lymph node below 10 mm. PR: the sum is at least 30 % smaller than at baseline. SD: none of these.
+
+    In: SUM, BASE, NADIR (mm), COMPLETE, PRESENT. Out: CR, PR, SD, PD or NE. Source: RECIST 1.1, 4.3.1.
+    """
+    larger = (sums["SUM"] - sums["NADIR"]).round(6)
+    grown = larger.ge(rules.progression_mm) & larger.ge((sums["NADIR"] * rules.progression_percent / 100).round(6))
+    limit = (sums["BASE"] * (100 - rules.response_percent) / 100).round(6)
+    conditions = [grown, ~sums["COMPLETE"] | sums["BASE"].isna(), sums["PRESENT"] == 0, sums["SUM"].round(6) <= limit]
+    chosen = np.select([one.to_numpy(dtype=bool) for one in conditions], ["PD", "NE", "CR", "PR"], "SD")
+    return pd.Series(chosen, index=sums.index, dtype="str")
+
+
+def compute_overall(target: pd.Series, nontarget: pd.Series, new: pd.Series) -> pd.Series:
+    """The overall response at the time point, from the responses of target and non-target lesions and whether there are
+    new lesions, by the tables of RECIST 1.1.
+
+    In: CR PR SD PD NE or NOT APPLICABLE; CR NON-CR/NON-PD PD NE or NOT APPLICABLE; Y or N. Out: CR, PR, SD,
+    NON-CR/NON-PD, PD, NE. Source: RECIST 1.1, tables 1 and 2.
+    """
+    found, everywhere = (target, nontarget, new), pd.Series(True, index=target.index)
+    fits = [np.logical_and.reduce([everywhere, *(series == wanted for series, wanted in zip(found, row, strict=False)
+                                                 if wanted != ANY)]) for row in OVERALL]
+    chosen = np.select(fits, [row[3] for row in OVERALL], "")
+    return pd.Series(chosen, index=target.index, dtype="str")
+
+
+def derive_time_points(tr: pd.DataFrame, tu: pd.DataFrame, first_dose: pd.Series,
+                       sums: pd.DataFrame | None = None, rules: RecistRules = RECIST) -> pd.DataFrame:
+    """The response at each assessment after the baseline, recomputed from the lesions: of the target lesions from their
+    sum, of the others from their states, new lesions, and overall. A progression is dated with the first examination of
+    the assessment, every other response with the last.
+
+    In: TR, TU; the date of the first dose by USUBJID. Out: what derive_sums gives, TARGET, NONTARG, NEWLES, OVERALL,
+    GROWN (further growth since the assessment before, for iRECIST), one record an assessment.
+    Source: RECIST 1.1, 4.3 and tables 1 and 2.
+    """
+    sums = derive_sums(tr, tu, first_dose, rules) if sums is None else sums
+    states = _with_assessment(tr, (tr["TRTESTCD"] == "TUMSTATE") & tr["TRGRPID"].isin(["NON-TARGET", "NEW"]))
+    points = _join_states(sums, states)
+    start = first_dose.reindex(points["USUBJID"]).set_axis(points.index)
+    has_target = points["USUBJID"].isin(sums.loc[sums["ABLFL"], "USUBJID"])
+    counts = _expected_states(points, states, start)
+    points = points.assign(expected=counts)[points["ADT"] > start]
+    target = compute_target_response(points.assign(COMPLETE=points["COMPLETE"].eq(True)), rules)
+    target = target.where(has_target.loc[points.index], NOT_APPLICABLE)
+    state = [points["expected"] == 0, points["worse"] > 0, points["judged"] < points["expected"],
+             points["absent"] >= points["expected"]]
+    other = pd.Series(np.select(state, [NOT_APPLICABLE, "PD", "NE", "CR"], "NON-CR/NON-PD"), points.index, dtype="str")
+    new = pd.Series(np.where(points["new"] > 0, "Y", "N"), index=points.index, dtype="str")
+    overall = compute_overall(target, other, new)
+    made = points.assign(TARGET=target, NONTARG=other, NEWLES=new, OVERALL=overall,
+                         ADT=points["ADT"].where(overall != "PD", points["FIRSTDT"]))
+    made = made.sort_values(["USUBJID", "ADT", "ASSESS"], kind="stable", ignore_index=True)
+    return made.assign(GROWN=_grown(made, rules)).drop(columns=["expected", "judged", "absent"])
+
+
+def _join_states(sums: pd.DataFrame, states: pd.DataFrame) -> pd.DataFrame:
+    """Assessments by their sums and by the states of the other lesions, with counts of these."""
+    old, new = states["TRGRPID"] == "NON-TARGET", states["TRGRPID"] == "NEW"
+    counted = states.assign(judged=old & (states["TRSTRESC"] != "NE"), absent=old & (states["TRSTRESC"] == "ABSENT"),
+                            worse=old & (states["TRSTRESC"] == "UNEQUIVOCAL PROGRESSION"),
+                            new=new & (states["TRSTRESC"] == "UNEQUIVOCAL")).groupby(KEYS)
+    names = ["judged", "absent", "worse", "new"]
+    other = counted[names].sum().assign(last=counted["DATE"].max(), first=counted["DATE"].min(),
+                                        number=counted["VISITNUM"].first(), visit=counted["VISIT"].first(),
+                                        sequence=counted["TRSEQ"].first(), line=counted["_record"].first())
+    points = sums.merge(other.reset_index(), on=KEYS, how="outer", validate="one_to_one")
+    return points.assign(
+        ADT=points[["ADT", "last"]].max(axis=1), FIRSTDT=points[["FIRSTDT", "first"]].min(axis=1),
+        VISITNUM=points["VISITNUM"].fillna(points["number"]),
+        VISIT=points["VISIT"].where(points["VISIT"].notna(), points["visit"]),
+        TRSEQ=points["TRSEQ"].fillna(points["sequence"]),
+        _record=points["_record"].where(points["_record"].notna(), points["line"]),
+        **{name: points[name].fillna(0).astype("int64") for name in names},
+    ).drop(columns=["last", "first", "number", "visit", "sequence", "line"])
+
+
+def _expected_states(points: pd.DataFrame, states: pd.DataFrame, start: pd.Series) -> pd.Series:
+    """How many non-target lesions the subject had until the first dose."""
+    first = points.loc[points["ADT"] <= start, KEYS]
+    old = states[states["TRGRPID"] == "NON-TARGET"].merge(first, on=KEYS, validate="many_to_one")
+    count = old.drop_duplicates(["USUBJID", "TRLNKID"]).groupby("USUBJID").size()
+    return count.reindex(points["USUBJID"]).fillna(0).set_axis(points.index)
+
+
+def _grown(points: pd.DataFrame, rules: RecistRules) -> pd.Series:
+    """Whether the sum is 5 mm larger than at the assessment before, or more lesions are new or progressed."""
+    before = points.groupby("USUBJID")[["SUM", "new", "worse"]].shift()
+    larger = (points["SUM"] - before["SUM"]).round(6) >= rules.progression_mm
+    return larger | (points["new"] > before["new"]) | (points["worse"] > before["worse"])
+
+
+def check_responses(points: pd.DataFrame, rs: pd.DataFrame, evaluator: str) -> pd.DataFrame:
+    """Report responses that the assessor recorded otherwise than the lesions say, with the numbers and the rule; give
+    back the records that differ.
+
+    In: what derive_time_points gives; RS of RECIST with RSTESTCD, RSSTRESC, RSEVAL, RSLNKGRP, RSDTC.
+    """
+    needed = ["USUBJID", "RSTESTCD", "RSSTRESC", "RSLNKGRP", "RSDTC", "_record"]
+    recorded = rs[needed][rs["RSTESTCD"].isin(list(COMPARED)) & (rs["RSEVAL"] == evaluator) & (rs["RSSTRESC"] != "")]
+    recorded = recorded.assign(ASSESS=recorded["RSLNKGRP"].where(recorded["RSLNKGRP"] != "", "D" + recorded["RSDTC"]))
+    numbers = points[[*KEYS, "SUM", "BASE", "NADIR", "LESBASN", "LESEVLN", "TARGET", "NONTARG", "NEWLES"]]
+    ours = pd.concat([numbers.assign(RSTESTCD=test, OUR=points[name]) for test, name in COMPARED.items()],
+                     ignore_index=True).astype({"RSTESTCD": "str"})
+    both = recorded.merge(ours, on=[*KEYS, "RSTESTCD"], validate="many_to_one")
+    differs = both[both["RSSTRESC"] != both["OUR"]]
+    report_records(differs, "mapping.response_differs", "warning", "RS", "RSSTRESC", _explain(differs), QUERY,
+                   value="RSSTRESC")
+    return differs
+
+
+def _explain(differs: pd.DataFrame) -> pd.Series:
+    """The numbers and the rule behind our response."""
+    def number(value: pd.Series) -> pd.Series:
+        return number_text(value.round(1)).replace("", "unknown")
+
+    percent = (100 * (differs["SUM"] / differs["BASE"] - 1)).round(1)
+    over = (100 * (differs["SUM"] / differs["NADIR"] - 1)).round(1)
+    sums = ("sum " + number(differs["SUM"]) + " mm, baseline " + number(differs["BASE"]) + " mm (" + number(percent)
+            + " %), nadir " + number(differs["NADIR"]) + " mm (" + number(over) + " %, "
+            + number(differs["SUM"] - differs["NADIR"]) + " mm), " + number(differs["LESEVLN"]) + " of "
+            + number(differs["LESBASN"]) + " target lesions evaluated")
+    parts = "target " + differs["TARGET"] + ", non-target " + differs["NONTARG"] + ", new lesions " + differs["NEWLES"]
+    rule = differs["RSTESTCD"].map(RULES).astype("str")
+    ours = "the lesions give " + differs["OUR"] + " for " + differs["RSTESTCD"]
+    return ours + ": " + sums + "; " + parts + "; " + rule

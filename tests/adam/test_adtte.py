@@ -1,0 +1,99 @@
+"""Laws of ADTTE: what each parameter counts as its event, and why a subject is censored."""
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from adam.adtte import derive_tte_parameters, plan_assessments
+from cdisckit.errors import SpecError
+from cdisckit.study import load_study
+from specs.load import StudySpecs
+
+STUDY = load_study("bat4706_bat1308").specs
+
+
+def records(*rows: tuple, **more: list[str]) -> pd.DataFrame:
+    """Records as (subject, date)."""
+    data = pd.DataFrame({"USUBJID": pd.Series([row[0] for row in rows], dtype="str"),
+                         "ADT": pd.to_datetime([row[1] for row in rows]).astype("datetime64[s]"), "ASEQ": 1.0, "SRCSEQ": 1.0})
+    texts = {"_record": ["RS:1"] * len(rows), "SRCDOM": ["SV"] * len(rows), "SRCVAR": ["SVSTDTC"] * len(rows), "DSDECOD": [""] * len(rows), **more}
+    return data.assign(**{name: pd.Series(values, dtype="str") for name, values in texts.items()})
+
+
+def derive(study: StudySpecs = STUDY, **sources: pd.DataFrame) -> dict[str, tuple]:
+    """{PARAMCD: (date, CNSR, SRCDOM)} of subject 1, first dose 2024-01-01, alive until 2024-12-01, assessed until 2024-03-25."""
+    start = pd.Series(pd.to_datetime(["2024-01-01"])).astype("datetime64[s]")
+    subjects = pd.DataFrame({"USUBJID": pd.Series(["1"], dtype="str"), "TRTSDT": start, "TRTEDT": start, "_record": pd.Series(["EX:1"], dtype="str")})
+    given = {"SUBJECTS": subjects, "ALIVE": records(("1", "2024-12-01")), "ASSESSED": records(("1", "2024-02-12"), ("1", "2024-03-25")),
+             "CUTOFF": records(("1", "2025-06-30"))} | {name: records() for name in (
+                 "DEATH", "PD", "RESPONSE", "NO BASELINE", "NEW THERAPY", "END OF STUDY", "END OF TREATMENT")}
+    given |= {name.replace("_", " "): data for name, data in sources.items()}
+    given["NO BASELINE"] = subjects[subjects["USUBJID"].isin(given["NO BASELINE"]["USUBJID"])]
+    made = derive_tte_parameters(given, study)
+    return {row["PARAMCD"]: (row["ADT"].date().isoformat(), int(row["CNSR"]), row["SRCDOM"]) for row in made.to_dict("records")}
+
+
+DEATH, PD, THERAPY = records(("1", "2024-05-20")), records(("1", "2024-05-06")), records(("1", "2024-04-10"))
+
+
+def test_without_any_event_each_parameter_is_censored_at_the_last_date_that_shows_it():
+    assert derive() == {"OS": ("2024-12-01", 1, "SV"), "PFS": ("2024-03-25", 1, "ADRS"), "PFSFDA": ("2024-03-25", 1, "ADRS"),
+                        "PFSEMA": ("2024-03-25", 1, "ADRS"), "TTP": ("2024-03-25", 1, "ADRS"), "TRTDUR": ("2024-12-01", 1, "SV")}
+
+
+def test_progression_and_death_are_events_of_what_they_end():
+    made = derive(PD=PD, DEATH=DEATH, RESPONSE=records(("1", "2024-02-12")), END_OF_TREATMENT=PD)
+    assert made == {"OS": ("2024-05-20", 0, "DM"), **dict.fromkeys(("PFS", "PFSFDA", "PFSEMA", "DOR", "TTP"), ("2024-05-06", 0, "ADRS")),
+                    "TTR": ("2024-02-12", 0, "ADRS"), "TRTDUR": ("2024-05-06", 0, "ADSL")}
+
+
+def test_death_ends_the_time_to_progression_without_an_event():
+    made = derive(DEATH=DEATH)
+    assert made["PFS"] == ("2024-05-20", 0, "DM") and made["TTP"] == ("2024-03-25", 9, "ADRS")
+
+
+def test_a_new_therapy_censors_but_by_the_rules_of_the_ema():
+    made = derive(PD=PD, NEW_THERAPY=THERAPY)
+    assert [made[name] for name in ("PFS", "PFSFDA", "PFSEMA", "OS")] == [
+        ("2024-03-25", 5, "ADRS"), ("2024-03-25", 5, "ADRS"), ("2024-05-06", 0, "ADRS"), ("2024-12-01", 1, "SV")]
+
+
+def test_missed_assessments_censor_by_the_rules_of_the_fda():
+    made = derive(PD=records(("1", "2024-07-29")))                        # planned 05-06 and 06-17 were missed
+    assert [made[name] for name in ("PFS", "PFSFDA", "PFSEMA")] == [("2024-07-29", 0, "ADRS"), ("2024-03-25", 6, "ADRS"), ("2024-07-29", 0, "ADRS")]
+
+
+@pytest.mark.parametrize(("reason", "number"), [("COMPLETED", 2), ("WITHDRAWAL BY SUBJECT", 3), ("LOST TO FOLLOW-UP", 4), ("OTHER", 10), ("DEATH", 1)])
+def test_the_end_of_the_study_is_the_reason_of_a_censoring_and_cuts_no_event(reason, number):
+    ends = {"END_OF_STUDY": records(("1", "2024-06-01"), DSDECOD=[reason])}
+    assert derive(**ends)["PFS"] == ("2024-03-25", number, "ADRS")
+    assert derive(DEATH=records(("1", "2024-06-20")), **ends)["OS"][1] == 0
+
+
+def test_without_an_evaluable_assessment_the_first_dose_counts_and_death_still_is_an_event():
+    assert derive(ASSESSED=records())["PFS"] == ("2024-01-01", 7, "ADSL")
+    assert derive(ASSESSED=records(), DEATH=records(("1", "2024-02-01")))["PFSFDA"] == ("2024-02-01", 0, "DM")
+    assert derive(ASSESSED=records(), NEW_THERAPY=records(("1", "2024-01-20")), DEATH=DEATH)["PFS"] == ("2024-01-01", 7, "ADSL")
+
+
+def test_without_a_baseline_assessment_only_death_is_an_event():
+    none = {"NO_BASELINE": records(("1", "2024-01-01"))}
+    assert derive(PD=PD, **none)["PFS"] == ("2024-01-01", 8, "ADSL")
+    assert derive(PD=PD, DEATH=DEATH, **none)["PFS"] == ("2024-05-20", 0, "DM")
+
+
+def test_nothing_after_the_data_cut_off_counts():
+    assert derive(DEATH=records(("1", "2025-07-01")))["OS"] == ("2024-12-01", 1, "SV")
+
+
+def test_the_schedule_of_assessments_is_that_of_the_trial_design():
+    planned, window = plan_assessments(STUDY)
+    assert planned[:3] == [42, 84, 126] and planned[7:10] == [336, 420, 504] and window == 7
+
+
+def test_a_set_of_rules_that_is_none_stops():
+    terms: dict[str, Any] = {**STUDY.facts.terms, "progression": {"PFS": "FAD"}}
+    study = StudySpecs(STUDY.folder, STUDY.facts.model_copy(update={"terms": terms}), STUDY.datasets, STUDY.codelists, STUDY.design)
+    with pytest.raises(SpecError, match="did you mean FDA"):
+        derive(study)
