@@ -11,11 +11,13 @@ import numpy as np
 import pandas as pd
 
 __all__ = [
-    "INDUCED", "BOOSTED", "NEGATIVE", "UNAFFECTED", "AdaRule", "compute_neutralising", "derive_ada_baseline",
-    "derive_ada_samples", "summarise_ada",
+    "BOOSTED", "CATEGORIES", "INDUCED", "NEGATIVE", "UNAFFECTED", "AdaRule", "compute_neutralising",
+    "derive_ada_baseline", "derive_ada_samples", "derive_ada_status", "summarise_ada",
 ]
 
 NEGATIVE, INDUCED, BOOSTED, UNAFFECTED = 0.0, 1.0, 2.0, 3.0
+CATEGORIES = {NEGATIVE: "NEGATIVE", INDUCED: "TREATMENT-INDUCED", BOOSTED: "TREATMENT-BOOSTED",
+              UNAFFECTED: "TREATMENT-UNAFFECTED"}
 WEEK = 7.0
 
 
@@ -93,7 +95,8 @@ def summarise_ada(samples: pd.DataFrame, by: Sequence[str], rule: AdaRule) -> pd
     flag = valid.groupby(by)["TFLAG"].max()
     boosted = valid[valid["TFLAG"] == BOOSTED].groupby(by).size().index
     flag = flag.mask(flag.index.isin(boosted), BOOSTED).reindex(found.index)
-    answers = valid[valid["TFLAG"].isin([INDUCED, BOOSTED])].groupby(by)["ADTM"].agg(["min", "max"]).reindex(found.index)
+    answers = valid[valid["TFLAG"].isin([INDUCED, BOOSTED])].groupby(by)["ADTM"].agg(["min", "max"])
+    answers = answers.reindex(found.index)
     last = valid.dropna(subset=["RESULT"]).groupby(by)["RESULT"].last().reindex(found.index)
     apart = (answers["max"] - answers["min"]).dt.total_seconds() / 86400
     induced = flag == INDUCED
@@ -118,3 +121,20 @@ def compute_neutralising(tests: pd.DataFrame, by: Sequence[str], status: pd.Seri
     after = tests[tests["AFTER"]].groupby(list(by))["RESULT"].agg(["max", "size", "count"]).reindex(status.index)
     known = after["max"].where((after["max"] == 1) | (after["count"] == after["size"]))
     return known.where(status == 1)
+
+
+def derive_ada_status(data: pd.DataFrame, drug: pd.Series, adab: pd.DataFrame) -> pd.DataFrame:
+    """The subject's antidrug antibodies against the drug over the whole study, from ADAB: status (POSITIVE, NEGATIVE,
+    MISSING), category, and neutralising status.
+
+    In: the drug of each record; the overall records of ADAB. Out: ADASTAT, ADACAT, NABSTAT; empty where ADAB has none.
+    """
+    overall = adab[adab["AVISIT"] == "OVERALL"]
+    code = overall["PARAMCD"].str.slice(stop=-1)
+    keys = data[["USUBJID"]].assign(PARCAT1=drug)
+    found = {}
+    for name in ("ADASTAT", "ADACAT", "NABSTAT"):
+        values = overall.loc[code == name, ["USUBJID", "PARCAT1", "AVALC"]]
+        joined = keys.merge(values, on=["USUBJID", "PARCAT1"], how="left", validate="many_to_one")
+        found[name] = joined["AVALC"].set_axis(data.index).fillna("").astype("str")
+    return data.assign(**found)

@@ -45,7 +45,8 @@ def _moment_factor(x: Array) -> Array:
 
 def compute_area(time: Array, conc: Array, *, kind: Literal["last", "all", "inf"] = "last",
                  method: str = LINEAR_UP_LOG_DOWN, start: Array | float = 0.0, end: Array | float = np.inf,
-                 lambda_z: Array | float = np.nan, clast: Array | float = np.nan, whole_tail: bool = True) -> tuple[Array, Array]:
+                 lambda_z: Array | float = np.nan, clast: Array | float = np.nan,
+                 whole_tail: bool = True) -> tuple[Array, Array]:
     """The area under the curve from `start` to `end`; a concentration that an end of the interval lacks is read from
     the curve.
 
