@@ -19,7 +19,7 @@ from cdisckit.findings import Finding, collect_findings
 from cdisckit.graph import INPUTS, Dataset, dataset_name
 from cdisckit.output import MANIFEST, replace_folder
 from cdisckit.study import STUDIES, Study, load_study, record_forms, used_fields
-from define import DefineSource, copy_stylesheet, write_define, write_define_html
+from define import DefineSource, build_define, copy_stylesheet, define_html, define_xml
 from raw import (
     FormAccount,
     RawBlock,
@@ -33,6 +33,7 @@ from raw import (
     split_records,
 )
 from raw.rave import HEADER as RAVE_HEADER
+from raw.records import JOIN
 from sdtm.identifiers import check_subjects
 from sdtm.supp import continued_spec, cut_long_texts, split_supplements
 from specs import (
@@ -44,6 +45,7 @@ from specs import (
     summarise,
     supplement_spec,
 )
+from specs.model import TEXT_BYTES
 from submission import compare_manifests, file_hash, read_manifest, write_manifest
 from transport import Column, XptWriter, fit_columns
 from validation import apply_waivers, count_findings, read_waivers, sort_findings, write_findings
@@ -191,8 +193,10 @@ def run_block(
                 _keep(rows_of_block(frames[name], spec, block), spec, folder, block, result)
             if spec.is_sdtm:
                 frames[name] = cut_long_texts(frames[name], spec)
-            for form in record_forms(spec, mapped):
-                mapped[form].update(split_records(frames[name]["_record"]))
+            if forms := record_forms(spec, mapped):
+                records = split_records(frames[name]["_record"]).tolist()
+                for form in forms:
+                    mapped[form].update(records)
             result.seconds[name] = time.perf_counter() - started
             progress(name)
     result.findings = list(dict.fromkeys(findings))
@@ -305,12 +309,13 @@ def _write_datasets(study: Study, summaries: Mapping[str, DatasetSummary], folde
     findings: list[Finding] = []
     for spec in submitted(study, summaries):
         columns = xpt_columns(spec, summaries[spec.name])
+        long = [column for column in columns if summaries[spec.name].variables[column.name].max_bytes > TEXT_BYTES]
         target = folder / ("sdtm" if spec.is_sdtm else "adam") / f"{spec.name.lower()}.xpt"
         target.parent.mkdir(exist_ok=True)
         with XptWriter(target, spec.name, spec.label, columns, created) as writer:
             for part in sorted((folder / "trace" / "data" / spec.name).glob("*.parquet")):
                 frame = pd.read_parquet(part)
-                fitted, cut = fit_columns(frame, columns, spec.name)
+                fitted, cut = fit_columns(frame, long, spec.name)
                 findings += cut
                 writer.append(fitted[[column.name for column in columns]])
     return findings
@@ -360,9 +365,9 @@ def write_defines(study: Study, summaries: Mapping[str, DatasetSummary], folder:
     for model in models:
         source = define_source(study, model, summaries)
         if source.datasets:
-            place = folder / model.lower()
-            write_define(source, place / "define.xml")
-            write_define_html(source, place / "define.html")
+            place, document = folder / model.lower(), build_define(source)
+            (place / "define.xml").write_bytes(define_xml(document))
+            (place / "define.html").write_bytes(define_html(document).encode("utf-8"))
             copy_stylesheet(place)
             written += [f"{model.lower()}/define.xml", f"{model.lower()}/define.html"]
     return written
@@ -383,21 +388,26 @@ def _write_summaries(summaries: Mapping[str, DatasetSummary], folder: Path) -> N
 
 def locate_findings(findings: Iterable[Finding], study: Study, folder: Path) -> Iterator[Finding]:
     """Findings with the file and the line of their raw records."""
+    findings = list(findings)
     forms = study.specs.facts.forms
+    wanted = {_first_record(finding) for finding in findings} - {""}
     lines: dict[str, tuple[str, int]] = {}
-    for form in sorted((folder / "trace" / "raw").glob("*")):
-        for part in sorted(form.glob("*.parquet")):
+    for form in sorted({record.partition(":")[0] for record in wanted} & forms.keys()):
+        for part in sorted((folder / "trace" / "raw" / form).glob("*.parquet")):
             index = pd.read_parquet(part, columns=["_record", "_line"])
-            lines.update(
-                (record, (forms[form.name].file, int(line)))
-                for record, line in zip(index["_record"], index["_line"], strict=True)
-            )
+            index = index[index["_record"].isin(wanted)]
+            places = zip(index["_record"].tolist(), index["_line"].tolist(), strict=True)
+            lines.update((record, (forms[form].file, line)) for record, line in places)
     for finding in findings:
-        place = lines.get(finding.record.split("; ")[0]) if finding.record else None
+        place = lines.get(_first_record(finding))
         if place and not finding.line:
             yield Finding(**{**finding.as_dict(), "file": finding.file or place[0], "line": place[1]})  # type: ignore[arg-type]
         else:
             yield finding
+
+
+def _first_record(finding: Finding) -> str:
+    return finding.record.split(JOIN)[0]
 
 
 def report_output(

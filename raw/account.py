@@ -41,7 +41,7 @@ def drop_records(data: pd.DataFrame, where: pd.Series, reason: str) -> pd.DataFr
         raise ContractError("records are dropped without a reason", fix="say why: the account prints the reason")
     drops = _drops.get()
     if drops is not None:
-        for record in split_records(data.loc[where, "_record"]):
+        for record in split_records(data.loc[where, "_record"]).tolist():
             drops.setdefault(record, reason)
     return data[~where]
 

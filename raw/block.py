@@ -7,6 +7,8 @@ from typing import Any
 import pandas as pd
 
 from cdisckit.errors import SpecError, suggest
+from raw.rave import HEADER
+from specs.fields import used_fields
 from specs.load import StudySpecs
 
 __all__ = ["RawBlock"]
@@ -36,9 +38,15 @@ class RawBlock:
 
     def field(self, form: str, field: str) -> pd.Series:
         """One field, blanks trimmed; "" throughout where the file lacks it (the account has a finding for that)."""
+        return self.once(("field", form, field), lambda: self._trimmed(form, field))
+
+    def _trimmed(self, form: str, field: str) -> pd.Series:
         data = self.form(form)
         if field in data.columns:
             return data[field].str.strip()
+        if field in HEADER and field not in used_fields(self.study)[form]:
+            raise SpecError(f"{form}.{field} is read, and the specification does not speak of it",
+                            fix=f"name it where it is used: `uses: [{field}]` or `source: [{form}.{field}]`")
         return pd.Series("", index=data.index, dtype="str")
 
     def once[T](self, name: Hashable, compute: Callable[[], T]) -> T:

@@ -10,13 +10,14 @@ import pandas as pd
 
 from cdisckit.findings import Finding, report_findings
 
-__all__ = ["DELETED", "DELIMITER", "END_MARKER", "HEADER", "KEYS", "QUOTE", "fold_columns", "fold_companions"]
+__all__ = ["DELETED", "DELIMITER", "END_MARKER", "HEADER", "KEYS", "NEEDED", "QUOTE", "fold_columns", "fold_companions"]
 
 HEADER = ("userid", "projectid", "project", "studyid", "environmentName", "subjectId", "StudySiteId", "Subject",
           "siteid", "Site", "SiteNumber", "SiteGroup", "instanceId", "InstanceName", "InstanceRepeatNumber", "folderid",
           "Folder", "FolderName", "FolderSeq", "TargetDays", "DataPageId", "DataPageName", "PageRepeatNumber",
           "RecordDate", "RecordId", "recordposition", "RecordActive", "SaveTs", "MinCreated", "MaxUpdated")
 KEYS = ("Folder", "InstanceRepeatNumber", "PageRepeatNumber", "recordposition")
+NEEDED = (*KEYS, "RecordId", "RecordActive")         # of the header: what names a record, and whether it counts
 END_MARKER = "EOF"
 DELIMITER = ","
 QUOTE = '"'                                        # around every value, so that an apostrophe is never one
@@ -44,24 +45,22 @@ def fold_companions(rows: pd.DataFrame, form: str, file: str) -> pd.DataFrame:
     A field with a value and an empty companion keeps its value; a date whose year is not that of its text is a finding.
     """
     columns = fold_columns([name for name in rows.columns if name != "_line"])
-    folded = rows[[*columns, "_line"]].copy()
+    folded = {name: rows[name] for name in [*columns, "_line"]}
     for name in columns:
         for ending in ("_RAW", "_STD"):
             if name not in HEADER and f"{name}{ending}" in rows:
                 entered = rows[f"{name}{ending}"]
                 folded[name] = entered.where(entered.str.strip() != "", rows[name])
         if f"{name}_YYYY" in rows:
-            _report_years(folded, name, rows[f"{name}_YYYY"].str.strip(), form, file)
-    return folded
+            _report_years(folded[name].rename(name), rows[f"{name}_YYYY"].str.strip(), rows["_line"], form, file)
+    return pd.DataFrame(folded, copy=False)
 
 
-def _report_years(folded: pd.DataFrame, name: str, years: pd.Series, form: str, file: str) -> None:
-    distinct = pd.DataFrame({"text": folded[name], "year": years}).drop_duplicates()
-    wrong = [pair for pair in distinct.itertuples(index=False, name=None) if pair[1] not in pair[0]]
-    for text, year in wrong:
-        lines = folded.loc[(folded[name] == text) & (years == year), "_line"]
-        report_findings(Finding("raw", "raw.companion_differs", "error", form, variable=name, value=text, file=file,
-                                line=int(line), message=f"{name} was entered as {text!r} and its year is given as "
-                                                        f"{year}; the entered text is used",
+def _report_years(texts: pd.Series, years: pd.Series, lines: pd.Series, form: str, file: str) -> None:
+    wrong = {pair for pair in set(zip(texts.tolist(), years.tolist(), strict=True)) if pair[1] not in pair[0]}
+    for text, year in sorted(wrong):
+        report_findings(Finding("raw", "raw.companion_differs", "error", form, variable=str(texts.name), value=text,
+                                file=file, line=line, message=f"{texts.name} was entered as {text!r} and its year is "
+                                                              f"given as {year}; the entered text is used",
                                 fix="ask for a new export of the view; the columns of a field must agree")
-                        for line in lines)
+                        for line in lines[(texts == text) & (years == year)].tolist())

@@ -5,7 +5,7 @@ Several ids in one cell (a visit made of many records) are joined by "; ".
 """
 
 from collections.abc import Iterable
-from itertools import compress
+from itertools import chain, compress
 
 import pandas as pd
 
@@ -33,10 +33,10 @@ def add_record_ids(raw: pd.DataFrame, form: str, form_spec: FormSpec, facts: Stu
     shuffled export gives the same ids, and each is a finding: a duplicate, or keys that do not identify a record.
     """
     subject = subject_keys(raw, facts)
+    fields = form_spec.keys or (RAVE_KEYS if form_spec.shape == "rave" else ())
+    keys = [_clean(raw[field]) for field in fields if field in raw.columns]
     record = (form + ":" + _clean(subject)).astype("str")
-    for field in form_spec.keys or (RAVE_KEYS if form_spec.shape == "rave" else ()):
-        if field in raw.columns:
-            record = record.str.cat(_clean(raw[field]), sep="/")
+    record = record.str.cat(keys, sep="/") if keys else record
     if record.is_unique:
         return raw.assign(_record=record, _subject=subject)
     repeats = _number_repeats(raw, record)
@@ -48,7 +48,8 @@ def add_record_ids(raw: pd.DataFrame, form: str, form_spec: FormSpec, facts: Stu
 def _clean(keys: pd.Series) -> pd.Series:
     """Key texts on one line, without the signs that put an id together."""
     texts = keys.fillna("")
-    return texts.map({text: " ".join(text.translate(REPLACED).split()) for text in texts.unique()}).astype("str")
+    clean = {text: " ".join(text.translate(REPLACED).split()) for text in texts.unique().tolist()}
+    return texts if all(text == cleaned for text, cleaned in clean.items()) else texts.map(clean).astype("str")
 
 
 def _number_repeats(raw: pd.DataFrame, record: pd.Series) -> pd.DataFrame:
@@ -84,7 +85,9 @@ def _repeat(form: str, form_spec: FormSpec, record: str, line: int, other: list[
 
 def split_records(records: pd.Series) -> pd.Series:
     """One id a row from cells that may hold several; the index says which row each came from."""
-    return records.str.split(JOIN).explode().astype("str")
+    cells = [cell.split(JOIN) for cell in records.tolist()]
+    rows = records.index.repeat([len(cell) for cell in cells])
+    return pd.Series(list(chain.from_iterable(cells)), index=rows, dtype="str")
 
 
 def collapse_records(records: Iterable[str]) -> str:

@@ -6,7 +6,7 @@ were exported.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from raw.account import drop_records
 from raw.block import RawBlock
 from raw.delimited import Export, open_export
 from raw.records import add_record_ids, subject_keys
+from specs.fields import used_fields
 from specs.load import StudySpecs
 from specs.model import FormSpec
 
@@ -44,10 +45,11 @@ def fill_store(study: StudySpecs, raw: Path, folder: Path, block_subjects: int =
     for form, export in exports.items():
         if export:
             _check_fields(form, _fields_of(export, facts.forms[form]), study)
-    starts = _block_starts(exports[facts.subject_form], study, block_subjects)
+    used = used_fields(study)
+    starts = _block_starts(exports[facts.subject_form], study, used[facts.subject_form], block_subjects)
     for form, export in exports.items():
         if export:
-            _write_parts(form, export, study, starts, folder)
+            _write_parts(form, export, study, used[form], starts, folder)
     fields = {form: _fields_of(export, facts.forms[form]) if export else () for form, export in exports.items()}
     return RawStore(folder, max(len(starts), 1), fields)
 
@@ -88,13 +90,15 @@ def _fields_of(export: Export, spec: FormSpec) -> tuple[str, ...]:
     return tuple(spec.rename.get(name, name) for name in columns)
 
 
-def _read_rows(export: Export, form: str, spec: FormSpec) -> Iterator[pd.DataFrame]:
-    """The records by blocks, a field a column, by the names that the study gives them."""
+def _read_rows(export: Export, form: str, spec: FormSpec, used: Container[str]) -> Iterator[pd.DataFrame]:
+    """The records by blocks, a field a column, by the names that the study gives them. Of the header of a Rave view
+    the columns that name the record and those that the specification speaks of are read.
+    """
     for rows in export.blocks():
-        rows = rows.fillna("")
         if spec.shape == "rave":
-            rows = rave.fold_companions(rows, form, spec.file)
-        yield rows.rename(columns=dict(spec.rename))
+            idle = [name for name in rave.HEADER if name not in rave.NEEDED and spec.rename.get(name, name) not in used]
+            rows = rave.fold_companions(rows.drop(columns=idle, errors="ignore").fillna(""), form, spec.file)
+        yield rows.fillna("").rename(columns=dict(spec.rename))
 
 
 def _check_fields(form: str, fields: Sequence[str], study: StudySpecs) -> None:
@@ -112,7 +116,7 @@ def _check_fields(form: str, fields: Sequence[str], study: StudySpecs) -> None:
                            fix="give the column another name")
 
 
-def _block_starts(export: Export | None, study: StudySpecs, block_subjects: int) -> list[str]:
+def _block_starts(export: Export | None, study: StudySpecs, used: Container[str], block_subjects: int) -> list[str]:
     """The first subject of each block."""
     if export is None:
         form = study.facts.subject_form
@@ -120,13 +124,15 @@ def _block_starts(export: Export | None, study: StudySpecs, block_subjects: int)
                            where=study.facts.forms[form].file,
                            fix="deliver it; the form that lists the subjects cannot be optional")
     subjects: set[str] = set()
-    for rows in _read_rows(export, study.facts.subject_form, study.facts.forms[study.facts.subject_form]):
+    form = study.facts.subject_form
+    for rows in _read_rows(export, form, study.facts.forms[form], used):
         subjects.update(subject_keys(rows, study.facts))
     return sorted(subjects)[::block_subjects]
 
 
-def _write_parts(form: str, export: Export, study: StudySpecs, starts: list[str], folder: Path) -> None:
-    for number, rows in enumerate(_read_rows(export, form, study.facts.forms[form])):
+def _write_parts(form: str, export: Export, study: StudySpecs, used: Container[str], starts: list[str],
+                 folder: Path) -> None:
+    for number, rows in enumerate(_read_rows(export, form, study.facts.forms[form], used)):
         subject = subject_keys(rows, study.facts)
         of_subject = {key: max(bisect_right(starts, key) - 1, 0) for key in subject.unique()}
         for block, part in rows.groupby(subject.map(of_subject), sort=True):
@@ -139,10 +145,13 @@ def read_block(store: RawStore, study: StudySpecs, block: int) -> RawBlock:
     """The forms of one block, with record ids."""
     forms = {}
     for form, fields in store.fields.items():
-        none = pd.DataFrame({name: pd.Series(dtype="str") for name in fields} | {"_line": pd.Series(dtype="int64")})
         parts = [pd.read_parquet(path) for path in sorted((store.folder / form).glob(f"{block:05d}-*.parquet"))]
-        data = pd.concat(parts, ignore_index=True) if parts else none
+        data = pd.concat(parts, ignore_index=True) if parts else _no_records(fields)
         forms[form] = add_record_ids(data, form, study.facts.forms[form], study.facts)
         if "RecordActive" in fields and study.facts.forms[form].shape == "rave":
             drop_records(forms[form], forms[form]["RecordActive"] == "0", rave.DELETED)
     return RawBlock(study, forms)
+
+
+def _no_records(fields: Sequence[str]) -> pd.DataFrame:
+    return pd.DataFrame({name: pd.Series(dtype="str") for name in fields} | {"_line": pd.Series(dtype="int64")})

@@ -18,7 +18,7 @@ from specs.model import DatasetSpec, ResultSpec
 
 __all__ = [
     "compute_last_before", "compute_rounded", "convert_units", "derive_blfl", "derive_lobxfl", "derive_nrind",
-    "derive_ranges", "derive_standard_result", "map_results", "map_tests", "number_text",
+    "derive_ranges", "derive_standard_result", "extract_parts", "map_results", "map_tests", "number_text",
 ]
 
 CONVERSIONS = Path(__file__).parent / "data" / "conversions.csv"
@@ -153,7 +153,7 @@ def derive_standard_result(data: pd.DataFrame, spec: DatasetSpec, texts: Collect
     """
     prefix = spec.domain
     code, result, unit = data[f"{prefix}TESTCD"], data[f"{prefix}ORRES"], data[f"{prefix}ORRESU"]
-    limit = result.str.extract(rf"^{LIMIT}$")
+    limit = extract_parts(result, rf"^{LIMIT}$")
     sign = limit[0].astype("str").fillna("") if texts is not None else pd.Series("", index=data.index, dtype="str")
     collected = _numbers(result.mask(sign != "", limit[1]))
     standard = code.map({name: test.unit for name, test in spec.tests.items()}).astype("str").fillna("")
@@ -176,6 +176,12 @@ def derive_standard_result(data: pd.DataFrame, spec: DatasetSpec, texts: Collect
 
 def _numbers(texts: pd.Series) -> pd.Series:
     return pd.to_numeric(texts.where(texts.str.fullmatch(NUMBER), None), errors="coerce").astype("float64")
+
+
+def extract_parts(texts: pd.Series, pattern: str) -> pd.DataFrame:
+    """The groups of the pattern in every text, as `str.extract`: a text that many records have is read once."""
+    number, distinct = texts.factorize()
+    return pd.Series(distinct, dtype="str").str.extract(pattern).take(number).set_axis(texts.index)
 
 
 def _rounded(number: pd.Series, code: pd.Series, rows: pd.Series, spec: DatasetSpec) -> pd.Series:
@@ -233,7 +239,7 @@ def _result_bounds(data: pd.DataFrame, prefix: str) -> tuple[pd.Series, pd.Serie
     that was reported as below a limit.
     """
     number = data[f"{prefix}STRESN"]
-    limit = data[f"{prefix}STRESC"].str.extract(rf"^{LIMIT}$")
+    limit = extract_parts(data[f"{prefix}STRESC"], rf"^{LIMIT}$")
     sign, value = limit[0].astype("str").fillna(""), pd.to_numeric(limit[1], errors="coerce").astype("float64")
     less, more = sign.isin(["<", "<="]), sign.isin([">", ">="])
     least = number.mask(less, value.clip(upper=0)).mask(more, value)

@@ -3,7 +3,14 @@
 import pandas as pd
 
 from cdisckit.graph import dataset
-from sdtm.findings import convert_units, derive_lobxfl, derive_nrind, derive_ranges, derive_standard_result
+from sdtm.findings import (
+    convert_units,
+    derive_lobxfl,
+    derive_nrind,
+    derive_ranges,
+    derive_standard_result,
+    extract_parts,
+)
 from sdtm.identifiers import derive_seq
 from sdtm.mapping import report_records
 from sdtm.samples import check_demographics, join_samples, map_samples
@@ -59,7 +66,7 @@ def check_conversion(lb: pd.DataFrame, spec: DatasetSpec) -> None:
     """
     theirs = pd.to_numeric(lb["_RESULT_SI"].where(lb["_RESULT_SI"] != "", None), errors="coerce").astype("float64")
     theirs = convert_units(theirs, lb["_UNITS_SI"], lb["LBSTRESU"], lb["LBTESTCD"])
-    decimals = lb["_RESULT_SI"].str.extract(r"\.(\d+)$")[0].str.len().fillna(0).astype("float64")
+    decimals = extract_parts(lb["_RESULT_SI"], r"\.(\d+)$")[0].str.len().fillna(0).astype("float64")
     allowed = (TOLERANCE * theirs.abs()).clip(lower=0.5 * 10.0 ** -decimals + 1e-9)
     differs = lb[(lb["LBSTRESN"] - theirs).abs() > allowed]
     message = ("our conversion of " + differs["LBORRES"] + " " + differs["LBORRESU"] + " is " + differs["LBSTRESC"]

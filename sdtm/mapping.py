@@ -46,7 +46,7 @@ def map_form(raw: RawBlock, spec: DatasetSpec, form: str = "") -> pd.DataFrame:
     for variable in spec.variables.values():
         if not variable.derive and (variable.verbs or variable.name not in by_test):
             columns[variable.name] = map_variable(raw, form, spec, variable)
-    return pd.DataFrame(columns)
+    return pd.DataFrame(columns, copy=False)
 
 
 def map_forms(raw: RawBlock, spec: DatasetSpec) -> pd.DataFrame:
@@ -78,7 +78,9 @@ def _given_by_tests(spec: DatasetSpec) -> set[str]:
 def map_values(raw: RawBlock, form: str, spec: DatasetSpec, variable: VariableSpec, field: str,
                collected: pd.Series) -> pd.Series:
     """Collected text as the variable's terms and type."""
-    records = raw.form(form).loc[collected.index, "_record"]
+    records = raw.form(form)["_record"]
+    if len(collected) != len(records):
+        records = records.loc[collected.index]
     if variable.map:
         codelist = raw.study.codelists.get(variable.codelist)
         known = set(variable.map.values()) | set(codelist.terms if codelist else ())

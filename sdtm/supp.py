@@ -20,6 +20,7 @@ EVALUATORS = {"": "", "Investigator": "INVESTIGATOR", "Sponsor": "CLINICAL STUDY
               "Vendor": "VENDOR"}                  # terms of EVAL
 OBSERVATIONS = ("INTERVENTIONS", "EVENTS", "FINDINGS", "FINDINGS ABOUT")
 MOST_PIECES = 99
+SUPPLEMENT = ("STUDYID", "RDOMAIN", "USUBJID", "IDVAR", "IDVARVAL", "QNAM", "QLABEL", "QVAL", "QORIG", "QEVAL")
 
 
 def split_supplements(data: pd.DataFrame, spec: DatasetSpec) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -31,14 +32,29 @@ def split_supplements(data: pd.DataFrame, spec: DatasetSpec) -> tuple[pd.DataFra
     In: a finished domain with its `supp` variables. Out: the domain, and STUDYID RDOMAIN USUBJID IDVAR IDVARVAL QNAM
     QLABEL QVAL QORIG QEVAL with the raw record ids.
     """
-    qualifiers = [_supplement(data, spec, variable, _values_of(data, variable), 0) for variable in spec.supplements]
+    pieces = [_pieces(_values_of(data, variable), spec, variable, 0) for variable in spec.supplements]
     data, rests = _cut_long_texts(data, spec)
-    parts = [*qualifiers, *rests]
-    if not parts:
-        return data, pd.DataFrame()
-    supplement = pd.concat(parts, ignore_index=True)
+    parts = [part for part in [*pieces, *rests] if len(part)]
+    supplement = _point_to_records(pd.concat(parts), data, spec) if parts else _none()
+    qualifiers = [variable.name for variable in spec.supplements]
+    return data.drop(columns=qualifiers) if qualifiers else data, supplement
+
+
+def _none() -> pd.DataFrame:
+    return pd.DataFrame({name: pd.Series(dtype="str") for name in (*SUPPLEMENT, "_record")})
+
+
+def _point_to_records(pieces: pd.DataFrame, data: pd.DataFrame, spec: DatasetSpec) -> pd.DataFrame:
+    """The pieces as records of SUPP--, each with the --SEQ of its record."""
+    rows, sequence = data.loc[pieces.index], f"{spec.domain}SEQ"
+    has_sequence = sequence in rows
+    number = rows[sequence] if has_sequence else pd.Series(0.0, index=rows.index)
+    supplement = pieces.assign(
+        STUDYID=rows["STUDYID"].array, RDOMAIN=spec.name, USUBJID=rows["USUBJID"].array,
+        IDVAR=sequence if has_sequence else "", IDVARVAL=number_text(number).array if has_sequence else "",
+        _record=rows["_record"].array, _sequence=number.array)
     supplement = supplement.sort_values(["USUBJID", "_sequence", "QNAM"], kind="stable", ignore_index=True)
-    return data.drop(columns=[variable.name for variable in spec.supplements]), supplement.drop(columns="_sequence")
+    return supplement[[*SUPPLEMENT, "_record"]]
 
 
 def _values_of(data: pd.DataFrame, variable: VariableSpec) -> pd.Series:
@@ -52,7 +68,7 @@ def _cut_long_texts(data: pd.DataFrame, spec: DatasetSpec) -> tuple[pd.DataFrame
     """An observation's texts of more than 200 bytes: the first piece in the domain, the others for SUPP--."""
     rests: list[pd.DataFrame] = []
     for variable, long in _long_texts(data, spec):
-        rests.append(_supplement(data, spec, variable, data.loc[long, variable.name], 1))
+        rests.append(_pieces(data.loc[long, variable.name], spec, variable, 1))
         _report_long(data[long], spec, variable)
     return cut_long_texts(data, spec) if rests else data, rests
 
@@ -79,29 +95,10 @@ def _report_long(rows: pd.DataFrame, spec: DatasetSpec, variable: VariableSpec) 
                    "nothing, the text is complete; data management: is so long a text meant for this field?")
 
 
-def _supplement(data: pd.DataFrame, spec: DatasetSpec, variable: VariableSpec, values: pd.Series,
-                first: int) -> pd.DataFrame:
-    """The records of SUPP-- for one variable from piece `first` on, and `_sequence`, the --SEQ that they point to."""
-    pieces = _pieces(values, spec, variable, first)
-    rows = data.loc[pieces.index]
-    sequence = f"{spec.domain}SEQ"
-    number = rows[sequence] if sequence in rows else pd.Series(0.0, index=rows.index)
-
-    def text(constant: str) -> pd.Series:
-        return pd.Series(constant, index=rows.index, dtype="str")
-
-    return pd.DataFrame({
-        "STUDYID": rows["STUDYID"].array, "RDOMAIN": text(spec.name).array, "USUBJID": rows["USUBJID"].array,
-        "IDVAR": text(sequence if sequence in rows else "").array,
-        "IDVARVAL": number_text(number).array if sequence in rows else text("").array,
-        "QNAM": pieces["QNAM"].array, "QLABEL": text(variable.label).array, "QVAL": pieces["QVAL"].array,
-        "QORIG": text(_origin(variable)).array, "QEVAL": text(EVALUATORS[variable.originator]).array,
-        "_record": rows["_record"].array, "_sequence": number.array,
-    })
-
-
 def _pieces(values: pd.Series, spec: DatasetSpec, variable: VariableSpec, first: int) -> pd.DataFrame:
-    """QNAM and QVAL of every piece of the values from piece `first` on, by the index of the value."""
+    """QNAM, QLABEL, QVAL, QORIG and QEVAL of every piece of the values from piece `first` on, by the index of the
+    value.
+    """
     long = is_long(values)
     split = values[long].map(split_long)
     parts = [values[~long]] if first == 0 else []
@@ -109,9 +106,10 @@ def _pieces(values: pd.Series, spec: DatasetSpec, variable: VariableSpec, first:
               for number in range(first, max(map(len, split), default=0))]
     names = [variable.name] if first == 0 else []
     names += [_piece_name(spec, variable, number) for number in range(first, first + len(parts) - len(names))]
-    frames = [pd.DataFrame({"QNAM": name, "QVAL": part}, index=part.index, dtype="str")
-              for name, part in zip(names, parts, strict=True)]
-    return pd.concat(frames) if frames else pd.DataFrame({"QNAM": [], "QVAL": []}, dtype="str")
+    constant = {"QLABEL": variable.label, "QORIG": _origin(variable), "QEVAL": EVALUATORS[variable.originator]}
+    frames = [pd.DataFrame({"QNAM": name, "QVAL": part, **constant}, index=part.index, dtype="str")
+              for name, part in zip(names, parts, strict=True) if len(part)]
+    return pd.concat(frames) if frames else pd.DataFrame()
 
 
 def _piece_name(spec: DatasetSpec, variable: VariableSpec, number: int) -> str:

@@ -9,7 +9,8 @@ __all__ = ["is_long", "split_long"]
 
 def is_long(texts: pd.Series) -> pd.Series:
     """Which texts are longer than the 200 bytes (UTF-8) that a transport file holds in a variable."""
-    long = {text for text in set(texts.tolist()) if byte_length(text) > TEXT_BYTES}
+    # A character has four bytes at most: only texts over 50 characters need a closer look.
+    long = {text for text in set(texts.tolist()) if len(text) > TEXT_BYTES // 4 and byte_length(text) > TEXT_BYTES}
     return texts.isin(long) if long else pd.Series(False, index=texts.index)
 
 

@@ -315,11 +315,14 @@ def derive_epoch(data: pd.DataFrame, se: pd.DataFrame, spec: DatasetSpec, dtc: s
     """
     if "EPOCH" not in spec.variables:
         return data
-    bounds, elements = compute_date_bounds(data[dtc]), _elements(se)
+    moments = data[["USUBJID", dtc]].drop_duplicates()            # many records share a subject's moment
+    bounds, elements = compute_date_bounds(moments[dtc]), _elements(se)
     end_of_first_day = bounds["first"].dt.floor("D") + np.timedelta64(86399, "s")
-    at_first = _element_at(data["USUBJID"], end_of_first_day.where(~bounds["has_day"], bounds["last"]), elements)
-    at_last = _element_at(data["USUBJID"], bounds["last"], elements)
-    return data.assign(EPOCH=at_last["EPOCH"].where(at_first["run"] == at_last["run"], "").astype("str"))
+    at_first = _element_at(moments["USUBJID"], end_of_first_day.where(~bounds["has_day"], bounds["last"]), elements)
+    at_last = _element_at(moments["USUBJID"], bounds["last"], elements)
+    epoch = moments.assign(EPOCH=at_last["EPOCH"].where(at_first["run"] == at_last["run"], "").astype("str"))
+    found = data[["USUBJID", dtc]].merge(epoch, on=["USUBJID", dtc], how="left", validate="m:1")
+    return data.assign(EPOCH=found["EPOCH"].set_axis(data.index))
 
 
 def _elements(se: pd.DataFrame) -> pd.DataFrame:
@@ -393,17 +396,26 @@ def derive_visitnum(data: pd.DataFrame, study: StudySpecs, spec: DatasetSpec, dt
         return data
     planned = pd.Series({visit: float(number) for visit, number in study.facts.visits.items()}, dtype="float64")
     number = data["VISIT"].map(planned).astype("float64")
-    unscheduled = number.isna() & data["VISIT"].str.upper().str.startswith("UNSCHED")
-    named = data["VISIT"].str.upper().str.extract(r"^UNSCHED\w*(?: VISIT)?\s+(\d+\.\d+)$", expand=False)
-    between = _number_between(data, number, unscheduled & named.isna(), dtc) if dtc else float("nan")
-    number = number.fillna(pd.to_numeric(named, errors="coerce").astype("float64"))
-    if sv is not None and dtc:
-        if "_record" in sv:
-            number = number.fillna(_number_of_folder(data, sv).where(unscheduled))
-        number = number.fillna(_number_in_sv(data, sv, dtc).where(unscheduled))
-    number = number.fillna(between)
+    if number.isna().any():
+        number = _number_unscheduled(data, number, dtc, sv)
     _report_unknown_visits(data, number)
     return data.assign(VISITNUM=number)
+
+
+def _number_unscheduled(data: pd.DataFrame, number: pd.Series, dtc: str, sv: pd.DataFrame | None) -> pd.Series:
+    """The numbers of the planned visits, and those of the unscheduled ones among the rest."""
+    rest = data[number.isna()]
+    rest = rest[rest["VISIT"].str.upper().str.startswith("UNSCHED")]
+    named = rest["VISIT"].str.upper().str.extract(r"^UNSCHED\w*(?: VISIT)?\s+(\d+\.\d+)$", expand=False)
+    unscheduled = pd.Series(data.index.isin(rest.index[named.isna()]), index=data.index)
+    found = pd.to_numeric(named, errors="coerce").astype("float64")
+    if sv is not None and dtc:
+        if "_record" in sv:
+            found = found.fillna(_number_of_folder(rest, sv))
+        found = found.fillna(_number_in_sv(rest, sv, dtc))
+    if dtc and found.isna().any():
+        found = found.fillna(_number_between(data, number, unscheduled, dtc))
+    return number.fillna(found)
 
 
 def _number_of_folder(data: pd.DataFrame, sv: pd.DataFrame) -> pd.Series:

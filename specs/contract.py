@@ -104,7 +104,8 @@ def _missing_required(frame: pd.DataFrame, spec: DatasetSpec) -> list[Finding]:
     found: list[Finding] = []
     for variable in spec.columns:
         if variable.core == "Req" and spec.is_sdtm:
-            found += _findings(frame, frame[variable.name].isin([""]) | frame[variable.name].isna(), spec,
+            column = frame[variable.name]
+            found += _findings(frame, column.isna() if variable.type == "Num" else column == "", spec,
                                "contract.required_missing", "error", variable.name,
                                f"{variable.name} is Required and has no value",
                                "data management: query the site; programmer: is the field mapped?")
@@ -117,9 +118,10 @@ def _unknown_terms(frame: pd.DataFrame, spec: DatasetSpec, codelists: Mapping[st
         codelist = codelists.get(variable.codelist)
         if codelist is None or variable.type == "Num":
             continue
-        rows = ~frame[variable.name].isin(["", *codelist.terms])
-        if not rows.any():
+        unknown = set(frame[variable.name].unique().tolist()) - codelist.terms.keys() - {""}
+        if not unknown:
             continue
+        rows = frame[variable.name].isin(unknown)
         severity = "warning" if codelist.extensible else "error"
         how = (f"add it in specs/codelists.yaml ({codelist.name}: add), or map it" if codelist.extensible
                else f"map it to a term of {codelist.name}, which is not extensible")
