@@ -22,7 +22,6 @@ from adam.pharmacokinetics import collect_doses, compute_planned_hours
 from cdisckit.graph import dataset
 from raw.records import collapse_records
 from sdtm.findings import number_text
-from sdtm.identifiers import derive_studyid
 from sdtm.mapping import report_records
 from specs.load import StudySpecs
 from specs.model import DatasetSpec
@@ -48,7 +47,7 @@ def adab(is_, ex, adsl, spec, study):
     samples = derive_ada_samples(samples, BY, rule)
     subjects = summarise_subjects(samples, doses, rule)
     adab = pd.concat([derive_visits(samples, spec), derive_overall(subjects, spec)], ignore_index=True)
-    adab = complete_records(adab, spec, study)
+    adab = complete_records(adab, spec)
     adab = merge_adsl(adab, adsl, spec)
     adab = derive_ady(adab)
     return adab.sort_values(["USUBJID", "PARAMN", "AVISITN", "ADTM", "ISSEQ"], kind="stable")
@@ -192,9 +191,9 @@ def _rows(same: pd.DataFrame, code: str, value: pd.Series, text: pd.Series, seq:
                        PARAMN=rows["DRUG"].map(names["PARAMN"]).astype("float64"))
 
 
-def complete_records(adab: pd.DataFrame, spec: DatasetSpec, study: StudySpecs) -> pd.DataFrame:
+def complete_records(adab: pd.DataFrame, spec: DatasetSpec) -> pd.DataFrame:
     """Every variable of the dataset on every record: what a record does not have is missing."""
-    adab = derive_studyid(adab.rename(columns={"DRUG": "PARCAT1", "FIRST": "FANLDTM"}), study)
+    adab = adab.rename(columns={"DRUG": "PARCAT1", "FIRST": "FANLDTM"})
     adab = adab.assign(AFRLT=(adab["ADTM"] - adab["FANLDTM"]) / pd.Timedelta(days=1),
                        ANL01FL=compute_flag(adab["AVAL"].notna()))
     texts = [v.name for v in spec.columns if v.type == "Char" and not v.from_.startswith("ADSL.")]
