@@ -3,7 +3,7 @@
 import json
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from adam.figures import write_figures
 from cdisckit.findings import Finding, collect_findings
 from cdisckit.graph import INPUTS, Dataset, dataset_name
 from cdisckit.output import MANIFEST, replace_folder
@@ -123,6 +124,8 @@ def build(
         _log_datasets(datasets, summaries, results)
         findings += _write_datasets(study, summaries, folder)
         write_defines(study, summaries, folder)
+        if not only:
+            _draw_figures(summaries, folder)
         totals = _account_dict(account)
         (folder / "account.json").write_text(json.dumps(totals, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         _write_summaries(summaries, folder)
@@ -371,6 +374,16 @@ def write_defines(study: Study, summaries: Mapping[str, DatasetSummary], folder:
             copy_stylesheet(place)
             written += [f"{model.lower()}/define.xml", f"{model.lower()}/define.html"]
     return written
+
+
+def _draw_figures(summaries: Mapping[str, DatasetSummary], folder: Path) -> None:
+    """The figures of the datasets that were made, into figures/."""
+
+    def read(name: str, columns: Sequence[str]) -> pd.DataFrame:
+        parts = sorted((folder / "trace" / "data" / name).glob("*.parquet"))
+        return pd.concat([pd.read_parquet(part, columns=list(columns)) for part in parts], ignore_index=True)
+
+    write_figures(read, summaries, folder / "figures")
 
 
 def _write_study_facts(study: Study, folder: Path) -> None:

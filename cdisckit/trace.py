@@ -104,7 +104,13 @@ def _sequence_of(frame: pd.DataFrame, spec: DatasetSpec) -> str:
 
 
 def _hops(
-    out: Path, study: Study, spec: DatasetSpec, variable: str, row: pd.Series, depth: int, seen: set[tuple[str, str, str]]
+    out: Path,
+    study: Study,
+    spec: DatasetSpec,
+    variable: str,
+    row: pd.Series,
+    depth: int,
+    seen: set[tuple[str, str, str]],
 ) -> Iterator[Hop]:
     step = (spec.name, variable, str(row.name))
     if step in seen:

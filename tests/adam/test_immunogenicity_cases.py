@@ -1,7 +1,5 @@
 """The worked cases of antidrug antibodies: every parameter and every visit as the field's template gives them."""
 
-import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +9,7 @@ import pytest
 from adam.immunogenicity import (
     BOOSTED,
     INDUCED,
+    NEGATIVE,
     UNAFFECTED,
     AdaRule,
     compute_neutralising,
@@ -19,8 +18,6 @@ from adam.immunogenicity import (
     summarise_ada,
 )
 
-FILE = Path(__file__).resolve().parents[2].parent / "shared" / "cases" / "07_anti_drug_antibody.json"
-CASES = json.loads(FILE.read_text(encoding="utf-8"))["cases"] if FILE.exists() else []
 BY = ["USUBJID", "TEST"]
 
 
@@ -98,17 +95,13 @@ def visits(samples: pd.DataFrame) -> list[dict[str, Any]]:
     return rows
 
 
-NEGATIVE = 0.0
-
-
 def differs(found: Any, wanted: Any, tolerance: float) -> bool:
     if wanted is None or isinstance(wanted, str):
         return not (found == wanted or (wanted is None and pd.isna(found)))
     return not np.isclose(float(found if found is not None else np.nan), wanted, atol=tolerance, rtol=0)
 
 
-@pytest.mark.skipif(not CASES, reason="the worked cases are not part of the repository")
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
+@pytest.mark.cases("07_anti_drug_antibody.json", "ada-e2e", "ada-ho")
 def test_a_worked_case_of_antidrug_antibodies_comes_out(case):
     samples, subjects = analyse(case)
     wanted = case["expect"]["parameters"]

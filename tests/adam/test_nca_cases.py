@@ -1,7 +1,6 @@
 """The worked cases of non-compartmental analysis: published results, and each parameter function of the field."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -44,8 +43,6 @@ from adam.nca_ratios import (
 )
 from adam.nca_terminal import compute_terminal
 
-FILE = Path(__file__).resolve().parents[2].parent / "shared" / "cases" / "03_nca_pk.json"
-CASES = json.loads(FILE.read_text(encoding="utf-8"))["cases"] if FILE.exists() else []
 ROUTES = {"oral": EXTRAVASCULAR, "iv bolus": BOLUS, "iv infusion": INFUSION}
 ROUTE_NAMES = {
     EXTRAVASCULAR: {"MRTLST": "MRTEVLST", "MRTIFO": "MRTEVIFO"},
@@ -256,9 +253,10 @@ def difference(found: Any, wanted: Any, tolerance: float) -> list[str]:
     return [] if close else [f"{found} is not {wanted}"]
 
 
-@pytest.mark.skipif(not CASES, reason="the worked cases are not part of the repository")
-@pytest.mark.parametrize("case", [case for case in CASES if not is_tobit(case)], ids=lambda case: case["id"])
+@pytest.mark.cases("03_nca_pk.json", "nca-fn", "nca-wnl", "nca-ho", "nca-anca")
 def test_a_worked_case_of_noncompartmental_analysis_comes_out(case):
+    if is_tobit(case):
+        pytest.skip("lambda z with BLQ values as censored is not offered: issue 6 does not ask for it")
     asked = case["parameters"]
     tolerance = case.get("tolerance", {}).get("relative", 1e-9)
     if "quantity" in asked:
