@@ -305,7 +305,7 @@ def compute_accumulation(nca: Nca, earlier: pd.Series) -> Nca:
     work = _Work({}, {})
     for code, of in (("ARCMAX", "CMAX"), ("ARAUC", "AUCTAU"), ("ARCTROUG", "CTROUGH")):
         values, reasons = nca.values[of].to_numpy(), nca.reasons[of].to_numpy(dtype=object)
-        why = pd.Series(reasons).map(REASONS.index).to_numpy()
+        why = pd.Categorical(reasons, categories=REASONS).codes
         work.put(code, compute_ratio(values, values[at]), np.where(none, NO_EARLIER, 0), why, why[at])
     texts = np.array(REASONS, dtype=object)
     index = nca.values.index

@@ -180,7 +180,7 @@ def _report_times(adpc: pd.DataFrame, spec: DatasetSpec, late: pd.Series, early:
     """Findings for times that contradict the dose. A copy has been reported with the sample it is of."""
     own = adpc["DTYPE"] != "COPY"
     short = own & adpc["_EOI"].eq("Y") & (adpc["ARRLT"] < adpc["ADOSEDUR"]) & ~early & ~late
-    present = own & (adpc["DOSENO"] == 1) & (adpc["ARRLT"] <= 0) & (adpc["BLQFL"] != "Y") & (adpc["AVAL"] > 0)
+    present = own & ~early & (adpc["DOSENO"] == 1) & (adpc["ARRLT"] <= 0) & (adpc["BLQFL"] != "Y") & (adpc["AVAL"] > 0)
     hours = number_text(adpc["ARRLT"].abs().round(2))
     shown = adpc.assign(_ADTM=adpc["ADTM"].dt.strftime("%Y-%m-%dT%H:%M").astype("str").fillna(""), _AVAL=adpc["AVALC"])
     act = "data management: query the site for the times of the sample and of the infusion"

@@ -102,6 +102,7 @@ def _long(nca: Nca, full: pd.Series, parameters: list[str], sparse: list[str]) -
 def _with_units(rows: pd.DataFrame, unit: str) -> pd.DataFrame:
     """Units of the parameters; clearance and volumes in litres."""
     pairs = rows["DOSEU"].map({dose: litres for (dose, conc), litres in LITRES.items() if conc == unit})
+    pairs = pairs.astype("float64")
     volume = rows["PPTESTCD"].isin(VOLUMES)
     unknown = rows[volume & pairs.isna()]
     if len(unknown):
