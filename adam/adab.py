@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from adam.dates import compute_datetime, compute_day
+from adam.dates import compute_day
 from adam.flags import compute_flag
 from adam.immunogenicity import (
     CATEGORIES,
@@ -18,9 +18,9 @@ from adam.immunogenicity import (
     summarise_ada,
 )
 from adam.merge import merge_adsl
-from adam.pharmacokinetics import collect_doses, compute_planned_hours
+from adam.pharmacokinetics import collect_doses, compute_moment, compute_planned_hours
+from adam.records import join_records
 from cdisckit.graph import dataset
-from raw.records import collapse_records
 from sdtm.findings import number_text
 from sdtm.mapping import report_records
 from specs.load import StudySpecs
@@ -75,7 +75,7 @@ def collect_ada_samples(is_: pd.DataFrame, doses: pd.DataFrame, study: StudySpec
     first = doses[doses["DOSENO"] == 1].rename(columns={"PARAMCD": "DRUG", "_DAY": "FIRST"})
     samples = samples.merge(first[[*BY, "FIRST"]], on=BY, how="left", validate="many_to_one")
     return samples.assign(
-        ADTM=compute_datetime(samples["ISDTC"], impute_time="hour")["datetime"],
+        ADTM=compute_moment(samples["ISDTC"], "hour"),
         NFRLT=compute_planned_hours(samples["VISIT"], study) / 24,
         RESULT=confirm.fillna(screen.where(screen == 0)), TITRE=samples["TITER_N"].where(confirm == 1), NAB=nab,
         RESULTSEQ=samples["CONFIRM_SEQ"].fillna(samples["SCREEN_SEQ"]), TITRESEQ=samples["TITER_SEQ"],
@@ -102,7 +102,7 @@ def _check_tiers(samples: pd.DataFrame, screen: pd.Series, confirm: pd.Series) -
 def summarise_subjects(samples: pd.DataFrame, doses: pd.DataFrame, rule: AdaRule) -> pd.DataFrame:
     """The antibodies of each subject against each drug that was given or tested, over the whole study."""
     given = doses[doses["DOSENO"] == 1].rename(columns={"PARAMCD": "DRUG"}).set_index(BY)["_record"]
-    records = samples.groupby(BY)["_record"].agg(collapse_records)
+    records = join_records(samples, BY)
     index = given.index.union(records.index)
     subjects = summarise_ada(samples, BY, rule).reindex(index)
     evaluable = subjects["EVALUABLE"].eq(True)

@@ -5,11 +5,12 @@ One record per analyte, sample and dose it refers to: a sample before a later do
 
 import pandas as pd
 
-from adam.dates import compute_datetime, compute_day
+from adam.dates import compute_day
 from adam.immunogenicity import derive_ada_status
 from adam.merge import copy_predecessors, merge_adsl
 from adam.pharmacokinetics import (
     collect_doses,
+    compute_moment,
     copy_predose,
     derive_concentration,
     derive_exclusion,
@@ -47,7 +48,7 @@ def derive_adtm(adpc: pd.DataFrame, pc: pd.DataFrame) -> pd.DataFrame:
 
     In: PC.PCDTC (ISO 8601), TRTSDT. Out: ADTM, ADT, ADY.
     """
-    moment = compute_datetime(pc.loc[adpc.index, "PCDTC"], impute_time="second")["datetime"]
+    moment = compute_moment(pc.loc[adpc.index, "PCDTC"])
     date = moment.dt.floor("D")
     return adpc.assign(ADTM=moment, ADT=date, ADY=compute_day(date, adpc["TRTSDT"]))
 

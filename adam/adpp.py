@@ -2,10 +2,11 @@
 
 import pandas as pd
 
-from adam.dates import compute_datetime, compute_day
+from adam.dates import compute_day
 from adam.flags import compute_flag
 from adam.immunogenicity import derive_ada_status
 from adam.merge import copy_predecessors, merge_adsl
+from adam.pharmacokinetics import compute_moment, compute_reference_visit
 from cdisckit.graph import dataset
 from specs.load import StudySpecs
 from specs.model import DatasetSpec
@@ -62,7 +63,7 @@ def derive_avisit(adpp: pd.DataFrame, pp: pd.DataFrame, study: StudySpecs) -> pd
 
     In: PP.PPTPTREF. Out: AVISIT, AVISITN.
     """
-    visit = pp.loc[adpp.index, "PPTPTREF"].str.split(" ").str[0].fillna("").astype("str")
+    visit = compute_reference_visit(pp.loc[adpp.index, "PPTPTREF"])
     numbers = {name: float(number) for name, number in study.facts.visits.items()}
     return adpp.assign(AVISIT=visit, AVISITN=visit.map(numbers).astype("float64"))
 
@@ -73,7 +74,7 @@ def derive_adtm(adpp: pd.DataFrame, pp: pd.DataFrame) -> pd.DataFrame:
 
     In: PP.PPRFTDTC, TRTSDT. Out: ADTM, ADT, ADY.
     """
-    moment = compute_datetime(pp.loc[adpp.index, "PPRFTDTC"], impute_time="second")["datetime"]
+    moment = compute_moment(pp.loc[adpp.index, "PPRFTDTC"])
     date = moment.dt.floor("D")
     return adpp.assign(ADTM=moment, ADT=date, ADY=compute_day(date, adpp["TRTSDT"]))
 

@@ -13,22 +13,43 @@ from specs.load import StudySpecs
 from specs.model import DatasetSpec
 
 __all__ = [
-    "BLQ_VALUES", "collect_doses", "compute_planned_hours", "compute_hours", "copy_predose", "derive_concentration",
-    "derive_exclusion", "derive_reference_dose", "derive_relative_times", "derive_test_parameter",
+    "BLQ_VALUES", "collect_doses", "compute_hours", "compute_moment", "compute_planned_hours",
+    "compute_reference_visit", "copy_predose", "derive_concentration", "derive_exclusion", "derive_reference_dose",
+    "derive_relative_times", "derive_test_parameter",
 ]
 
 BLQ_VALUES = ("zero", "half", "zero then half", "missing")
 HOUR = pd.Timedelta(hours=1)
+MOMENT = r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?"
 ELAPSED = r"(?P<sign>-?)P(?:(?P<D>\d+(?:\.\d+)?)D)?(?:T(?:(?P<H>\d+(?:\.\d+)?)H)?(?:(?P<M>\d+(?:\.\d+)?)M)?)?"
 DOSE = ["DOSEVIS", "PCRFTDTM", "_DOSEEND", "DOSEA", "DOSEU", "DOSENO", "_NDOSE"]
 
 
+def compute_moment(dtc: pd.Series, impute_time: str = "second") -> pd.Series:
+    """The date and time of an ISO 8601 text, without seconds to the minute; with impute_time="hour" a date alone is
+    0:00. As compute_datetime, which reads what is not plain.
+    """
+    plain = dtc.str.fullmatch(MOMENT)
+    moment = pd.to_datetime(dtc.where(plain, None), format="ISO8601", errors="coerce").astype("datetime64[s]")
+    rest = dtc[moment.isna() & (dtc != "")]
+    if len(rest):
+        moment = moment.fillna(compute_datetime(rest, impute_time=impute_time)["datetime"])
+    return moment
+
+
+def compute_reference_visit(reference: pd.Series) -> pd.Series:
+    """The visit that a time point reference names: C1D1 of "C1D1 START OF INFUSION"."""
+    return reference.map({text: text.split(" ")[0] for text in reference.drop_duplicates()}).astype("str")
+
+
 def compute_hours(elapsed: pd.Series) -> pd.Series:
     """An ISO 8601 duration of days, hours and minutes (-PT1H, P1DT2H, PT30M) in hours; NaN for a text that is none."""
-    parts = elapsed.str.extract(f"^{ELAPSED}$")
+    distinct = elapsed.drop_duplicates()
+    parts = distinct.str.extract(f"^{ELAPSED}$")
     amounts = parts[["D", "H", "M"]].astype("float64")
     hours = (amounts.fillna(0.0) * [24.0, 1.0, 1 / 60]).sum(axis=1).where(amounts.notna().any(axis=1))
-    return hours.where(parts["sign"] != "-", -hours)
+    hours = hours.where(parts["sign"] != "-", -hours)
+    return elapsed.map(dict(zip(distinct, hours, strict=True))).astype("float64")
 
 
 def compute_planned_hours(visit: pd.Series, study: StudySpecs) -> pd.Series:
@@ -46,9 +67,9 @@ def collect_doses(ex: pd.DataFrame, study: StudySpecs) -> pd.DataFrame:
     its time is unknown), _record.
     """
     given = ex[ex["EXDOSE"] > 0]
-    start, end = (compute_datetime(given[name], impute_time="second")["datetime"] for name in ("EXSTDTC", "EXENDTC"))
     given = given[["USUBJID", "EXTRT", "VISIT", "EXDOSE", "EXDOSU", "_record"]].assign(
-        PCRFTDTM=start, _DOSEEND=end, _DAY=compute_datetime(given["EXSTDTC"], impute_time="hour")["datetime"])
+        PCRFTDTM=compute_moment(given["EXSTDTC"]), _DOSEEND=compute_moment(given["EXENDTC"]),
+        _DAY=compute_moment(given["EXSTDTC"], "hour"))
     given = given.rename(columns={"EXTRT": "PARAMCD", "VISIT": "DOSEVIS"}).sort_values(
         ["USUBJID", "PARAMCD", "DOSEVIS", "_DAY"], kind="stable")
     doses = given.groupby(["USUBJID", "PARAMCD", "DOSEVIS"], as_index=False, sort=False).agg(
@@ -93,7 +114,7 @@ def derive_reference_dose(adpc: pd.DataFrame, pc: pd.DataFrame, doses: pd.DataFr
     In: PARAMCD (the drug), ADTM, PC.PCTPTREF, the administrations. Out: DOSEVIS, PCRFTDTM (datetime64), DOSEA, DOSEU,
     DOSENO; FANLDTM, the first dose of the drug. Empty where the subject had none before.
     """
-    reference = pc.loc[adpc.index, "PCTPTREF"].str.split(" ").str[0].fillna("").astype("str")
+    reference = compute_reference_visit(pc.loc[adpc.index, "PCTPTREF"])
     keys = ["USUBJID", "PARAMCD"]
     named = adpc[keys].assign(DOSEVIS=reference).merge(
         doses[[*keys, *DOSE]].assign(_at=doses["DOSEVIS"]), on=[*keys, "DOSEVIS"], how="left",
@@ -123,8 +144,8 @@ def derive_relative_times(adpc: pd.DataFrame, pc: pd.DataFrame, study: StudySpec
     """
     source = pc.loc[adpc.index]
     delay = adpc["PARAMCD"].map(_numbers(study.facts.terms["pharmacokinetics"]["infusion_start"])).astype("float64")
-    visit = source["PCTPTREF"].str.split(" ").str[0].fillna("").astype("str")
-    nominal = compute_planned_hours(visit, study) + compute_hours(source["PCELTM"]) - delay
+    planned = compute_planned_hours(compute_reference_visit(source["PCTPTREF"]), study)
+    nominal = planned + compute_hours(source["PCELTM"]) - delay
     hours = pd.Series("HOURS", index=adpc.index, dtype="str")
     return adpc.assign(
         AFRLT=(adpc["ADTM"] - adpc["FANLDTM"]) / HOUR, ARRLT=(adpc["ADTM"] - adpc["PCRFTDTM"]) / HOUR,
@@ -180,22 +201,22 @@ def _report_times(adpc: pd.DataFrame, spec: DatasetSpec, late: pd.Series, early:
     """Findings for times that contradict the dose. A copy has been reported with the sample it is of."""
     own = adpc["DTYPE"] != "COPY"
     short = own & adpc["_EOI"].eq("Y") & (adpc["ARRLT"] < adpc["ADOSEDUR"]) & ~early & ~late
-    present = own & ~early & (adpc["DOSENO"] == 1) & (adpc["ARRLT"] <= 0) & (adpc["BLQFL"] != "Y") & (adpc["AVAL"] > 0)
-    hours = number_text(adpc["ARRLT"].abs().round(2))
-    shown = adpc.assign(_ADTM=adpc["ADTM"].dt.strftime("%Y-%m-%dT%H:%M").astype("str").fillna(""), _AVAL=adpc["AVALC"])
+    measured = (adpc["BLQFL"] != "Y") & (adpc["AVAL"] > 0)
+    present = own & ~early & measured & (adpc["DOSENO"] == 1) & (adpc["ARRLT"] <= 0)
     act = "data management: query the site for the times of the sample and of the infusion"
-    for where, rule, severity, message in (
-        (own & late, "pk.predose_after_dose", "error",
-         "the sample is planned before the dose and was drawn " + hours + " h after its start; NCA leaves it out"),
-        (own & early, "pk.postdose_before_dose", "error",
-         "the sample is planned after the dose and was drawn " + hours + " h before its start; NCA leaves it out"),
-        (short, "pk.end_of_infusion_early", "warning",
-         "the sample of the end of infusion was drawn " + number_text((adpc["ADOSEDUR"] - adpc["ARRLT"]).round(2))
-         + " h before that end"),
-        (own & again, "pk.two_samples_at_once", "warning", "another sample has the same time; NCA takes the first"),
-        (present, "pk.measurable_before_first_dose", "warning",
-         "the drug is measurable before its first dose: " + adpc["AVALC"]),
+    for where, rule, severity, variable, message in (
+        (own & late, "pk.predose_after_dose", "error", "ADTM",
+         "the sample is planned before the dose and was drawn {} h after its start; NCA leaves it out"),
+        (own & early, "pk.postdose_before_dose", "error", "ADTM",
+         "the sample is planned after the dose and was drawn {} h before its start; NCA leaves it out"),
+        (short, "pk.end_of_infusion_early", "warning", "ADTM",
+         "the sample of the end of infusion was drawn {} h after its start, before that end"),
+        (own & again, "pk.two_samples_at_once", "warning", "ADTM",
+         "another sample has the same time, {} h from the dose; NCA takes the first"),
+        (present, "pk.measurable_before_first_dose", "warning", "AVAL",
+         "the drug is measurable {} h before its first dose"),
     ):
-        variable = "AVAL" if rule == "pk.measurable_before_first_dose" else "ADTM"
-        report_records(shown[where], rule, severity, spec.name, variable,
-                       message if isinstance(message, str) else message[where], act, value=f"_{variable}")
+        found = adpc[where]
+        shown = found["ADTM"].dt.strftime("%Y-%m-%dT%H:%M").astype("str") if variable == "ADTM" else found["AVALC"]
+        said = number_text(found["ARRLT"].abs().round(2)).map(message.format).astype("str")
+        report_records(found.assign(_SHOWN=shown), rule, severity, spec.name, variable, said, act, value="_SHOWN")

@@ -7,6 +7,7 @@ import pandas as pd
 
 from adam.nca import INFUSION, Nca, NcaRule, compute_accumulation, compute_nca
 from adam.nca_profiles import BLQ_RULES
+from adam.records import join_records
 from cdisckit.errors import SpecError, suggest
 
 __all__ = ["UNITS", "collect_profiles", "derive_parameters", "read_nca_rule"]
@@ -78,8 +79,8 @@ def derive_parameters(adpc: pd.DataFrame, plan: dict[str, Any], unit: str) -> pd
     rows = rows.join(doses[["USUBJID", "PARAMCD", "DOSEVIS", "PCRFTDTM", "DOSEU"]], on="profile",
                      validate="many_to_one")
     rows = _with_units(rows, unit)
-    ids = adpc[adpc["DOSENO"] > 0].groupby(["USUBJID", "PARAMCD", "DOSEVIS"])["_record"].agg("; ".join)
-    return rows.join(ids.rename("_record"), on=["USUBJID", "PARAMCD", "DOSEVIS"], validate="many_to_one")
+    keys = ["USUBJID", "PARAMCD", "DOSEVIS"]
+    return rows.join(join_records(adpc[adpc["DOSENO"] > 0], keys), on=keys, validate="many_to_one")
 
 
 def _long(nca: Nca, full: pd.Series, parameters: list[str], sparse: list[str]) -> pd.DataFrame:
