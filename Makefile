@@ -20,6 +20,7 @@ lint: $(VENV)/.ready
 
 bench: $(VENV)/.ready
 	$(BIN)/python benchmarks/transport.py
+	$(BIN)/python benchmarks/nca.py
 
 # Without a Python of 3.12 or newer, uv (from the package index) brings one.
 $(VENV)/.ready: pyproject.toml

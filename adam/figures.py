@@ -171,13 +171,21 @@ def draw_titres(adab: pd.DataFrame) -> dict[str, Figure]:
                       markersize=3.5, linewidth=1, alpha=0.85, label=None if kind in named else kind.lower())
             named.add(kind)
         _titre_axis(axes, titre, floor)
-        tested = result["USUBJID"].nunique()
-        axes.set_title(f"{drug}: {len(ever)} of {tested} subjects with a result were ever positive")
+        axes.set_title(f"{drug}: {_incidence(adab[adab['PARCAT1'] == drug])}")
         if named:
             axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
     panels[-1].set_xlabel("Time after the first dose (weeks)")
     figure.suptitle("Antidrug antibodies: titre of each subject who was ever positive", fontsize=12)
     return {"titre_by_time": figure} if drugs else {}
+
+
+def _incidence(adab: pd.DataFrame) -> str:
+    """Prevalence and incidence of antibodies among the evaluable subjects, in words."""
+    code = adab["PARAMCD"].str.slice(stop=-1)
+    count = {name: int(adab.loc[code == name, "AVAL"].sum()) for name in ("ADAEVAL", "ADAPREV", "ADASTAT")}
+    share = {name: f"{number} ({100 * number / max(count['ADAEVAL'], 1):.0f}%)" for name, number in count.items()}
+    return (f"of {count['ADAEVAL']} evaluable subjects {share['ADAPREV']} ever positive, "
+            f"{share['ADASTAT']} treatment-induced or boosted")
 
 
 def _titre_axis(axes: Axes, titre: pd.Series, floor: float) -> None:

@@ -29,6 +29,8 @@ def titres() -> pd.DataFrame:
     rows = [("S1", "ADARES1", "DRUG", 0.0, "NEGATIVE", days[0], 0.0), ("S1", "ADARES1", "DRUG", 1.0, "POSITIVE", days[1], 21.0),
             ("S1", "ADATIT1", "DRUG", 40.0, "40", days[1], 21.0), ("S2", "ADARES1", "DRUG", 0.0, "NEGATIVE", days[0], 0.0),
             ("S1", "ADACAT1", "DRUG", 1.0, "TREATMENT-INDUCED", pd.NaT, None)]
+    rows += [(subject, code, "DRUG", value, "", pd.NaT, None) for subject, values in (("S1", (1, 1, 1)), ("S2", (1, 0, 0)))
+             for code, value in zip(("ADAEVAL1", "ADAPREV1", "ADASTAT1"), map(float, values), strict=True)]
     return pd.DataFrame(rows, columns=list(FIGURES[2].needs["ADAB"]))
 
 
@@ -68,7 +70,8 @@ def test_the_means_of_cmax_are_those_of_the_treatments():
 
 def test_titres_are_drawn_of_subjects_who_were_ever_positive():
     axes = draw_titres(titres())["titre_by_time"].axes[0]
-    assert axes.get_title() == "DRUG: 1 of 2 subjects with a result were ever positive"
+    assert axes.get_title() == (
+        "DRUG: of 2 evaluable subjects 1 (50%) ever positive, 1 (50%) treatment-induced or boosted")
     assert [line.get_ydata().tolist() for line in axes.lines if len(line.get_ydata()) == 2 and line.get_label() != "_child1"] == [[20, 40]]
 
 

@@ -175,6 +175,13 @@ def test_the_parameters_are_those_of_the_samples_with_their_units(demo_study):
     assert first.loc["AUCINT", ["PPSTINT", "PPENINT", "PPORRESU"]].tolist() == ["PT0H", "PT168H", "h*ug/mL"]
 
 
+@pytest.mark.parametrize(("time", "tmax"), [("actual", "1.55"), ("nominal", "1.5")])
+def test_the_plan_says_whether_actual_or_nominal_times_count(demo_study, monkeypatch, time, tmax):
+    monkeypatch.setitem(demo_study.specs.facts.terms["pharmacokinetics"], "time", time)
+    pp = pp_of(demo_study).set_index(["PPTESTCD", "PPGRPID"])
+    assert pp.loc[("TMAX", "BAT4706-C1D1"), "PPORRES"] == tmax
+
+
 def test_a_parameter_without_value_is_not_done_and_says_why(demo_study):
     pp = pp_of(demo_study)
     none = pp[pp["PPORRES"] == ""]
