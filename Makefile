@@ -22,6 +22,7 @@ bench: $(VENV)/.ready
 	$(BIN)/python benchmarks/transport.py
 	$(BIN)/python benchmarks/sdtm.py
 	$(BIN)/python benchmarks/adam.py
+	$(BIN)/python benchmarks/nca.py
 
 # Without a Python of 3.12 or newer, uv (from the package index) brings one.
 $(VENV)/.ready: pyproject.toml

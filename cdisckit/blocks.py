@@ -177,7 +177,7 @@ def run_whole(study: Study, datasets: list[Dataset], folder: Path) -> BlockResul
 def read_parts(folder: Path, name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
     """A finished dataset, or some of its columns, from the parts of all blocks."""
     parts = sorted((folder / "trace" / "data" / name).glob("*.parquet"))
-    return pd.concat([pd.read_parquet(part, columns=columns) for part in parts], ignore_index=True)
+    return pd.concat([pd.read_parquet(part, columns=columns and list(columns)) for part in parts], ignore_index=True)
 
 
 def _has_sdtm(study: Study, task: Task) -> bool:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from shutil import rmtree
 from typing import Any, Literal
@@ -52,6 +53,7 @@ __all__ = [
 ]
 
 BUILD_RULES = ("raw", "mapping", "text", "contract", "transport")  # the families of rules that a build checks
+FIGURED = ("ADPC", "ADPP", "ADAB")  # what adam.figures draws
 log = logging.getLogger("cdisckit")
 Progress = Callable[[str, int, int], None]  # what is done, how many of how many
 
@@ -102,6 +104,8 @@ def build(
         _log_datasets(datasets, summaries, [*results, whole])
         findings += _write_datasets(study, summaries, folder)
         _write_estimates(summaries, folder)
+        if not only:
+            _draw_figures(summaries, folder)
         if defines:
             defines.result()
         else:
@@ -263,6 +267,15 @@ def _write_estimates(summaries: Mapping[str, DatasetSummary], folder: Path) -> N
     place.parent.mkdir()
     estimates = make_estimates(read_parts(folder, "ADRS"), read_parts(folder, "ADTTE"))
     estimates.to_csv(place, index=False, float_format="%.10g", lineterminator="\n")
+
+
+def _draw_figures(summaries: Mapping[str, DatasetSummary], folder: Path) -> None:
+    """The figures of the datasets that were made, into figures/."""
+    if summaries.keys().isdisjoint(FIGURED):
+        return
+    from adam.figures import write_figures  # matplotlib is not loaded for a build that needs none
+
+    write_figures(partial(read_parts, folder), summaries, folder / "figures")
 
 
 def _write_study_facts(study: Study, folder: Path) -> None:

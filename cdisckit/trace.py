@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import pandas as pd
 
 from cdisckit.errors import CdisckitError, suggest
 from cdisckit.study import Study, load_study
+from raw.records import JOIN
 from sdtm.identifiers import make_usubjid
 from specs import DatasetSpec, VariableSpec
 
@@ -104,11 +105,18 @@ def _sequence_of(frame: pd.DataFrame, spec: DatasetSpec) -> str:
 
 
 def _hops(
-    out: Path, study: Study, spec: DatasetSpec, variable: str, row: pd.Series, depth: int, seen: set[tuple[str, str]]
+    out: Path,
+    study: Study,
+    spec: DatasetSpec,
+    variable: str,
+    row: pd.Series,
+    depth: int,
+    seen: set[tuple[str, str, str]],
 ) -> Iterator[Hop]:
-    if (spec.name, variable) in seen:
+    step = (spec.name, variable, str(row.name))
+    if step in seen:
         return
-    seen.add((spec.name, variable))
+    seen.add(step)
     rule = spec.variables[variable]
     yield Hop(
         depth,
@@ -118,15 +126,15 @@ def _hops(
     )
     if spec.is_sdtm:
         yield from _raw_hops(out, study, spec, rule, row, depth + 1)
-    for dataset, name in _decided_by(row, spec, rule, _sources(spec, rule)):
+    for dataset, name in _decided_by(row, spec, rule, _sources(spec, rule, study.specs.facts.forms)):
         if dataset in study.specs.datasets and name in study.specs[dataset].variables:
             for _, origin in _origin(out, spec, row, dataset).iterrows():
                 yield from _hops(out, study, study.specs[dataset], name, origin, depth + 1, seen)
 
 
-def _sources(spec: DatasetSpec, rule: VariableSpec) -> list[tuple[str, str]]:
+def _sources(spec: DatasetSpec, rule: VariableSpec, forms: Collection[str]) -> list[tuple[str, str]]:
     """(dataset, variable) that a value is made of, beside raw fields. In SDTM a bare name is a variable of the dataset
-    itself.
+    itself, and EX.EXSTDTC one of another where no form is called EX.
     """
     if not spec.is_sdtm:
         stated = (rule.from_,) if rule.from_ else rule.source
@@ -140,7 +148,9 @@ def _sources(spec: DatasetSpec, rule: VariableSpec) -> list[tuple[str, str]]:
         "derive_lobxfl": [(spec.name, f"{prefix}DTC"), ("DM", "RFXSTDTC")],
         "derive_arm": [(spec.name, "ARMCD")],
     }
-    return implied.get(rule.derive, []) + [(spec.name, name) for name in rule.source if "." not in name]
+    parts = [source.rpartition(".") for source in rule.source]
+    own = [(dataset or spec.name, name) for dataset, _, name in parts if dataset not in forms]
+    return implied.get(rule.derive, []) + own
 
 
 def _decided_by(
@@ -156,7 +166,9 @@ def _decided_by(
 
 
 def _origin(out: Path, spec: DatasetSpec, row: pd.Series, dataset: str) -> pd.DataFrame:
-    """The records of another dataset that a record was made from: by --SEQ where it carries one, else the subject's."""
+    """The records of another dataset that a record was made from: by --SEQ where it carries one, else those of the
+    subject whose raw records are all among its own, else the subject's.
+    """
     if dataset == spec.name:
         return pd.DataFrame([row])
     frame = read_dataset(out, dataset)
@@ -167,7 +179,9 @@ def _origin(out: Path, spec: DatasetSpec, row: pd.Series, dataset: str) -> pd.Da
     sequence = f"{dataset[:2]}SEQ"
     if sequence in row.index and sequence in rows:
         return rows[rows[sequence] == row[sequence]]
-    return rows.head(RECORDS_SHOWN)
+    records = set(str(row["_record"]).split(JOIN)) - {""}
+    within = rows[[bool(cell) and records.issuperset(cell.split(JOIN)) for cell in rows["_record"]]]
+    return within if len(within) else rows.head(RECORDS_SHOWN)
 
 
 def _raw_hops(

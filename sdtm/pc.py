@@ -8,8 +8,9 @@ from sdtm.identifiers import derive_seq
 from sdtm.mapping import report_records
 from sdtm.samples import derive_reference_time, join_samples, map_samples
 from sdtm.timing import derive_epoch, derive_study_day, derive_visitnum
+from specs.model import DatasetSpec
 
-__all__ = ["derive_below_limit", "derive_pcstat", "pc"]
+__all__ = ["derive_below_limit", "derive_pcgrpid", "derive_pcstat", "pc"]
 
 BELOW, NO_RESULT = "BLQ", ("NR", "")
 
@@ -23,6 +24,7 @@ def pc(raw, dm, se, sv, ex, spec, study):
     pc = derive_standard_result(pc, spec, [BELOW])
     pc = derive_below_limit(pc)
     pc = derive_reference_time(pc, ex, spec)
+    pc = derive_pcgrpid(pc, spec)
     pc = derive_visitnum(pc, study, spec, "PCDTC", sv)
     pc = derive_study_day(pc, dm, spec)
     pc = derive_epoch(pc, se, spec, "PCDTC")
@@ -55,3 +57,15 @@ def derive_below_limit(pc: pd.DataFrame) -> pd.DataFrame:
     """
     below = (pc["PCORRES"] == BELOW) & pc["PCLLOQ"].notna()
     return pc.assign(PCSTRESC=pc["PCSTRESC"].mask(below, "<" + number_text(pc["PCLLOQ"])).astype("str"))
+
+
+def derive_pcgrpid(pc: pd.DataFrame, spec: DatasetSpec) -> pd.DataFrame:
+    """The analyte and the visit of the reference dose: it relates the concentrations of a dose with its parameters
+    (PP.PPGRPID); empty for a sample without a time point reference.
+
+    In: PCTESTCD, PCTPTREF. Out: PCGRPID, where the specification has it. Source: SDTMIG 3.4, 6.3.5.8.3.
+    """
+    if "PCGRPID" not in spec.variables:
+        return pc
+    visit = pc["PCTPTREF"].str.split(" ").str[0].fillna("").astype("str")
+    return pc.assign(PCGRPID=(pc["PCTESTCD"] + "-" + visit).where(visit != "", "").astype("str"))

@@ -17,5 +17,6 @@ def relrec(ae, cm, pr, ec, ex, ds, dd, tu, tr, rs, study):
         relate_events(ae, dd, "DD", "DTHAENO"),                       # event of which the subject died
         relate_datasets("LNKID", "EC", "EX", ("MANY", "MANY")),       # a dose: prescribed, given, its intervals
         relate_datasets("LNKID", "TU", "TR", ("ONE", "MANY")),        # a lesion and its assessments
+        relate_datasets("GRPID", "PC", "PP", ("MANY", "MANY")),       # the samples of a dose and their parameters
         relate_datasets("LNKGRP", "TR", "RS", ("MANY", "MANY")),      # an assessment and its responses
     ], study)
