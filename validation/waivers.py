@@ -5,7 +5,8 @@
 
 A waiver names a rule and a dataset ("" for findings about a whole file, which name none), and where it is meant more
 narrowly a variable and a value. One that matches
-nothing, or another number of findings than `count`, is itself a finding: what was waived has changed.
+nothing, or another number of findings than `count`, is itself a finding: what was waived has changed. `optional: true` is
+for findings that not every cut of the data has.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,7 +22,7 @@ __all__ = ["WAIVERS_FILE", "Waiver", "apply_waivers", "read_waivers"]
 
 WAIVERS_FILE = "waivers.yaml"
 SOURCE = "waiver"
-ENTRIES = ("rule", "dataset", "variable", "value", "count", "reason")
+ENTRIES = ("rule", "dataset", "variable", "value", "count", "optional", "reason")
 NEEDED = ("rule", "dataset", "reason")
 
 
@@ -35,6 +36,7 @@ class Waiver:
     variable: str | None = None
     value: str | None = None
     count: int | None = None
+    optional: bool = False
     where: str = ""
 
     def covers(self, finding: Finding) -> bool:
@@ -77,9 +79,12 @@ def _read_entry(entry: Any, text: TextYaml, at: int, problems: list[str]) -> Wai
     count = entry.get("count")
     if isinstance(count, str) and not (count.isdecimal() and int(count) > 0):
         problems.append(f"{text.where('waivers', at, 'count')}: count: {count!r} is no whole number above 0")
+    optional = entry.get("optional", "false")
+    if isinstance(optional, str) and optional not in ("true", "false"):
+        problems.append(f"{text.where('waivers', at, 'optional')}: optional: {optional!r} is neither true nor false")
     if len(problems) > before:
         return None
-    return Waiver(**{**entry, "count": int(count) if count else None, "where": where})
+    return Waiver(**{**entry, "count": int(count) if count else None, "optional": optional == "true", "where": where})
 
 
 WHY = {
@@ -111,6 +116,8 @@ def apply_waivers(findings: Iterable[Finding], waivers: Sequence[Waiver], judged
 def _judge(waiver: Waiver, number: int) -> list[Finding]:
     """The finding that a waiver itself is: it matches nothing, or not as many findings as it says."""
     told = f"the waiver of {waiver.rule} in {waiver.dataset} ({Path(waiver.where).name})"
+    if number == 0 and waiver.optional:
+        return []
     if number == 0:
         rule, message = "waiver.unused", f"{told} matches no finding"
     elif waiver.count not in (None, number):

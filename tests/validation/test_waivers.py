@@ -87,6 +87,12 @@ def test_waivers_are_read_with_their_line(study):
     assert made.where == f"{folder / 'waivers.yaml'}:2"
 
 
+@pytest.mark.parametrize("optional, rules", [("true", []), ("false", ["waiver.unused"])])
+def test_only_an_optional_waiver_may_match_nothing(study, optional, rules):
+    made = read_waivers(study(f"waivers:\n  - {{rule: mapping.x, dataset: CM, optional: {optional}, reason: why}}\n"))
+    assert [found.rule for found in apply_waivers([], made, FAMILIES)] == rules
+
+
 def test_a_waiver_of_no_dataset_covers_only_findings_that_name_none(study):
     made, = read_waivers(study('waivers:\n  - {rule: define.x, dataset: "", reason: why}\n'))
     found = [Finding("define", "define.x", "warning", name) for name in ("", "CM")]
@@ -100,6 +106,7 @@ def test_a_waiver_of_no_dataset_covers_only_findings_that_name_none(study):
     ("waivers:\n  - {rule: x.y, dataset: CM, reason: why, cout: 2}", "a waiver has no entry cout; did you mean count?"),
     ("waivers:\n  - {rule: x.y, dataset: CM, reason: why, count: two}", "count: 'two' is no whole number above 0"),
     ("waivers:\n  - {rule: x.y, dataset: CM, reason: why, count: 0}", "count: '0' is no whole number above 0"),
+    ("waivers:\n  - {rule: x.y, dataset: CM, reason: why, optional: maybe}", "optional: 'maybe' is neither true nor false"),
     ("waivers:\n  - {rule: [x.y], dataset: CM, reason: why}", "rule is one text"),
     ("waivers:\n  - mapping.x", "waivers.yaml:2: a waiver is written as {rule: ..., dataset: ..., reason: ...}"),
     ("waivers: mapping.x", "waivers.yaml:1: write a list"),
