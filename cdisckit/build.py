@@ -52,7 +52,8 @@ __all__ = [
     "write_defines",
 ]
 
-BUILD_RULES = ("raw", "mapping", "text", "contract", "transport", "lab", "pk", "ada")  # the families of rules that a build checks
+# the families of rules that a build checks
+BUILD_RULES = ("raw", "mapping", "text", "contract", "transport", "lab", "pk", "ada")
 FIGURED = ("ADPC", "ADPP", "ADAB")  # what adam.figures draws
 log = logging.getLogger("cdisckit")
 Progress = Callable[[str, int, int], None]  # what is done, how many of how many

@@ -4,9 +4,8 @@
       - {rule: mapping.end_before_start, dataset: CM, count: 2, reason: "confirmed by the site, query 17"}
 
 A waiver names a rule and a dataset ("" for findings about a whole file, which name none), and where it is meant more
-narrowly a variable and a value. One that matches
-nothing, or another number of findings than `count`, is itself a finding: what was waived has changed. `optional: true` is
-for findings that not every cut of the data has.
+narrowly a variable and a value. One that matches nothing, or another number of findings than `count`, is itself a
+finding: what was waived has changed. `optional: true` is for findings that not every cut of the data has.
 """
 
 from collections.abc import Iterable, Sequence
