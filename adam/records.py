@@ -6,8 +6,7 @@ import pandas as pd
 
 from cdisckit.errors import SpecError
 
-__all__ = ["derive_computed_records", "derive_differential_records", "derive_locf_records", "derive_mean_records",
-           "derive_summary_records"]
+__all__ = ["derive_computed_records", "derive_differential_records", "derive_locf_records", "derive_summary_records"]
 
 
 def derive_computed_records(data: pd.DataFrame, compute: Callable[..., pd.Series], codes: Sequence[str],
@@ -63,21 +62,6 @@ def derive_summary_records(data: pd.DataFrame, among: pd.Series, by: Sequence[st
         edge = groups[name].min() if name.startswith("AST") else groups[name].max()
         table = table.assign(**{name: edge.to_numpy()})
     return _appended(data, table.assign(**new))
-
-
-def derive_mean_records(data: pd.DataFrame, among: pd.Series, by: Sequence[str], keep: Sequence[str], *,
-                        dtype: str = "AVERAGE") -> pd.DataFrame:
-    """One record more for the replicates of a measurement: their mean.
-
-    In: the records that are replicates, what makes them one measurement (`by`), variables that the mean takes from
-    the first of them (`keep`). Out: the new records behind, with DTYPE; a single measurement has a mean as well, so
-    that all values of the analysis are of one kind. Source: ADaMIG 1.3, 4.3.
-    """
-    rows = data[among.reindex(data.index) & data["AVAL"].notna()]
-    groups = rows.groupby(list(by), sort=True, dropna=False)
-    first = rows.drop_duplicates(list(by))[[*dict.fromkeys([*by, *keep])]]
-    means = groups["AVAL"].mean().reset_index()
-    return _appended(data, first.merge(means, on=list(by), how="left", validate="one_to_one").assign(DTYPE=dtype))
 
 
 def derive_locf_records(data: pd.DataFrame, expected: pd.DataFrame, by: Sequence[str], order: Sequence[str], *,

@@ -9,7 +9,6 @@ from adam.records import (
     derive_computed_records,
     derive_differential_records,
     derive_locf_records,
-    derive_mean_records,
     derive_summary_records,
 )
 from cdisckit.errors import SpecError
@@ -83,16 +82,6 @@ def test_values_are_carried_forward_to_expected_visits(case: dict[str, Any]) -> 
                                imputation=options.get("imputation", "add"), keep=options.get("keep_vars", []))
     wanted = made_up.assign(**{name: made_up[name].fillna("") for name in text if name in made_up})
     assert rows(made, names) == rows(wanted.astype({"AVAL": "float64"}), names)
-
-
-def test_a_mean_of_replicates_is_a_record_of_its_own() -> None:
-    data = pd.DataFrame({"USUBJID": "1", "PARAMCD": ["QT", "QT", "QT", "HR"], "AVISIT": "C1D1", "SEQ": [1.0, 2, 3, 4],
-                         "AVAL": [400.0, 410, None, 60], "VISITNUM": [101.0] * 4})
-    made = derive_mean_records(data, data["PARAMCD"] == "QT", ["USUBJID", "PARAMCD", "AVISIT"], ["VISITNUM"])
-    assert len(made) == 5
-    assert made.iloc[4][["PARAMCD", "AVAL", "DTYPE", "VISITNUM"]].tolist() == ["QT", 405, "AVERAGE", 101]
-    shuffled = derive_mean_records(data[::-1], data["PARAMCD"] == "QT", ["USUBJID", "PARAMCD", "AVISIT"], ["VISITNUM"])
-    assert shuffled.iloc[4]["AVAL"] == 405
 
 
 def test_records_that_the_keys_do_not_tell_apart_stop() -> None:
