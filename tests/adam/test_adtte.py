@@ -54,7 +54,7 @@ def test_death_ends_the_time_to_progression_without_an_event():
 
 
 def test_a_new_therapy_censors_but_by_the_rules_of_the_ema():
-    made = derive(PD=PD, **{"NEW_THERAPY": THERAPY})
+    made = derive(PD=PD, NEW_THERAPY=THERAPY)
     assert [made[name] for name in ("PFS", "PFSFDA", "PFSEMA", "OS")] == [
         ("2024-03-25", 5, "ADRS"), ("2024-03-25", 5, "ADRS"), ("2024-05-06", 0, "ADRS"), ("2024-12-01", 1, "SV")]
 
