@@ -137,11 +137,12 @@ def derive_tte_parameters(sources: Mapping[str, pd.DataFrame], study: StudySpecs
     subjects = sources["SUBJECTS"]
     response = sources["RESPONSE"].set_index("USUBJID")["ADT"].reindex(subjects["USUBJID"]).set_axis(subjects.index)
     subjects = subjects.assign(RSPDT=response)
+    followed = stated.get("PFS", next(iter(stated.values())))
     by_rules = {name: _with_periods(sources, _rules(name), study) for name in dict.fromkeys(stated.values())}
     made = []
     for name, parameter in PARAMETERS.items():
         population = subjects[subjects["RSPDT"].notna()] if name in RESPONDERS else subjects
-        for code, rules in (stated if name == "PFS" else {name: stated["PFS"]}).items():
+        for code, rules in (stated if name == "PFS" else {name: followed}).items():
             made.append(derive_time_to_event(replace(parameter, PARAMCD=code), population, by_rules[rules]))
     return pd.concat(made, ignore_index=True)
 

@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 
 from cdisckit.build import build
-from cdisckit.trace import read_dataset
+from cdisckit.trace import read_dataset, trace_value
 from studies.bat4706_bat1308.synthetic import simulate
 
-SEEDS = int(os.environ.get("CDISCKIT_TRUTH_SEEDS", "3"))
+SEEDS = int(os.environ.get("CDISCKIT_TRUTH_SEEDS", "2"))
 REASONS = {"": 0, "CUT-OFF": 1, "COMPLETED": 2, "WITHDRAWAL": 3, "LOST": 4, "THERAPY": 5, "MISSED": 6, "NO ASSESSMENT": 7}
 TIMES, RESPONSES = ("PFS", "PFSFDA", "PFSEMA", "DOR", "OS"), ("BOR", "CBOR")
 
@@ -54,3 +54,21 @@ def test_the_planned_course_of_every_subject_is_recovered(seed, tmp_path):
     wanted, found = planned(tmp_path / "raw"), derived(tmp_path / "out")
     differs = {key: (wanted.get(key), found.get(key)) for key in {**wanted, **found} if wanted.get(key) != found.get(key)}
     assert not differs and len(wanted) > 100
+    check_estimates(tmp_path / "out", wanted)
+    check_trace(tmp_path / "out")
+
+
+def check_estimates(out: Path, wanted: dict[tuple[str, str], Any]) -> None:
+    """The rate in the results table counts the responders that were planned."""
+    table = pd.read_csv(out / "results" / "estimates.csv").query("GROUP == 'ALL' and PARAMCD == 'CBCP'")
+    planned_best = [value for (_, name), value in wanted.items() if name == "CBOR"]
+    assert table[["EVENTS", "N"]].values.tolist() == [[sum(one in ("CR", "PR") for one in planned_best), len(planned_best)]]
+
+
+def check_trace(out: Path) -> None:
+    """The time to a progression goes back, record by record, to the line of the response form."""
+    progressed = read_dataset(out, "ADTTE").query("PARAMCD == 'PFS' and EVNTDESC == 'DISEASE PROGRESSION'").iloc[0]
+    hops = trace_value(out, "ADTTE.AVAL", progressed["USUBJID"], None, {"PARAMCD": "PFS"})
+    response = next(place for place, hop in enumerate(hops) if hop.what.startswith("RS.RSDTC"))
+    assert [hop.what.split()[0] for hop in hops[:response]] == ["ADTTE.AVAL", "ADTTE.ADT", "ADRS.ADT"]
+    assert hops[response + 1].what in progressed["_record"] and hops[response + 1].rule.startswith("edc/RSP.csv line ")
