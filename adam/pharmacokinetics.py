@@ -207,8 +207,8 @@ def _report_times(adpc: pd.DataFrame, spec: DatasetSpec, late: pd.Series, early:
     for where, rule, severity, variable, message in (
         (own & late, "pk.predose_after_dose", "error", "ADTM",
          "the sample is planned before the dose and was drawn {} h after its start; NCA leaves it out"),
-        (own & early, "pk.postdose_before_dose", "error", "ADTM",
-         "the sample is planned after the dose and was drawn {} h before its start; NCA leaves it out"),
+        (own & early, "pk.postdose_before_dose", "warning", "ADTM",
+         "the sample is planned after the dose and was drawn {} h before its start (a late dose?); NCA leaves it out"),
         (short, "pk.end_of_infusion_early", "warning", "ADTM",
          "the sample of the end of infusion was drawn {} h after its start, before that end"),
         (own & again, "pk.two_samples_at_once", "warning", "ADTM",

@@ -3,14 +3,16 @@
 Where there are more processes than blocks, each makes a share of the datasets of a block, and what those need.
 """
 
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, partial
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pandas as pd
@@ -68,13 +70,23 @@ def start_workers(study_folder: Path, jobs: int) -> Iterator[Workers]:
     if jobs <= 1:
         yield Workers(None, 1)
         return
-    pool = ProcessPoolExecutor(jobs - 1, mp_context=get_context("spawn"))
+    pool = ProcessPoolExecutor(jobs - 1, mp_context=get_context("spawn"), initializer=_end_with_parent)
     try:
         for _ in range(jobs - 1):
             pool.submit(_load, str(study_folder))
         yield Workers(pool, jobs)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _end_with_parent() -> None:
+    """A process whose parent was killed ends at once: nobody waits for what it does, and it must write no more."""
+    def watch() -> None:
+        if parent := parent_process():
+            parent.join()
+            os._exit(1)
+
+    Thread(target=watch, daemon=True).start()
 
 
 @cache

@@ -86,7 +86,8 @@ def test_the_study_relates_events_with_doses_as_collected_and_as_exposed(bat, ta
         ["AE-EC-2", "AE", "1"], ["AE-EC-2", "EC", "2"], ["AE-EX-1", "AE", "1"], ["AE-EX-1", "EX", "1"],
         ["AE-EX-2", "AE", "1"], ["AE-EX-2", "EX", "2"]]
     assert made.loc[made["USUBJID"] == "", ["RELID", "RDOMAIN", "RELTYPE"]].to_numpy().tolist() == [
-        ["EC-EX-LNKID", "EC", "MANY"], ["EC-EX-LNKID", "EX", "MANY"], ["TR-RS-LNKGRP", "RS", "MANY"],
+        ["EC-EX-LNKID", "EC", "MANY"], ["EC-EX-LNKID", "EX", "MANY"], ["PC-PP-GRPID", "PC", "MANY"],
+        ["PC-PP-GRPID", "PP", "MANY"], ["TR-RS-LNKGRP", "RS", "MANY"],
         ["TR-RS-LNKGRP", "TR", "MANY"], ["TU-TR-LNKID", "TR", "MANY"], ["TU-TR-LNKID", "TU", "ONE"]]
 
 
