@@ -139,7 +139,8 @@ def _count_lesions(lesions: pd.DataFrame, tu: pd.DataFrame, baseline: pd.DataFra
     everyone = lesions[KEYS].drop_duplicates()
     merged = everyone.merge(counted, on=KEYS, how="left", validate="one_to_one")
     at_baseline = total.reindex(merged["USUBJID"]).set_axis(merged.index).astype("float64")
-    return merged.assign(LESBASN=at_baseline, LESEVLN=merged["LESEVLN"].astype("float64").fillna(0.0).where(at_baseline.notna()))
+    evaluated = merged["LESEVLN"].astype("float64").fillna(0.0).where(at_baseline.notna())
+    return merged.assign(LESBASN=at_baseline, LESEVLN=evaluated)
 
 
 def _derive_nadir(sums: pd.DataFrame) -> pd.DataFrame:

@@ -37,7 +37,7 @@ def number(column):
 
 
 def test_the_build_finds_nothing_loses_nothing_and_knows_every_field(demo):
-    assert [(one.rule, one.dataset, one.message) for one in demo.result.findings if one.severity != "notice"] == []
+    assert [(one.rule, one.dataset, one.message) for one in demo.result.findings if one.severity != "notice" and not one.waived] == []
     assert (demo.result.account["lost"], [file["file"] for file in demo.result.account["files"] if file["fields"]["unknown"]]) == (0, [])
 
 
