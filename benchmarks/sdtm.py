@@ -23,6 +23,7 @@ from cdisckit.study import find_study, import_generator, load_study
 ROOT = Path(__file__).resolve().parents[1]
 STUDY = "bat4706_bat1308"
 LIMITS = {60: (6.0, 1024), 1000: (60.0, None)}   # seconds, MiB: what the project promises
+ANALYSED = ("PP",)                               # made of the analysis of concentrations, not of raw data
 RUN = "from cdisckit.cli import main; main()"
 
 
@@ -70,7 +71,8 @@ def main() -> None:
     chosen = parser.parse_args()
 
     study = load_study(STUDY)
-    sdtm = ",".join(made.name for made in study.order() if study.specs[made.name].is_sdtm)
+    mapped = [made for made in study.order() if study.specs[made.name].is_sdtm]
+    sdtm = ",".join(made.name for made in mapped if made.name not in ANALYSED)
     with tempfile.TemporaryDirectory() as folder:
         for subjects in chosen.subjects:
             raw, out = Path(folder) / f"raw{subjects}", Path(folder) / "out"
