@@ -43,6 +43,11 @@ def make(study: Study, name: str, frames: Mapping[str, pd.DataFrame], raw: Any =
     return apply_contract(made.function(**arguments), spec, made.where)
 
 
+def is_mapped(study: Study, name: str) -> bool:
+    """Whether the dataset is made of raw data: SDTM, but for what an analysis comes before (PP)."""
+    return study.specs[name].is_sdtm and all(study.specs[one].is_sdtm for one in study.datasets[name].needs)
+
+
 def sdtm_frames(study: Study, raw: Path) -> dict[str, pd.DataFrame]:
     """Every SDTM domain of the raw files, in memory, with its supplemental qualifiers as columns."""
     with tempfile.TemporaryDirectory() as scratch, collect_findings(), collect_drops():
@@ -50,7 +55,7 @@ def sdtm_frames(study: Study, raw: Path) -> dict[str, pd.DataFrame]:
         block = read_block(store, study.specs, 0)
         frames: dict[str, pd.DataFrame] = {}
         for made in study.order():
-            if study.specs[made.name].is_sdtm:
+            if is_mapped(study, made.name):
                 frames[made.name] = make(study, made.name, frames, block)
     return frames
 
@@ -110,7 +115,7 @@ def run(frames: Mapping[str, pd.DataFrame], copies: int, block: int, only: tuple
         folder = Path(scratch)
         blocks = write_parts(frames, copies, block, folder)
         for made in study.order(only):
-            if study.specs[made.name].is_sdtm:
+            if is_mapped(study, made.name):
                 continue
             context = get_context("spawn")
             queue = context.SimpleQueue()
