@@ -11,7 +11,7 @@ import pandas as pd
 
 from adam.dates import compute_date, compute_day
 from adam.flags import compute_flag
-from adam.merge import merge_adsl
+from adam.merge import merge_adsl, select_records
 from adam.recist import check_responses, derive_time_points
 from adam.response import (
     VALUES,
@@ -120,9 +120,8 @@ def find_new_therapy(datasets: Mapping[str, pd.DataFrame], adsl: pd.DataFrame, s
     found = []
     for name, conditions in study.facts.terms.get("new_therapy", {}).items():
         data = datasets[name]
-        data = data[list(dict.fromkeys(["USUBJID", f"{name}STDTC", f"{name}SEQ", "_record", *conditions]))]
-        for variable, values in conditions.items():
-            data = data[data[variable].isin([values] if isinstance(values, str) else list(values))]
+        columns = ["USUBJID", f"{name}STDTC", f"{name}SEQ", "_record", *conditions]
+        data = select_records(data[list(dict.fromkeys(columns))], conditions)
         last = _subject(adsl, "TRTEDT", data)
         date = compute_date(data[f"{name}STDTC"], impute="month", to="first", minimum=[last])["date"]
         found.append(pd.DataFrame({"USUBJID": data["USUBJID"], "ADT": date, "SRCDOM": name, "SRCVAR": f"{name}STDTC",

@@ -12,7 +12,7 @@ import pandas as pd
 from adam.adrs import derive_aseq, find_new_therapy
 from adam.alive import check_dates_after_death, find_death, find_last_alive, read_proofs
 from adam.dates import compute_date, compute_day
-from adam.merge import merge_adsl
+from adam.merge import merge_adsl, select_records
 from adam.progression import CENSORING, MISSED, NEW_THERAPY, CensoringRules, find_periods
 from adam.tte import Censor, End, Event, Parameter, derive_time_to_event
 from cdisckit.errors import SpecError, suggest
@@ -104,9 +104,7 @@ def make_sources(adrs: pd.DataFrame, adsl: pd.DataFrame, datasets: Mapping[str, 
 def _end_of_study(ds: pd.DataFrame, study: StudySpecs) -> pd.DataFrame:
     """The end of the study of each subject that has one, as terms.end_of_study of study.yaml selects it."""
     conditions = study.facts.terms["end_of_study"]
-    ds = ds[list(dict.fromkeys(["USUBJID", "DSDECOD", "DSSTDTC", "_record", *conditions]))]
-    for variable, value in conditions.items():
-        ds = ds[ds[variable] == value]
+    ds = select_records(ds[list(dict.fromkeys(["USUBJID", "DSDECOD", "DSSTDTC", "_record", *conditions]))], conditions)
     return ds.assign(ADT=compute_date(ds["DSSTDTC"], impute="day", to="last")["date"])
 
 

@@ -1,12 +1,14 @@
 """Take over what SDTM and ADSL hold: predecessors, and the subject's own variables on every record."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import pandas as pd
 
 from cdisckit.findings import Finding, report_findings
 from specs.model import DatasetSpec, VariableSpec
 
-__all__ = ["copy_predecessors", "merge_adsl"]
+__all__ = ["copy_predecessors", "merge_adsl", "select_records"]
 
 
 def copy_predecessors(source: pd.DataFrame, spec: DatasetSpec, dataset: str) -> pd.DataFrame:
@@ -64,3 +66,12 @@ def _of_subject(values: pd.Series, place: np.ndarray, index: pd.Index) -> pd.Ser
 def _copied_from(variable: VariableSpec, dataset: str) -> str:
     source, _, name = variable.from_.partition(".")
     return name if source == dataset else ""
+
+
+def select_records(data: pd.DataFrame, conditions: Mapping[str, str | Sequence[str]]) -> pd.DataFrame:
+    """The records that a study's terms select: {DSCAT: DISPOSITION EVENT, DSSCAT: [BAT4706, BAT1308]} are those with
+    one of the stated values in each of the variables.
+    """
+    for variable, values in conditions.items():
+        data = data[data[variable].isin([values] if isinstance(values, str) else list(values))]
+    return data
