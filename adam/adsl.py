@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from adam.alive import find_last_alive, read_proofs
 from adam.dates import compute_date, compute_datetime
 from adam.flags import compute_flag
-from adam.merge import copy_predecessors
+from adam.merge import copy_predecessors, select_records
 from cdisckit.findings import Finding, report_findings
 from cdisckit.graph import dataset
 from specs.load import StudySpecs
@@ -110,10 +111,8 @@ def derive_eosstt(adsl: pd.DataFrame, ds: pd.DataFrame, study: StudySpecs) -> pd
     In: DS (the records that `terms.end_of_study` of study.yaml selects), ENRLFL. Out: EOSSTT, EOSDT (date),
     DCSREAS. Two such records of one subject are a finding; the last one counts. Source: ADaMIG 1.3, 3.2.
     """
-    selected = pd.Series(True, index=ds.index)
-    for variable, value in study.facts.terms["end_of_study"].items():
-        selected &= ds[variable].isin([value] if isinstance(value, str) else value)
-    ends = ds[selected].sort_values(["USUBJID", "DSSTDTC", "DSSEQ"], kind="stable")
+    ends = select_records(ds, study.facts.terms["end_of_study"])
+    ends = ends.sort_values(["USUBJID", "DSSTDTC", "DSSEQ"], kind="stable")
     _report_two_ends(ends)
     last = (
         ends.drop_duplicates("USUBJID", keep="last").set_index("USUBJID").reindex(adsl["USUBJID"]).set_axis(adsl.index)
@@ -218,10 +217,8 @@ def derive_eotstt(adsl: pd.DataFrame, ds: pd.DataFrame, study: StudySpecs) -> pd
     In: DS (the records that `terms.end_of_treatment` of study.yaml selects), TRTSDT. Out: EOTSTT, EOTDT (date),
     DCTREAS. Source: ADaMIG 1.3, 3.2.
     """
-    selected = pd.Series(True, index=ds.index)
-    for variable, value in study.facts.terms["end_of_treatment"].items():
-        selected &= ds[variable].isin([value] if isinstance(value, str) else value)
-    ends = ds[selected].sort_values(["USUBJID", "DSSTDTC", "DSSEQ"], kind="stable")
+    ends = select_records(ds, study.facts.terms["end_of_treatment"])
+    ends = ends.sort_values(["USUBJID", "DSSTDTC", "DSSEQ"], kind="stable")
     last = ends.drop_duplicates("USUBJID", keep="last").set_index("USUBJID")
     term, day = (of_subjects(adsl, last[name]).fillna("").astype("str") for name in ("DSDECOD", "DSSTDTC"))
     treated = adsl["TRTSDT"].notna()
@@ -241,20 +238,16 @@ def derive_death_cause(adsl: pd.DataFrame, dd: pd.DataFrame) -> pd.DataFrame:
     return adsl.assign(DTHCAUS=cause.where(adsl["DTHFL"] == "Y", "").astype("str"))
 
 
-def derive_last_alive(adsl: pd.DataFrame, contacts: Sequence[tuple[pd.DataFrame, str]], cutoff: str) -> pd.DataFrame:
-    """The last day on which the subject is known to have been alive: the day of death, else the latest day of a dose, a
-    visit, an assessment or a contact at which the subject was alive; never after the data cut-off.
+def derive_last_alive(adsl: pd.DataFrame, datasets: Mapping[str, pd.DataFrame], cutoff: str) -> pd.DataFrame:
+    """The last day on which the subject is known to have been alive: the day of death, else the latest complete date of
+    a record that proves life (contact, visit, examination, sample, dose, event, treatment, end of the study), the one
+    at which overall survival is censored; never after the data cut-off.
 
-    In: datasets with the variable of their date (ISO 8601; partial dates do not count), DTHDT, the cut-off. Out:
-    LSTALVDT (date). Source: ADaMIG 1.3, 3.2.
+    In: the SDTM datasets by name (adam.alive.PROOFS says which of their dates count), DTHDT, the cut-off (ISO 8601).
+    Out: LSTALVDT (date). Source: ADaMIG 1.3, 3.2.
     """
-    parts = [data[["USUBJID", dtc]].rename(columns={dtc: "DTC"}) for data, dtc in contacts]
-    days = pd.concat(parts, ignore_index=True).drop_duplicates()
-    known = days.assign(DAY=compute_date(days["DTC"])["date"]).dropna(subset="DAY")
-    if cutoff:
-        known = known[known["DAY"] <= pd.Timestamp(cutoff)]
-    last = of_subjects(adsl, known.groupby("USUBJID")["DAY"].max())
-    return adsl.assign(LSTALVDT=adsl["DTHDT"].fillna(last).astype("datetime64[s]"))
+    last = find_last_alive(read_proofs(datasets), cutoff).set_index("USUBJID")["ADT"]
+    return adsl.assign(LSTALVDT=adsl["DTHDT"].fillna(of_subjects(adsl, last)).astype("datetime64[s]"))
 
 
 def derive_baseline_covariates(adsl: pd.DataFrame,

@@ -31,7 +31,7 @@ NOT_TREATED = "NOT TREATED"
 
 
 @dataset
-def adsl(dm, ds, ec, ex, ae, lb, vs, rs, tu, pc, is_, dd, mh, sv, ss, spec, study):
+def adsl(dm, ds, ec, ex, ae, cm, pr, lb, vs, eg, pe, cv, rs, tu, tr, pc, is_, dd, mh, sv, ss, spec, study):
     adsl = copy_predecessors(dm, spec, "DM").assign(DTHFL=dm["DTHFL"])
     adsl = derive_agegr1(adsl, study)
     adsl = derive_trt01p(adsl, dm, study)
@@ -46,7 +46,9 @@ def adsl(dm, ds, ec, ex, ae, lb, vs, rs, tu, pc, is_, dd, mh, sv, ss, spec, stud
     adsl = derive_eotstt(adsl, ds, study)
     adsl = derive_dthdt(adsl, dm)
     adsl = derive_death_cause(adsl, dd)
-    adsl = derive_last_alive(adsl, last_contacts(ex, sv, ss, rs, dm), study.facts.cutoff)
+    adsl = derive_last_alive(adsl, {"SS": ss, "SV": sv, "RS": rs, "TR": tr, "TU": tu, "EX": ex, "VS": vs, "EG": eg,
+                                    "PE": pe, "CV": cv, "LB": lb, "PC": pc, "IS": is_, "AE": ae, "PR": pr, "CM": cm,
+                                    "DS": ds}, study.facts.cutoff)
     adsl = derive_cutoff(adsl, study)
     adsl = derive_covariates(adsl, vs, rs)
     adsl = derive_diagnosis(adsl, mh)
@@ -91,14 +93,6 @@ def derive_dose_level(adsl: pd.DataFrame, dm: pd.DataFrame, ec: pd.DataFrame, st
     number = level.map({name: float(place) for place, name in enumerate(levels, start=1)}).astype("float64")
     return adsl.assign(PART=part.where(arm != "", ""), COHORT=arm, DOSELVL=level, DOSELVLN=number, DOSE01P=dose,
                        DOSE01U=unit)
-
-
-def last_contacts(ex: pd.DataFrame, sv: pd.DataFrame, ss: pd.DataFrame, rs: pd.DataFrame, dm: pd.DataFrame
-                  ) -> list[tuple[pd.DataFrame, str]]:
-    """Where a subject is known to be alive: doses, visits, responses, consent, and survival contacts that found so."""
-    alive = ss[ss["SSTESTCD"] == "LSCFADTC"].rename(columns={"SSSTRESC": "_ALIVE"})
-    done = rs[(rs["RSTESTCD"] == "OVRLRESP") & (rs["RSSTAT"] != "NOT DONE")]
-    return [(ex, "EXENDTC"), (sv, "SVSTDTC"), (alive, "_ALIVE"), (done, "RSDTC"), (dm, "RFICDTC")]
 
 
 def derive_cutoff(adsl: pd.DataFrame, study: StudySpecs) -> pd.DataFrame:

@@ -149,8 +149,9 @@ def test_the_end_of_treatment_is_that_of_the_drug_that_ended_last() -> None:
 
 
 def test_the_last_day_alive_is_the_death_or_the_latest_contact_before_the_cut_off() -> None:
-    contacts = frame("USUBJID SVSTDTC", ("1", "2024-04-01"), ("1", "2024-05"), ("1", "2024-07-01"), ("2", "2024-03-05"))
-    made = derive_last_alive(SUBJECTS, [(contacts, "SVSTDTC")], "2024-06-30")
+    sv = frame("USUBJID SVSEQ SVOCCUR SVSTDTC _record", ("1", 1, "Y", "2024-04-01", "SV:1"), ("1", 2, "Y", "2024-05", "SV:2"),
+               ("1", 3, "N", "2024-06-01", "SV:3"), ("1", 4, "Y", "2024-07-01", "SV:4"), ("2", 1, "Y", "2024-03-05", "SV:5"))
+    made = derive_last_alive(SUBJECTS, {"SV": sv}, "2024-06-30")
     assert made["LSTALVDT"].dt.strftime("%m-%d").fillna("").tolist() == ["04-01", "03-01", ""]
 
 

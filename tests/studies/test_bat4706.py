@@ -22,9 +22,10 @@ def demo(tmp_path_factory):
     simulate(folder / "raw", subjects=20, seed=1)
     result = build("bat4706_bat1308", folder / "raw", folder / "out")
     sdtm = {path.stem.upper(): pyreadstat.read_xport(path)[0] for path in (folder / "out" / "sdtm").glob("*.xpt")}
+    adam = {name: pyreadstat.read_xport(folder / "out" / "adam" / f"{name.lower()}.xpt")[0] for name in ("ADSL", "ADTTE")}
     truth = json.loads((folder / "raw" / "truth" / "subjects.json").read_text(encoding="utf-8"))
     subjects = {f"BAT4706-1308-{one['SITE']}-{one['SUBJECT']}": one for one in truth}
-    return SimpleNamespace(**sdtm, sdtm=sdtm, result=result, truth=subjects, specs=load_specs(STUDY),
+    return SimpleNamespace(**sdtm, **adam, sdtm=sdtm, result=result, truth=subjects, specs=load_specs(STUDY),
                            treated={key: one for key, one in subjects.items() if not one["screen_failure"]})
 
 
@@ -161,3 +162,9 @@ def test_only_a_subject_with_an_antibody_course_is_confirmed_positive_before_it_
     titre, screened = (demo.IS[demo.IS["ISTSTOPO"] == tier] for tier in ("QUANTIFY", "SCREEN"))
     keys = ["USUBJID", "ISREFID", "ISBDAGNT"]
     assert set(map(tuple, titre[keys].to_numpy())) <= set(map(tuple, screened.query("ISSTRESC == 'POSITIVE'")[keys].to_numpy()))
+
+
+def test_survival_ends_on_the_day_that_adsl_says_the_subject_was_last_alive(demo):
+    survival = demo.ADTTE[demo.ADTTE["PARAMCD"] == "OS"].set_index("USUBJID")["ADT"]
+    last = demo.ADSL.set_index("USUBJID")["LSTALVDT"].reindex(survival.index)
+    assert len(survival) == len(demo.treated) and survival[survival != last].empty
