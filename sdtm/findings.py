@@ -188,7 +188,7 @@ def _numbers(texts: pd.Series) -> pd.Series:
 
 def extract_parts(texts: pd.Series, pattern: str) -> pd.DataFrame:
     """The groups of the pattern in every text, as `str.extract`: a text that many records have is read once."""
-    number, distinct = texts.factorize()
+    number, distinct = texts.factorize(use_na_sentinel=False)     # a missing text is a text of its own here
     return pd.Series(distinct, dtype="str").str.extract(pattern).take(number).set_axis(texts.index)
 
 

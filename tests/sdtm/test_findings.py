@@ -17,6 +17,7 @@ from sdtm.findings import (
     derive_lobxfl,
     derive_nrind,
     derive_standard_result,
+    extract_parts,
     number_text,
 )
 from specs.load import StudySpecs
@@ -363,3 +364,9 @@ def test_last_records_before_exposure_as_worked(case: dict[str, Any]) -> None:
     # OUR RULE: of records of the same moment (subject D, 14 and 15) one is flagged, the last by its record.
     ours = [number for number in expected if number != 14]
     assert list(made["oak_id"].astype("int64")) == ours
+
+
+def test_parts_of_a_text_stand_on_every_record_that_has_it_and_on_no_other():
+    texts = pd.Series(["<0.5", "", "<0.5", None, ">9"], index=[5, 3, 9, 1, 0], dtype="str")
+    assert extract_parts(texts, r"^([<>])(.*)$").fillna("").reset_index().to_numpy().tolist() == [
+        [5, "<", "0.5"], [3, "", ""], [9, "<", "0.5"], [1, "", ""], [0, ">", "9"]]
