@@ -78,8 +78,10 @@ def derive_locf_records(data: pd.DataFrame, expected: pd.DataFrame, by: Sequence
     data = data.assign(DTYPE=data.get("DTYPE", ""))
     subject = [name for name in by if name not in expected]
     shared = [name for name in by if name in expected]
-    planned = data[[*by]].drop_duplicates().merge(expected, on=shared, how="inner") if shared else \
-        data[subject].drop_duplicates().merge(expected, how="cross")
+    if shared:
+        planned = data[[*by]].drop_duplicates().merge(expected, on=shared, how="inner", validate="many_to_many")
+    else:
+        planned = data[subject].drop_duplicates().merge(expected, how="cross")
     keys = [*dict.fromkeys([*by, *(visit or [name for name in expected if name not in by])])]
     filled = data["AVAL"].notna()
     wanted = _without(planned, data if imputation != "add" else data[filled], keys)

@@ -108,7 +108,7 @@ def overlaps(lines: pd.DataFrame, others: pd.DataFrame, end: pd.Series) -> pd.Da
     mine = lines[["USUBJID", "AESEQ", "ASTDT"]].assign(until=end.fillna(LATE))
     other = others[["USUBJID", "AESEQ", "ASTDT"]].assign(to=others["AENDT"].fillna(LATE)).rename(
         columns={"AESEQ": "other", "ASTDT": "since"})
-    pairs = mine.merge(other, on="USUBJID", how="inner")
+    pairs = mine.merge(other, on="USUBJID", how="inner", validate="many_to_many")
     both = pairs[(pairs["since"] <= pairs["until"]) & (pairs["to"] >= pairs["ASTDT"])]
     return both.sort_values(["since", "other"]).drop_duplicates(["USUBJID", "AESEQ"])[["USUBJID", "AESEQ", "other"]]
 
@@ -202,7 +202,8 @@ def _among(mine: pd.DataFrame, found: pd.DataFrame) -> pd.Series:
 def _days_of_grade(mine: pd.DataFrame, end: pd.Series, counts: pd.DataFrame, grade: str) -> pd.Series:
     """Days from the start of the line to the end of its grade, both included; by the counts where that is unknown."""
     cells = counts[counts["LBTESTCD"] == "NEUT"]
-    open_ = mine[["USUBJID", "AESEQ", "ASTDT"]][end.isna()].merge(cells[["USUBJID", "ADT", "_GRADE"]], on="USUBJID")
+    open_ = mine[["USUBJID", "AESEQ", "ASTDT"]][end.isna()]
+    open_ = open_.merge(cells[["USUBJID", "ADT", "_GRADE"]], on="USUBJID", validate="many_to_many")
     after = open_[open_["ADT"] >= open_["ASTDT"]]
     better = after[after["_GRADE"] < float(grade)].groupby(["USUBJID", "AESEQ"])["ADT"].min()
     last = after.groupby(["USUBJID", "AESEQ"])["ADT"].max()
@@ -240,7 +241,7 @@ def judge_dlts(ae: pd.DataFrame, lb: pd.DataFrame, subjects: pd.DataFrame, study
 
 def _worst_count(judged: pd.DataFrame, counts: pd.DataFrame, test: pd.Series) -> pd.Series:
     mine = judged[["USUBJID", "ASTDT"]].assign(LBTESTCD=test, until=judged["AENDT"].fillna(LATE)).rename_axis("_row")
-    pairs = mine.reset_index().merge(counts, on=["USUBJID", "LBTESTCD"], how="inner")
+    pairs = mine.reset_index().merge(counts, on=["USUBJID", "LBTESTCD"], how="inner", validate="many_to_many")
     near = pairs[pairs["ADT"].between(pairs["ASTDT"], pairs["until"])]
     worst = near.sort_values(["_GRADE", "ADT"], ascending=[False, True]).drop_duplicates("_row").set_index("_row")
     return worst["LBSEQ"].reindex(judged.index).astype("float64")
