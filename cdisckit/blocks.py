@@ -43,14 +43,22 @@ class Task:
     block: int
     kept: frozenset[str]
     first: bool                                     # of its block: it keeps the raw records, too
+    alone: bool                                     # the only one of its block
 
 
 @dataclass
 class BlockResult:
-    """What a task gave, beside its parquet parts: `mapped` holds the raw record ids of each form."""
+    """What a task gave, beside its parquet parts.
+
+    A task that is alone in its block gives the account. Tasks that share a block give what it is made of: the ids of
+    the raw records of each form (`records`, from the first task), of those that are `mapped`, and the `drops` with
+    their reasons.
+    """
 
     findings: list[Finding] = field(default_factory=list)
     summaries: list[DatasetSummary] = field(default_factory=list)
+    account: list[FormAccount] = field(default_factory=list)
+    records: dict[str, pd.Series] = field(default_factory=dict)
     mapped: dict[str, set[str]] = field(default_factory=dict)
     drops: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -103,7 +111,8 @@ def plan_tasks(study: Study, store: RawStore, datasets: list[Dataset], jobs: int
     """A task for each block, or several where the blocks are too few for the processes."""
     in_blocks = [made for made in datasets if made.scope != "whole"]
     shares = _share_datasets(study, store, in_blocks, max(1, jobs // store.blocks))
-    return [Task(block, share, share is shares[0]) for block in range(store.blocks) for share in shares]
+    alone = len(shares) == 1
+    return [Task(block, share, share is shares[0], alone) for block in range(store.blocks) for share in shares]
 
 
 def _share_datasets(study: Study, store: RawStore, datasets: list[Dataset], shares: int) -> list[frozenset[str]]:
@@ -169,6 +178,10 @@ def run_task(study: Study, store: RawStore, task: Task, folder: Path, progress: 
     result.findings, result.drops = list(dict.fromkeys(findings)), dict(drops)
     if task.first:
         _keep_raw(raw, folder, task.block)
+        result.records = {form: data["_record"] for form, data in raw.forms.items()}
+    if task.alone:                                  # so that the ids of one block only are in memory
+        result.account = account_for_block(study, store, [result])
+        result.records, result.mapped, result.drops = {}, {}, {}
     return result
 
 
@@ -242,21 +255,17 @@ def _keep_part(frame: pd.DataFrame, spec: DatasetSpec, folder: Path, block: int,
     result.summaries.append(summarise(frame, spec))
 
 
-def _raw_part(folder: Path, form: str, block: int) -> Path:
-    return folder / "trace" / "raw" / form / f"{block:05d}.parquet"
-
-
 def _keep_raw(raw: RawBlock, folder: Path, block: int) -> None:
     for form, data in raw.forms.items():
-        path = _raw_part(folder, form, block)
+        path = folder / "trace" / "raw" / form / f"{block:05d}.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
         data.to_parquet(path, index=False)
 
 
-def account_for_block(study: Study, store: RawStore, folder: Path, block: int,
-                      results: list[BlockResult]) -> list[FormAccount]:
+def account_for_block(study: Study, store: RawStore, results: list[BlockResult]) -> list[FormAccount]:
     """What became of the raw records of a block: mapped by a dataset of any task, dropped in any, or lost."""
     used = used_fields(study.specs)
+    of_form = {form: ids for result in results for form, ids in result.records.items()}
     drops = {record: reason for result in results for record, reason in result.drops.items()}
     parts = []
     for form, names in store.fields.items():
@@ -268,7 +277,6 @@ def account_for_block(study: Study, store: RawStore, folder: Path, block: int,
             "unknown": present - used[form] - declared,
             "missing": used[form] - present if present else set(),
         }
-        records = pd.read_parquet(_raw_part(folder, form, block), columns=["_record"])["_record"]
         mapped = set().union(*(result.mapped[form] for result in results))
-        parts.append(account_for(form, spec.file, records, mapped, drops, fields))
+        parts.append(account_for(form, spec.file, of_form[form], mapped, drops, fields))
     return parts

@@ -99,7 +99,7 @@ def build(
         summaries = _merged(result.summaries for result in [*results, whole])
         defines = workers.pool and workers.pool.submit(_write_defines_of, str(study.folder), summaries, folder)
         findings = [*raw_findings, *(finding for result in [*results, whole] for finding in result.findings)]
-        account = merge_accounts(_accounts(study, store, folder, tasks, results))
+        account = merge_accounts(_accounts(study, store, tasks, results))
         if not only:
             findings += report_account(account)
         _log_datasets(datasets, summaries, [*results, whole])
@@ -134,12 +134,10 @@ def check_build(study_name: str, raw: Path, out: Path, scratch: Path, **options:
     return compare_manifests(read_manifest(out / MANIFEST), read_manifest(scratch / MANIFEST))
 
 
-def _accounts(
-    study: Study, store: RawStore, folder: Path, tasks: list[Task], results: list[BlockResult]
-) -> Iterator[FormAccount]:
+def _accounts(study: Study, store: RawStore, tasks: list[Task], results: list[BlockResult]) -> Iterator[FormAccount]:
     for block in range(store.blocks):
         of_block = [result for task, result in zip(tasks, results, strict=True) if task.block == block]
-        yield from account_for_block(study, store, folder, block, of_block)
+        yield from of_block[0].account or account_for_block(study, store, of_block)
 
 
 def _account_dict(account: Iterable[FormAccount]) -> dict[str, Any]:

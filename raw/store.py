@@ -97,8 +97,11 @@ def _read_rows(export: Export, form: str, spec: FormSpec, used: Container[str]) 
     for rows in export.blocks():
         if spec.shape == "rave":
             idle = [name for name in rave.HEADER if name not in rave.NEEDED and spec.rename.get(name, name) not in used]
-            rows = rave.fold_companions(rows.drop(columns=idle, errors="ignore").fillna(""), form, spec.file)
-        yield rows.fillna("").rename(columns=dict(spec.rename))
+            rows = rows.drop(columns=idle, errors="ignore")
+        rows = rows.fillna("")
+        if spec.shape == "rave":
+            rows = rave.fold_companions(rows, form, spec.file)
+        yield rows.rename(columns=dict(spec.rename))
 
 
 def _check_fields(form: str, fields: Sequence[str], study: StudySpecs) -> None:

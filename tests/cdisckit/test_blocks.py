@@ -1,10 +1,15 @@
 """How the datasets of a block are shared among processes."""
 
+from pathlib import Path
+
 import pytest
 
-from cdisckit.blocks import plan_tasks
+from cdisckit.blocks import account_for_block, plan_tasks, run_task
+from cdisckit.findings import collect_findings
 from cdisckit.study import load_study
-from raw import RawStore
+from raw import RawStore, fill_store
+
+INFUSION = Path(__file__).parents[1] / "data" / "infusion"
 
 
 @pytest.fixture(scope="module")
@@ -33,3 +38,15 @@ def test_a_dataset_of_many_records_has_a_process_for_itself(study, tmp_path):
     one, other = plan_tasks(study, store_of(tmp_path, 1, LAB=10_000_000), study.order(("LB", "VS", "PE", "EG")), 2)
     large = one if "LB" in one.kept else other
     assert {"VS", "PE", "EG"}.isdisjoint(large.kept)
+
+
+def test_a_task_that_is_alone_keeps_no_record_ids_and_tasks_that_share_a_block_give_the_same_account(tmp_path):
+    study, raw = load_study(str(INFUSION)), INFUSION / "raw"
+    with collect_findings():
+        store = fill_store(study.specs, raw, tmp_path / "store")
+        made = {jobs: [run_task(study, store, task, tmp_path / str(jobs), lambda _name: None)
+                       for task in plan_tasks(study, store, study.order(), jobs)] for jobs in (1, 3)}
+    alone, = made[1]
+    assert (alone.records, alone.mapped, alone.drops) == ({}, {}, {})
+    assert len(made[3]) == 3 and account_for_block(study, store, made[3]) == alone.account
+    assert sum(form.read for form in alone.account) > sum(form.mapped for form in alone.account) > 0

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cdisckit.blocks import account_for_block, plan_tasks, run_task
+from cdisckit.blocks import plan_tasks, run_task
 from cdisckit.errors import CdisckitError, RawDataError
 from cdisckit.findings import Finding, collect_findings
 from cdisckit.study import load_study
@@ -42,7 +42,7 @@ def build_findings(study, raw: Path, work: Path) -> list[Finding]:
         store = fill_store(study.specs, raw, work / "store")
     task, = plan_tasks(study, store, study.order(), 1)
     result = run_task(study, store, task, work, lambda _name: None)
-    return [*found, *result.findings, *report_account(account_for_block(study, store, work, 0, [result]))]
+    return [*found, *result.findings, *report_account(result.account)]
 
 
 def encoding(form: str) -> str:
