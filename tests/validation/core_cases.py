@@ -4,6 +4,7 @@ A case is a folder `CORE-nnnnnn/negative/01` with `data/*.csv` and `results/resu
 """
 
 import csv
+import io
 import json
 import sys
 import tempfile
@@ -24,6 +25,11 @@ def read_rows(path):
         return list(csv.DictReader(file))
 
 
+def describe(name, row):
+    length = row.get("length") or "0"
+    return Variable(name, row.get("label") or "", row.get("type") or "Char", int(float(length)) if length[0].isdigit() else 0)
+
+
 def read_case(case):
     """The tables of a case, the standard and the version that it is for."""
     data = case / "data"
@@ -37,11 +43,11 @@ def read_case(case):
         facts = {row["variable"]: row for row in described if Path(row["dataset"]).stem.lower() == stem.lower()}
         path = next(path for path in data.glob("*.csv") if path.stem.lower() == stem.lower())
         frame = pd.read_csv(path, dtype="str", keep_default_na=False, index_col=False)
-        variables = tuple(Variable(column, facts.get(column, {}).get("label", ""), facts.get(column, {}).get("type", "Char"),
-                                   int(facts.get(column, {}).get("length") or 0)) for column in frame.columns)
-        frame = frame.assign(**{v.name: pd.to_numeric(frame[v.name], errors="coerce") for v in variables if v.type == "Num"})
+        variables = tuple(describe(column, facts.get(column, {})) for column in frame.columns)
+        numbers = [variable.name for variable in variables if variable.type == "Num"]
+        frame[numbers] = frame[numbers].apply(pd.to_numeric, errors="coerce")
         model = "ADaM" if env["PRODUCT"].lower().startswith("adam") else "SDTM"
-        tables[name] = Table(name, entry["Label"], model, variables, frame, "")
+        tables[name] = Table(name, entry["Label"], model, variables, frame, path.name)
     return tables, env["PRODUCT"].lower(), (env.get("VERSION") or "1.3").strip() or "1.3"
 
 
@@ -61,6 +67,7 @@ def found_cells(answer):
 
 
 def main(source, resources, *cases):
+    out, sys.stdout = sys.stdout, io.StringIO()             # the engine prints
     warnings.simplefilter("ignore")
     refuse_network()
     engines = {}
@@ -82,7 +89,7 @@ def main(source, resources, *cases):
         said |= {"status": verdict.status, "why": verdict.why, "findings": len(list(findings_of(facts, answer, tables))),
                  "total": verdict.findings, "expected": expected_cells(case), "found": found_cells(answer),
                  "seconds": answer["seconds"]}
-        print(json.dumps(said), flush=True)
+        print(json.dumps(said), file=out, flush=True)
 
 
 if __name__ == "__main__":

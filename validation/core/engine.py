@@ -233,7 +233,7 @@ def _error(error: Mapping[str, Any], order: list[str]) -> dict[str, Any]:
 
 def _text(value: Any) -> str:
     if isinstance(value, list | tuple | set | frozenset):
-        texts = [_text(part) for part in value]
+        texts = list(filter(None, map(_text, value)))
         return ", ".join(sorted(texts) if isinstance(value, set | frozenset) else texts)
     if value is None or (isinstance(value, float) and value != value):
         return ""

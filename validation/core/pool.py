@@ -4,7 +4,9 @@ A process takes a rule, judges it, and takes the next. One that is over its time
 one that dies (of too little memory, say) costs its rule only. Every rule gets an answer.
 """
 
+import io
 import os
+import sys
 import time
 import warnings
 from collections import deque
@@ -112,6 +114,7 @@ def _work(connection: Connection, job: Job) -> None:
     """What a process does: get ready, then judge one rule after the other until nobody asks any more."""
     Thread(target=_end_with_parent, daemon=True).start()
     warnings.simplefilter("ignore")                             # of the engine, about itself
+    sys.stdout = io.StringIO()                                  # where it prints, too
     with ThreadPoolExecutor(1) as alone:                        # whatever is raised comes back in the future
         ready = alone.submit(_engine, job)
         if fault := ready.exception():
