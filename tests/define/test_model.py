@@ -56,7 +56,7 @@ EVERYTHING = Define(
                    WhereClauseDef("WC.2", (RangeCheck("IT.1", "NOTIN", ("a", "b"), "Hard"),))),
     groups=(ItemGroupDef(
         "IG.1", "ADX", "English", "Analysis", "One record", "BASIC DATA STRUCTURE", repeating=True, domain="AX",
-        subclasses=(SubClass("TIME-TO-EVENT", "BASIC DATA STRUCTURE"),), reference=None, standard="STD.1",
+        subclasses=(SubClass("TIME-TO-EVENT", "BASIC DATA STRUCTURE"),), reference=True, standard="STD.1",
         comment="COM.1", no_data=True, aliases=ALIASES, leaf=LeafDef("LF.ADX", "adx.xpt", "adx.xpt"), archive="LF.ADX",
         sas_name="ADX", translations=BOTH, non_standard=True,
         refs=(ItemRef("IT.1", 1, True, key=1, role="Topic", role_codelist="CL.1", non_standard=True),
@@ -112,7 +112,7 @@ def test_nothing_that_the_model_holds_is_left_out():
     for part in every_part(EVERYTHING):
         for field in fields(part):
             value, place = getattr(part, field.name), (type(part).__name__, field.name)
-            unfilled -= {place} if value not in ("", None, (), False) else set()
+            unfilled -= set() if value in ("", ()) or value is None or value is False else {place}
             if isinstance(value, str | int) and not isinstance(value, bool) and place not in NOT_IN_THE_XML and value != "":
                 assert field.name == "stylesheet" or str(value) in words, place
     assert unfilled == set()
