@@ -14,7 +14,8 @@ from pathlib import Path
 import pandas as pd
 
 from validation.core.data import Job, put_table
-from validation.core.engine import Engine, refuse_network
+from validation.core.engine import Engine
+from validation.core.pool import refuse_network
 from validation.core.resources import read_resources
 from validation.core.verdicts import findings_of, rule_facts, verdict_of
 from validation.package import Table, Variable

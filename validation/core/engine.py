@@ -33,21 +33,11 @@ from cdisc_rules_engine.services.data_services import DummyDataService
 from validation.core.data import LISTED, Data, Job
 from validation.core.resources import Resources
 
-__all__ = ["Engine", "refuse_network"]
+__all__ = ["Engine"]
 
-NETWORK = ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto", "urllib.Request")
 LOST = ("Error extracting metadata ", "Error: ")         # logged, and the dataset is left out
 DROPPED = (*LOST, "Error in ", "error in operation ")    # with a TypeError: the result is None; others are raised
 RECORD = "Record"
-
-
-def refuse_network() -> None:
-    """From now on this process cannot open a connection: whoever tries gets a PermissionError."""
-    def refuse(event: str, _arguments: object) -> None:
-        if event in NETWORK:
-            raise PermissionError(f"the CDISC rules engine has no business on the network ({event})")
-
-    sys.addaudithook(refuse)
 
 
 class _Watch(logging.Handler):

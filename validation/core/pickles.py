@@ -13,7 +13,7 @@ from cdisckit.errors import CdisckitError
 
 __all__ = ["decode_pickle"]
 
-LIMIT = 20_000_000                          # values when written out; the engine's largest cache has one million
+LIMIT = 5_000_000                           # values when written out; the engine's largest cache has one million
 DEPTH = 100
 
 EMPTY: dict[str, Callable[[], Any]] = {"EMPTY_DICT": dict, "EMPTY_LIST": list, "EMPTY_SET": set, "EMPTY_TUPLE": tuple}

@@ -12,6 +12,7 @@ import warnings
 from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
@@ -25,8 +26,9 @@ from validation.core.data import Job
 if TYPE_CHECKING:
     from validation.core.engine import Engine
 
-__all__ = ["judge_rules"]
+__all__ = ["judge_rules", "refuse_network"]
 
+NETWORK = ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto")
 START_LIMIT = 600.0                         # seconds for a process to import the engine and read the data
 Answer = dict[str, Any]
 
@@ -60,7 +62,8 @@ def judge_rules(job: Job, rules: Mapping[str, Any], jobs: int, time_limit: float
                     continue
                 if lives and waiting:
                     worker.rule, worker.since = waiting.popleft(), time.monotonic()
-                    worker.connection.send(rules[worker.rule])
+                    with suppress(BrokenPipeError):             # it has just died: that is heard next
+                        worker.connection.send(rules[worker.rule])
                 else:
                     workers.remove(worker)
                     _end(worker)
@@ -134,10 +137,19 @@ def _work(connection: Connection, job: Job) -> None:
 
 
 def _engine(job: Job) -> "Engine":
-    from validation.core.engine import Engine, refuse_network
-
     refuse_network()
+    from validation.core.engine import Engine
+
     return Engine(job)
+
+
+def refuse_network() -> None:
+    """From now on this process opens no connection and reads no pickle: whoever tries gets a PermissionError."""
+    def refuse(event: str, arguments: tuple[object, ...]) -> None:
+        if event in NETWORK or (event == "open" and str(arguments[0]).endswith(".pkl")):
+            raise PermissionError(f"the CDISC rules engine may neither use the network nor load a pickle ({event})")
+
+    sys.addaudithook(refuse)
 
 
 def _end_with_parent() -> None:
