@@ -170,6 +170,7 @@ class Engine:
         self.resources, self.define, self.library = job.resources, job.define, _Library(job.resources)
         self.watch = _Watch()
         logging.getLogger().handlers[:] = [self.watch]
+        logging.getLogger().setLevel(logging.WARNING)           # or it is told of every step, with the data
         self.load(job.data)
 
     def load(self, data: Iterable[Data]) -> None:

@@ -20,8 +20,9 @@ STUDY = ("STUDY", "N/A", "study", "")                                         # 
 # of a rule whose check is complete, as CDISC says; the others may report too much or too little
 SEVERITY = {"fully executable": "error"}
 OTHERWISE = "warning"
-MISSING = re.compile(r"[$A-Za-z][A-Za-z0-9_.$]*(, [$A-Za-z][A-Za-z0-9_.$]*)*|.*(not in index|in the \[columns\])",
-                     re.DOTALL)
+# what a KeyError for a variable says, here and in pandas; any other is a fault of the engine
+NAME = r"(\$\w+|[A-Z][A-Z0-9_.]*|[a-z]+_\w+)"
+MISSING = re.compile(rf"{NAME}(, {NAME})*|.*\['.*'\].*(not in index|in the \[columns\])", re.DOTALL)
 SHORT = {"class": "it is for another class of datasets", "domain": "it is for other domains",
          "data structure": "it is for another ADaM structure", "entity": "it is for other entities",
          "use case": "it is for another use case"}
@@ -114,7 +115,7 @@ def _faults(result: Mapping[str, Any]) -> Iterator[str]:
         elif error["dataset"] == "N/A" and "ERROR" in error["values"]:
             yield f"{result['dataset']}: {error['values']['ERROR']}"
     if result["status"] not in (ISSUES, PASSED, SKIPPED) and not result["errors"]:
-        yield f"{result['dataset']}: {result['status']} {result['message']}"
+        yield f"{result['dataset']}: {result['status']} {result['message']}".strip()
 
 
 def _in_scope(result: Mapping[str, Any]) -> bool:
