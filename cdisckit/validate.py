@@ -95,13 +95,13 @@ def _judge(package: Package, defines: Sequence[Path], progress: Progress) -> tup
 
 
 def _judge_define(path: Path) -> list[Finding]:
-    """The findings of a define.xml; one that cannot be read is an error finding, and the data are judged all the same."""
+    """The findings of a define.xml; one that cannot be read is an error finding, and the data are judged anyway."""
     try:
         return check_define(path, path.parent)
     except DefineError as error:
         said = " ".join(str(error).split())
-        return [Finding("define", "define.unreadable", "error", "", message=f"it was not judged: {said}", file=path.name,
-                        fix="programmer: write the define.xml again, as plain XML without a DTD")]
+        return [Finding("define", "define.unreadable", "error", "", message=f"it was not judged: {said}",
+                        fix="programmer: write the define.xml again, as plain XML without a DTD", file=path.name)]
 
 
 def _changed_files(out: Path) -> list[Finding]:
