@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cdisckit.build import BUILD_RULES, Progress, locate_findings, report_output, submitted, write_defines, xpt_columns
-from cdisckit.errors import CdisckitError
+from cdisckit.errors import CdisckitError, DefineError
 from cdisckit.findings import Finding
 from cdisckit.output import MANIFEST, replace_folder, update_folder
 from cdisckit.packages import package_of_files, package_of_output
@@ -90,8 +90,18 @@ def _judge(package: Package, defines: Sequence[Path], progress: Progress) -> tup
     findings, verdicts = run_rules(package, progress=progress)
     for path in defines:
         progress(f"{path.parent.name}/{path.name}", 0, 1)
-        findings += check_define(path, path.parent)
+        findings += _judge_define(path)
     return findings, verdicts
+
+
+def _judge_define(path: Path) -> list[Finding]:
+    """The findings of a define.xml; one that cannot be read is an error finding, and the data are judged anyway."""
+    try:
+        return check_define(path, path.parent)
+    except DefineError as error:
+        said = " ".join(str(error).split())
+        return [Finding("define", "define.unreadable", "error", "", message=f"it was not judged: {said}",
+                        fix="programmer: write the define.xml again, as plain XML without a DTD", file=path.name)]
 
 
 def _changed_files(out: Path) -> list[Finding]:

@@ -83,3 +83,16 @@ def test_a_dataset_that_is_not_the_one_that_was_built_is_an_error(demo, tmp_path
     found = json.loads((out / "findings.json").read_text(encoding="utf-8"))["findings"]
     assert sorted(f["message"] for f in found if f["rule"] == "package.changed_file") == [
         "sdtm/ae.xpt is not the file that was built", "sdtm/vs.xpt is gone"]
+
+
+@pytest.mark.parametrize("text", [
+    '<!DOCTYPE ODM [<!ENTITY a SYSTEM "file:///etc/passwd">]><ODM>&a;</ODM>',
+    '<!DOCTYPE ODM [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;&a;">]><ODM>&b;</ODM>',
+    "<ODM", "", "USUBJID,AETERM\n"])
+def test_a_hostile_define_is_an_error_and_the_data_are_judged(theirs, tmp_path, text):
+    (theirs / "define.xml").write_text(text, encoding="utf-8")
+    judged = validate_files(theirs, None, (), tmp_path / "report")
+    found = [finding for finding in judged.findings if finding.source == "define"]
+    assert [(finding.rule, finding.severity) for finding in found] == [("define.unreadable", "error")]
+    assert "root:" not in found[0].message
+    assert judged.verdicts
