@@ -24,7 +24,7 @@ from ruamel.yaml import YAML, YAMLError
 from cdisckit.errors import CdisckitError, suggest
 from validation.core.pickles import decode_pickle
 
-__all__ = ["MANIFEST", "Resources", "Source", "import_resources", "read_resources"]
+__all__ = ["MANIFEST", "Resources", "Source", "describe_resources", "import_resources", "read_resources"]
 
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -190,10 +190,15 @@ def read_resources(folder: Path, standard: str, version: str, ct: Iterable[str])
                             fix=pickled + IMPORT)
     sums = _manifest(folder)
     at = (standard.lower(), version.replace(".", "-"))
-    rules = _rules_of(folder, sums, at)
+    everything, catalog = _all_rules(folder, sums)
+    rules = _rules_for(at, everything, catalog)
+    if not rules:
+        there = ", ".join(map(_shown, sorted(_known(everything, catalog))))
+        raise CdisckitError(f"the CORE resources have no rule for {_shown(at)}", where=str(folder),
+                            fix=f"they have rules for {there or 'nothing'}")
     resources = Resources(folder, at[0], at[1], rules, tuple(ct), sums)
     if f"library/standards_{_library_key(*at)}.json" not in sums:
-        raise CdisckitError(f"the CORE resources have rules for {standard} {version}, but not its library metadata",
+        raise CdisckitError(f"the CORE resources have rules for {_shown(at)}, but not its library metadata",
                             where=str(folder), fix="import a cache whose standards_details.pkl has it")
     if absent := [name for name in resources.ct if f"ct/{name}.json" not in sums]:
         there = resources.packages()
@@ -201,6 +206,17 @@ def read_resources(folder: Path, standard: str, version: str, ct: Iterable[str])
                             cases=[f"{name}{suggest(name, there)}" for name in absent], where=str(folder),
                             fix=f"use one of {', '.join(there) or 'none'}, or import a cache that has it")
     return resources
+
+
+def describe_resources(folder: Path) -> list[str]:
+    """What a converted folder can judge: its standards with the count of their rules, its terminology packages."""
+    sums = _manifest(folder)
+    rules, catalog = _all_rules(folder, sums)
+    counts = {at: len(_rules_for(at, rules, catalog)) for at in _known(rules, catalog)
+              if f"library/standards_{_library_key(*at)}.json" in sums}
+    packages = sorted(Path(name).stem for name in sums if name.startswith("ct/"))
+    return [f"rules for {', '.join(f'{_shown(at)} ({counts[at]})' for at in sorted(counts)) or 'no standard'}",
+            f"terminology {', '.join(packages) or 'none'}"]
 
 
 def _has_pickles(folder: Path) -> bool:
@@ -218,19 +234,27 @@ def _manifest(folder: Path) -> dict[str, str]:
                             where=str(folder / MANIFEST), fix="import the resources again") from error
 
 
-def _rules_of(folder: Path, sums: Mapping[str, str], at: tuple[str, str]) -> dict[str, Any]:
+def _all_rules(folder: Path, sums: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The rules by id, those of the user's own in place of those that were imported; and the catalog."""
     rules = _read(folder, "rules.json", sums) if "rules.json" in sums else {}
     catalog = _read(folder, "catalog.json", sums) if "catalog.json" in sums else {}
-    rules |= dict(_yaml_rules((path.name, path.read_bytes()) for path in sorted((folder / "rules").glob("*.y*ml"))))
+    own = _yaml_rules((path.name, path.read_bytes()) for path in sorted((folder / "rules").glob("*.y*ml")))
+    return rules | dict(own), catalog
+
+
+def _rules_for(at: tuple[str, str], rules: Mapping[str, Any], catalog: Mapping[str, Any]) -> dict[str, Any]:
     listed = set(catalog.get("/".join(at), ()))
-    used = {name: rules[name] for name in sorted(rules) if name in listed or at in _standards(rules[name])}
-    if not used:
-        there = {tuple(key.split("/")[:2]) for key, names in catalog.items() if names}
-        there |= {pair for rule in rules.values() for pair in _standards(rule)}
-        shown = ", ".join(f"{name} {number.replace('-', '.')}" for name, number in sorted(there))
-        raise CdisckitError(f"the CORE resources have no rule for {at[0]} {at[1].replace('-', '.')}", where=str(folder),
-                            fix=f"they have rules for {shown or 'nothing'}")
-    return used
+    return {name: rules[name] for name in sorted(rules) if name in listed or at in _standards(rules[name])}
+
+
+def _known(rules: Mapping[str, Any], catalog: Mapping[str, Any]) -> set[tuple[str, str]]:
+    """The standards and versions that there is a rule for."""
+    named = {(parts[0], parts[1]) for key, names in catalog.items() if names and len(parts := key.split("/")) > 1}
+    return named.union(*(_standards(rule) for rule in rules.values()))
+
+
+def _shown(at: tuple[str, str]) -> str:
+    return f"{at[0]} {at[1].replace('-', '.')}"
 
 
 def _standards(rule: Mapping[str, Any]) -> set[tuple[str, str]]:
