@@ -65,7 +65,7 @@ def test_what_is_written_is_read(tmp_path, given):
 def test_the_file_begins_with_the_counts_by_severity_and_by_rule(tmp_path):
     write_findings([finding("notice", "b"), finding(rule="b"), finding(rule="a")], tmp_path / "findings.json")
     content = json.loads((tmp_path / "findings.json").read_text(encoding="utf-8"))
-    assert list(content) == ["counts", "rules", "findings"]
+    assert list(content) == ["counts", "rules", "statuses", "verdicts", "findings"]
     assert content["counts"] == {"error": 2, "warning": 0, "notice": 1, "waived": 0}
     assert list(content["rules"].items()) == [("a", 1), ("b", 2)]
 
