@@ -12,9 +12,11 @@ from cdisckit.errors import CdisckitError
 from cdisckit.findings import SEVERITIES, WAIVED, Finding
 from validation.package import STATUSES, Verdict
 
-__all__ = ["count_findings", "count_verdicts", "read_findings", "sort_findings", "write_findings", "write_sorted"]
+__all__ = ["count_findings", "count_verdicts", "read_findings", "sort_findings", "sort_verdicts",
+           "write_findings", "write_sorted"]
 
 NUMBERS = re.compile("([0-9]+)")
+LOUDEST = ("failed", "timed out", "skipped", "issues", "passed")
 
 
 def sort_findings(findings: Iterable[Finding]) -> list[Finding]:
@@ -48,12 +50,17 @@ def count_verdicts(verdicts: Iterable[Verdict]) -> dict[str, int]:
     return {status: counts[status] for status in STATUSES}
 
 
+def sort_verdicts(verdicts: Iterable[Verdict]) -> list[Verdict]:
+    """What failed, timed out or was skipped stands before what found something, and that before what passed."""
+    return sorted(verdicts, key=lambda one: (LOUDEST.index(one.status), one.source, one.rule, one.dataset))
+
+
 def write_findings(findings: Iterable[Finding], path: Path, verdicts: Sequence[Verdict] = ()) -> None:
     """findings.json: the counts by severity and by rule, the verdict of every rule, then one finding a line.
 
     The same findings, the same bytes, but for the seconds that a rule has taken.
     """
-    write_sorted(sort_findings(findings), path, verdicts)
+    write_sorted(sort_findings(findings), path, sort_verdicts(verdicts))
 
 
 def write_sorted(ordered: Sequence[Finding], path: Path, verdicts: Sequence[Verdict]) -> None:

@@ -16,14 +16,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from cdisckit.findings import SEVERITIES, WAIVED, Finding
-from validation.findings import count_findings, count_verdicts, sort_findings, write_sorted
+from validation.findings import count_findings, count_verdicts, sort_findings, sort_verdicts, write_sorted
 from validation.package import STATUSES, Verdict
 from validation.sarif import write_sarif
 
 __all__ = ["write_report", "write_reports"]
 
 LISTED = 100_000                                 # findings on the page; findings.json has all
-LOUDEST = ("failed", "timed out", "skipped", "issues", "passed")
 
 TEMPLATES = Path(__file__).parent / "templates"
 FIELDS = ("group", "dataset", "key", "variable", "value", "record", "place", "message", "fix")
@@ -42,7 +41,7 @@ def write_reports(findings: Iterable[Finding], verdicts: Sequence[Verdict], fold
     """
     from validation.workbook import write_workbook  # XlsxWriter is loaded only where a report is written
 
-    ordered = sort_findings(findings)
+    ordered, verdicts = sort_findings(findings), sort_verdicts(verdicts)
     write_sorted(ordered, folder / "findings.json", verdicts)
     _write_page(ordered, folder / "findings.html", verdicts, title, facts, datasets, account)
     write_workbook(ordered, verdicts, folder / "findings.xlsx", title=title, facts=facts, datasets=datasets,
@@ -55,7 +54,7 @@ def write_report(findings: Iterable[Finding], path: Path, *, title: str, facts: 
     """findings.html: counts, the findings by rule, the verdict of every rule, the datasets and the account of the raw
     records (account.json).
     """
-    _write_page(sort_findings(findings), path, verdicts, title, facts, datasets, account)
+    _write_page(sort_findings(findings), path, sort_verdicts(verdicts), title, facts, datasets, account)
 
 
 def _write_page(ordered: Sequence[Finding], path: Path, verdicts: Sequence[Verdict], title: str,
@@ -65,13 +64,9 @@ def _write_page(ordered: Sequence[Finding], path: Path, verdicts: Sequence[Verdi
     page = _environment().get_template("findings.html.j2").render(
         title=title, facts=facts, counts=count_findings(ordered), groups=groups, account=account, data=data,
         datasets=_with_counts(datasets, ordered), nonce=_nonce(data), statuses=count_verdicts(verdicts),
-        sources=_sources(verdicts), verdicts=sorted(verdicts, key=_loudness), total=len(ordered),
+        sources=_sources(verdicts), verdicts=verdicts, total=len(ordered),
         hidden=len(ordered) - sum(group["listed"] for group in groups), found={group["rule"] for group in groups})
     path.write_bytes(page.encode("utf-8", "backslashreplace"))
-
-
-def _loudness(verdict: Verdict) -> tuple[int, str, str, str]:
-    return LOUDEST.index(verdict.status), verdict.source, verdict.rule, verdict.dataset
 
 
 def _sources(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
