@@ -3,7 +3,7 @@
 import json
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -36,8 +36,8 @@ from specs import DatasetSpec, DatasetSummary, leave_out_unfilled, merge_summari
 from specs.model import TEXT_BYTES
 from submission import compare_manifests, file_hash, read_manifest, write_manifest
 from transport import Column, XptWriter, fit_columns
-from validation import apply_waivers, count_findings, read_waivers, sort_findings, write_findings
-from validation.report import write_report
+from validation import apply_waivers, count_findings, read_waivers, sort_findings, write_reports
+from validation.package import Verdict
 
 __all__ = [
     "BUILD_RULES",
@@ -320,22 +320,24 @@ def report_output(
     findings: tuple[Finding, ...],
     summaries: Mapping[str, DatasetSummary],
     account: Mapping[str, Any],
+    verdicts: Sequence[Verdict] = (),
 ) -> None:
-    """findings.json and findings.html of an output."""
+    """findings.json, findings.html, findings.xlsx and findings.sarif of an output; a build has no verdicts of rules."""
     facts = study.specs.facts
-    write_findings(findings, folder / "findings.json")
     about = {
         "Study": facts.STUDYID,
         "Protocol": facts.protocol,
         "Data": "synthetic" if facts.synthetic else "collected",
     }
-    write_report(
+    write_reports(
         findings,
-        folder / "findings.html",
+        verdicts,
+        folder,
         title=f"{facts.STUDYID}: findings",
         facts=about,
         datasets=dataset_rows(study, summaries),
         account=dict(account),
+        created=datetime.fromisoformat(facts.created),
     )
 
 

@@ -124,7 +124,7 @@ def test_forbidden_code_is_seen(code, found):
 def test_only_the_suites_know_great_expectations():
     users = [name for name, path in MODULES.items()
              if any(is_within(used, "great_expectations") for used in imports(path.read_text(encoding="utf-8")))]
-    assert users == ["validation.suites"]
+    assert users == ["validation.expectations"]
 
 
 def test_only_the_process_that_judges_knows_the_cdisc_engine():
