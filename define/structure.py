@@ -253,6 +253,11 @@ ITEMS = (
 )
 
 DOCUMENTS = (
+    Check("AnnotatedCRF_Element_Missing", "//odm:MetaDataVersion[not(def:AnnotatedCRF)]",
+          lambda e, _: bool(children(e, "odm:ItemDef/def:Origin[@Type='Collected']/def:DocumentRef")
+                            or children(e, "odm:ItemDef/def:Origin[@Type='CRF']/def:DocumentRef")),
+          "items refer to pages of an annotated CRF, and the document does not name it (def:AnnotatedCRF)",
+          "notice"),
     Check("PDFPageRef_Type", "//def:PDFPageRef", lambda e, _: e.get("Type") not in ("PhysicalRef", "NamedDestination"),
           "Type is PhysicalRef or NamedDestination"),
     Check("PDFPageRef_Numbers", "//def:PDFPageRef", wrong_page_numbers,

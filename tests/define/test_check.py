@@ -247,6 +247,7 @@ BROKEN: dict[str, Change] = {
             0].append(etree.fromstring(f'<TranslatedText xmlns="{ODM[1:-1]}">VS.VSNONE</TranslatedText>'))),
     "ItemDef_Origin_Document": put(f"{AETERM}/def:Origin/def:DocumentRef", leafID="LF.TA"),
     "ItemRef_Method_Not_Derived": put(REF, MethodOID="MT.AE.AESTDY"),
+    "AnnotatedCRF_Element_Missing": drop(CRF),
     "PDFPageRef_Type": put("//def:PDFPageRef", Type="Page"),
     "PDFPageRef_Numbers": put("//def:PDFPageRef", PageRefs="12, 14"),
     "leaf_href": put(f"{AE}/def:leaf", xlink_href="file:///C:/study/ae.xpt"),
