@@ -126,8 +126,8 @@ def _check_dataset(sheet: Sheet) -> Iterator[Finding]:
         yield sheet.finding("data_dataset_label", "error", f"the label is {group.label!r} in the define.xml and "
                             f"{table.label!r} in the dataset", FIX_EITHER, value=table.label)
     if group.no_data and len(sheet):
-        yield sheet.finding("data_has_data", "error", f"HasNoData is stated, and the dataset has {len(sheet):,} records",
-                            FIX_DEFINE)
+        yield sheet.finding("data_has_data", "error",
+                            f"HasNoData is stated, and the dataset has {len(sheet):,} records", FIX_DEFINE)
     if not group.no_data and not len(sheet):
         yield sheet.finding("data_has_no_data", "warning", "the dataset has no record, and HasNoData is not stated",
                             FIX_DEFINE)
