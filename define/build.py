@@ -1,5 +1,6 @@
 """Turn specifications and what is known of the data into the definitions of a define.xml: all is decided here."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -7,24 +8,36 @@ from datetime import datetime
 from define.codelists import make_codelists
 from define.items import Item, list_items
 from define.model import (
+    Alias,
     CodeListDef,
     CommentDef,
     Define,
     DefineSource,
+    DocumentRef,
     ItemDef,
     ItemGroupDef,
     ItemRef,
+    LeafDef,
     MethodDef,
+    RangeCheck,
     Shape,
     StandardDef,
+    SubClass,
     ValueListDef,
     WhereClauseDef,
+)
+from define.oids import (
+    ANNOTATED_CRF,
     comment_oid,
+    file_oid,
     group_oid,
     item_oid,
+    leaf_id,
     method_oid,
     standard_oid,
+    study_oid,
     value_list_oid,
+    version_oid,
     where_oid,
 )
 from define.origin import infer_origin, is_imputation
@@ -46,19 +59,28 @@ def build_define(source: DefineSource) -> Define:
     items = {spec.name: list_items(spec, source) for spec in specs}
     every = [item for spec in specs for item in items[spec.name]]
     lists, codelists = make_codelists(every, source)
-    groups = tuple(_group(spec, items[spec.name], source) for spec in specs)
-    facts = source.facts
+    definitions = tuple(_item(item, items[item.dataset], lists, source) for item in every)
+    has_crf = any(origin.documents for item in definitions for origin in item.origins)
+    facts, synthetic = source.facts, ". The data are synthetic." if source.facts.synthetic else ""
     return Define(
-        study=facts.STUDYID, title=facts.title, description=facts.description, protocol=facts.protocol,
-        model=source.model, created=datetime.fromisoformat(facts.created).isoformat(), synthetic=facts.synthetic,
+        study=facts.STUDYID, description=facts.description or facts.title, protocol=facts.protocol or facts.STUDYID,
+        model=source.model, created=datetime.fromisoformat(facts.created).isoformat(),
+        file_oid=file_oid(facts.STUDYID, source.model), study_oid=study_oid(facts.STUDYID),
+        version_oid=version_oid(facts.STUDYID, source.model),
+        name=f"Study {facts.STUDYID}, {source.model} data definitions",
+        version_description=f"Data definitions of the {source.model} datasets: {facts.title}{synthetic}",
+        source_system="cdisckit",
         standards=_standards(specs, codelists),
         value_lists=tuple(_value_lists(every, source)),
         where_clauses=_where_clauses(every),
-        groups=groups,
-        items=tuple(_item(item, items[item.dataset], lists, source) for item in every),
+        groups=tuple(_group(spec, items[spec.name], source) for spec in specs),
+        items=definitions,
         codelists=codelists,
         methods=tuple(_methods(every, source)),
         comments=_comments(specs, every, source),
+        leaves=(LeafDef(leaf_id(ANNOTATED_CRF), "acrf.pdf", "Annotated Case Report Form"),) if has_crf else (),
+        annotated_crf=(DocumentRef(leaf_id(ANNOTATED_CRF)),) if has_crf else (),
+        title=facts.title, synthetic=facts.synthetic,
     )
 
 
@@ -86,12 +108,16 @@ def _group(spec: DatasetSpec, items: Sequence[Item], source: DefineSource) -> It
     no_data = not source.summaries[spec.name].records
     one_a_subject = set(spec.keys) <= {"STUDYID", "USUBJID"}
     columns = [item for item in items if not item.value]
+    file = f"{spec.name.lower()}.xpt"
     return ItemGroupDef(
-        oid=group_oid(spec.name), name=spec.name, domain=_domain(spec, parent), label=spec.label,
-        purpose="Tabulation" if source.model == "SDTM" else "Analysis", structure=spec.structure, class_=spec.class_,
-        subclass=spec.subclass, repeating=not (spec.reference or one_a_subject), reference=spec.reference,
+        oid=group_oid(spec.name), name=spec.name, sas_name=spec.name, domain=_domain(spec, parent), label=spec.label,
+        purpose="Tabulation" if source.model == "SDTM" else "Analysis", structure=spec.structure or "-",
+        class_=spec.class_, subclasses=(SubClass(spec.subclass),) if spec.subclass else (),
+        repeating=not (spec.reference or one_a_subject), reference=spec.reference,
         standard=standard_oid(name, version), comment=comment_oid(spec.name) if spec.comment.strip() or no_data else "",
-        no_data=no_data, alias=parent.label if parent else "",
+        no_data=no_data, aliases=(Alias("DomainDescription", parent.label),) if parent else (),
+        leaf=None if no_data else LeafDef(leaf_id(spec.name), file, file),
+        archive="" if no_data else leaf_id(spec.name),
         refs=tuple(_column_ref(item, order, spec, source) for order, item in enumerate(columns, 1)),
     )
 
@@ -127,10 +153,16 @@ def _item(item: Item, siblings: Iterable[Item], lists: Mapping[str, str], source
     return ItemDef(
         oid=item.oid, name=item.value or item.place, label=item.label, shape=_shape(item, siblings),
         format=item.variable.format, codelist=lists.get(item.oid, ""),
-        origin=None if inherits or told_by_values else origin,
+        origins=() if inherits or told_by_values or origin is None else (origin,),
+        sas_name=_sas_name(item.value or item.place),
         comment="" if inherits else _comment_oid(item, source),
         values=value_list_oid(item.dataset, item.place) if values else "",
     )
+
+
+def _sas_name(name: str) -> str:
+    """The name, if SAS can have it: a test code that came out of bad data may be none."""
+    return name if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,7}", name) else ""
 
 
 def _values(item: Item, siblings: Iterable[Item]) -> list[Item]:
@@ -175,12 +207,12 @@ def _value_ref(item: Item, order: int, source: DefineSource) -> ItemRef:
     return ItemRef(item.oid, order, mandatory=qualifier,
                    role=item.variable.role if qualifier and source.model == "SDTM" else "",
                    method=_method_oid(item, source) if qualifier else "", no_data=qualifier and _is_empty(item, source),
-                   where=where_oid(item.dataset, item.by, item.value))
+                   where=(where_oid(item.dataset, item.by, item.value),))
 
 
 def _where_clauses(items: Iterable[Item]) -> tuple[WhereClauseDef, ...]:
     made = {where_oid(item.dataset, item.by, item.value): item for item in items if item.value}
-    return tuple(WhereClauseDef(oid, item_oid(item.dataset, item.by), item.by, item.value)
+    return tuple(WhereClauseDef(oid, (RangeCheck(item_oid(item.dataset, item.by), "EQ", (item.value,)),))
                  for oid, item in made.items())
 
 

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from define.items import Item, code_names
-from define.model import CodeListDef, DefineSource, ListTerm, codelist_oid, ct_oid, subset_oid, variable_list_oid
+from define.model import CodeListDef, DefineSource, ListTerm
+from define.oids import codelist_oid, ct_oid, subset_oid, variable_list_oid
 from specs.ct import CT_VERSION
 from specs.model import Codelist, DatasetSpec, VariableSpec
 
@@ -91,8 +92,8 @@ def _list_in_use(codelist: Codelist, usage: Usage, type_: str) -> CodeListDef:
     terms = _terms(codelist, usage, standing | usage.terms if whole else usage.terms)
     numeric = type_ == "Num"
     oid = codelist_oid(codelist.name, numeric and len(usage.types) > 1)
-    return CodeListDef(oid, codelist.label or codelist.name, _data_type(terms) if numeric else "text", terms,
-                       codelist.code, _standard(codelist))
+    return _made(CodeListDef(oid, codelist.label or codelist.name, _data_type(terms) if numeric else "text", terms,
+                             codelist.code, _standard(codelist)))
 
 
 def _subset(codelist: Codelist, usage: Usage, values: Iterable[str]) -> CodeListDef:
@@ -100,7 +101,16 @@ def _subset(codelist: Codelist, usage: Usage, values: Iterable[str]) -> CodeList
     terms = _terms(codelist, usage, values)
     shown = [term.value for term in terms]
     name = f"{codelist.label or codelist.name} ({', '.join(shown)})"
-    return CodeListDef(subset_oid(codelist.name, shown), name, "text", terms, codelist.code, _standard(codelist))
+    return _made(CodeListDef(subset_oid(codelist.name, shown), name, "text", terms, codelist.code,
+                             _standard(codelist)))
+
+
+def _made(codelist: CodeListDef) -> CodeListDef:
+    """The list with its terms numbered: decoded where any term has a decode that says more than the term."""
+    decoded = any(term.decode and term.decode.upper() != term.value.upper() for term in codelist.terms)
+    terms = tuple(replace(term, order=order, decode=(term.decode or term.value) if decoded else "")
+                  for order, term in enumerate(codelist.terms, 1))
+    return replace(codelist, terms=terms, decoded=decoded, non_standard=not codelist.standard)
 
 
 def _list_of_codes(item: Item, spec: DatasetSpec, source: DefineSource) -> CodeListDef | None:
@@ -118,7 +128,8 @@ def _list_of_codes(item: Item, spec: DatasetSpec, source: DefineSource) -> CodeL
     names |= {term: "" for term in item.summary.terms if term not in names}
     terms = tuple(ListTerm(value, decode) for value, decode in names.items() if value)
     kind = "integer" if item.variable.type == "Num" else "text"
-    return CodeListDef(variable_list_oid(item.dataset, name), f"{item.variable.label} ({item.dataset})", kind, terms)
+    return _made(
+        CodeListDef(variable_list_oid(item.dataset, name), f"{item.variable.label} ({item.dataset})", kind, terms))
 
 
 def _terms(codelist: Codelist, usage: Usage, values: Iterable[str]) -> tuple[ListTerm, ...]:

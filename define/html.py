@@ -1,20 +1,37 @@
 """Write a define.html: the same definitions as the define.xml, as one page that needs nothing but a browser."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from define.build import build_define
-from define.model import CodeListDef, Define, DefineSource, ItemDef, ItemRef, WhereClauseDef, item_oid
+from define.model import CodeListDef, Define, DefineSource, ItemDef, ItemRef, RangeCheck
+from define.oids import item_oid
 from define.text import legal_text
 
 __all__ = ["define_html", "write_define_html"]
 
 TEMPLATES = Path(__file__).parent / "templates"
+COMPARATORS = {"EQ": "=", "NE": "\u2260", "LT": "<", "LE": "\u2264", "GT": ">", "GE": "\u2265", "IN": "in",
+               "NOTIN": "not in"}
 PREVIEW = 5                              # terms of a codelist that stand beside a variable
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One comparison of a where clause: the variable by name and OID, how it is compared, and with what."""
+
+    oid: str
+    variable: str
+    comparator: str
+    value: str
+
+    @property
+    def shown(self) -> str:
+        return f"{self.variable} {self.comparator} {self.value}"
 
 
 @dataclass(frozen=True)
@@ -23,7 +40,7 @@ class Row:
 
     ref: ItemRef
     item: ItemDef
-    clause: WhereClauseDef | None
+    where: tuple[tuple[Condition, ...], ...]   # any of these, each of which is all of its conditions
     codelist: CodeListDef | None
     values: tuple["Row", ...]
 
@@ -53,6 +70,7 @@ def define_html(define: Define) -> str:
         comments={comment.oid: comment for comment in define.comments},
         standards={standard.oid: standard for standard in define.standards},
         predecessors=_predecessors(define),
+        leaves={leaf.id: leaf for leaf in define.leaves},
     )
 
 
@@ -70,13 +88,20 @@ def _rows(refs: Iterable[ItemRef], define: Define) -> tuple[Row, ...]:
     codelists = {codelist.oid: codelist for codelist in define.codelists}
     clauses = {clause.oid: clause for clause in define.where_clauses}
     value_lists = {values.oid: values.refs for values in define.value_lists}
+    names = {item.oid: item.name for item in define.items}
 
     def row(ref: ItemRef) -> Row:
         item = items[ref.item]
         values = tuple(row(value) for value in value_lists.get(item.values, ()))
-        return Row(ref, item, clauses.get(ref.where), codelists.get(item.codelist), values)
+        where = tuple(tuple(_condition(check, names) for check in clauses[oid].checks) for oid in ref.where)
+        return Row(ref, item, where, codelists.get(item.codelist), values)
 
     return tuple(row(ref) for ref in refs)
+
+
+def _condition(check: RangeCheck, names: Mapping[str, str]) -> Condition:
+    return Condition(check.item, names[check.item], COMPARATORS.get(check.comparator, check.comparator),
+                     ", ".join(check.values))
 
 
 def _users(define: Define) -> dict[str, list[User]]:
@@ -92,7 +117,8 @@ def _users(define: Define) -> dict[str, list[User]]:
         for row in _rows(group.refs, define):
             for line in (row, *row.values):
                 name = f"{group.name}.{row.item.name}"
-                name = f"{name} where {line.clause.variable} = {line.clause.value}" if line.clause else name
+                where = " or ".join(" and ".join(one.shown for one in clause) for clause in line.where)
+                name = f"{name} where {where}" if where else name
                 for oid in (line.item.codelist, line.ref.method, line.item.comment):
                     note(oid, name, line.item.oid)
     return users

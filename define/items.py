@@ -7,7 +7,8 @@ and the values of an analysis dataset (by PARAMCD) have them where type, length,
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from define.model import DefineSource, item_oid
+from define.model import DefineSource
+from define.oids import item_oid
 from define.shape import infer_shape
 from specs.model import DatasetSpec, VariableSpec
 from specs.summary import VariableSummary

@@ -1,24 +1,26 @@
 """What a define.xml says, in the words of Define-XML 2.1: the metadata that goes in, and the definitions that come out.
 
-`DefineSource` is everything a define.xml is made from. `Define` is the finished document before it becomes XML or HTML:
-both are written from it, so they cannot differ. OIDs are made here and nowhere else, by rule and never by counting.
+`DefineSource` is everything that the define.xml of a study is made from. `Define` is the finished document before it
+becomes XML or HTML: both are written from it, so they cannot differ. It holds all that a define.xml can say, so that
+one which was read is written again without loss.
 """
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from specs.ct import CT_VERSION
 from specs.model import Codelist, DatasetSpec, StudyFacts
 from specs.summary import DatasetSummary
 
 __all__ = [
-    "CodeListDef", "CommentDef", "Define", "DefineSource", "ItemDef", "ItemGroupDef", "ItemRef", "ListTerm",
-    "MethodDef",
-    "Origin", "Shape", "StandardDef", "ValueListDef", "WhereClauseDef",
+    "Alias", "AnalysisDataset", "AnalysisResult", "CodeListDef", "CommentDef", "DEFINE_VERSION", "Define",
+    "DefineSource", "DocumentRef", "Documentation", "Expression", "External", "ItemDef", "ItemGroupDef", "ItemRef",
+    "LeafDef", "ListTerm", "MethodDef", "NCI_CODE", "Origin", "PageRef", "ProgrammingCode", "RangeCheck",
+    "ResultDisplay", "SUBCLASSES", "Shape", "StandardDef", "SubClass", "Translated", "ValueListDef", "WhereClauseDef",
 ]
 
+DEFINE_VERSION = "2.1.10"
+NCI_CODE = "nci:ExtCodeID"                            # the context of the alias that is a C-code
 SUBCLASSES = {                                        # and the classes they belong to
     "ADVERSE EVENT": ("OCCURRENCE DATA STRUCTURE",),
     "MEDICAL DEVICE TIME-TO-EVENT": ("MEDICAL DEVICE BASIC DATA STRUCTURE",),
@@ -43,12 +45,62 @@ class DefineSource:
 
 
 @dataclass(frozen=True)
+class Translated:
+    """A text in one language (xml:lang, or none).
+
+    A definition has its text in the language of the document; only where it has several, or another language, are
+    all of them its `translations`, in their order.
+    """
+
+    text: str
+    lang: str = ""
+
+
+@dataclass(frozen=True)
+class Alias:
+    context: str
+    name: str
+
+
+@dataclass(frozen=True)
+class LeafDef:
+    """A file that the document names: a dataset, the annotated CRF, a guide, a program."""
+
+    id: str
+    href: str
+    title: str
+
+
+@dataclass(frozen=True)
+class PageRef:
+    """Pages of a PDF: numbers or named destinations (`refs`, parted by blanks), or the ends of a range."""
+
+    type: str = "PhysicalRef"                         # or NamedDestination
+    refs: str = ""
+    first: str = ""
+    last: str = ""
+    title: str = ""
+
+    @property
+    def shown(self) -> str:
+        return self.refs or f"{self.first}-{self.last}"
+
+
+@dataclass(frozen=True)
+class DocumentRef:
+    leaf: str
+    pages: tuple[PageRef, ...] = ()
+
+
+@dataclass(frozen=True)
 class StandardDef:
     oid: str
     name: str                                         # SDTMIG, ADaMIG, CDISC/NCI
     type: str                                         # IG or CT
     version: str
     publishing_set: str = ""                          # SDTM or ADaM, for CT only
+    status: str = "Final"
+    comment: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,12 +117,18 @@ class Origin:
     type: str
     source: str = ""
     text: str = ""                                    # AE.AETERM, of a Predecessor
-    pages: str = ""                                   # pages of the annotated CRF
+    documents: tuple[DocumentRef, ...] = ()           # the annotated CRF with its pages
+    translations: tuple[Translated, ...] = ()
+
+    @property
+    def pages(self) -> str:
+        """The pages as a person writes them: '12 14', '12-15'."""
+        return " ".join(page.shown for document in self.documents for page in document.pages)
 
 
 @dataclass(frozen=True)
 class ItemDef:
-    """A variable, or a variable under one value of QNAM, --TESTCD or PARAMCD."""
+    """A variable, or a variable under a condition: one value of QNAM, --TESTCD or PARAMCD."""
 
     oid: str
     name: str
@@ -78,65 +136,92 @@ class ItemDef:
     shape: Shape
     format: str = ""
     codelist: str = ""                                # OIDs from here on
-    origin: Origin | None = None
+    origins: tuple[Origin, ...] = ()
     comment: str = ""
     values: str = ""
+    sas_name: str = ""
+    aliases: tuple[Alias, ...] = ()
+    translations: tuple[Translated, ...] = ()
 
     @property
-    def sas_name(self) -> str:
-        """The name, if SAS can have it: a test code that came out of bad data may be none."""
-        return self.name if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,7}", self.name) else ""
+    def origin(self) -> Origin | None:
+        """The origin, where it has one; the first where it has several."""
+        return self.origins[0] if self.origins else None
 
 
 @dataclass(frozen=True)
 class ItemRef:
     item: str
-    order: int
+    order: int | None
     mandatory: bool
     key: int | None = None
     role: str = ""
     method: str = ""
     no_data: bool = False
-    where: str = ""
+    where: tuple[str, ...] = ()                       # any of these conditions
+    non_standard: bool = False
+    role_codelist: str = ""
 
 
 @dataclass(frozen=True)
 class ValueListDef:
     oid: str
     refs: tuple[ItemRef, ...]
+    text: str = ""
+    translations: tuple[Translated, ...] = ()
+
+
+@dataclass(frozen=True)
+class RangeCheck:
+    """One comparison: LT, LE, GT, GE, EQ, NE with one value, IN and NOTIN with any number."""
+
+    item: str
+    comparator: str
+    values: tuple[str, ...]
+    soft_hard: str = "Soft"
 
 
 @dataclass(frozen=True)
 class WhereClauseDef:
-    """`item` (called `variable`) equals `value`."""
+    """All of these comparisons hold."""
 
     oid: str
-    item: str
-    variable: str
-    value: str
+    checks: tuple[RangeCheck, ...]
+    comment: str = ""                                 # how the datasets are joined, where it looks at another one
+
+
+@dataclass(frozen=True)
+class SubClass:
+    name: str
+    parent: str = ""                                  # the class or subclass that it is a part of
 
 
 @dataclass(frozen=True)
 class ItemGroupDef:
     oid: str
     name: str
-    domain: str                                       # empty for ADaM
     label: str
     purpose: str
     structure: str
     class_: str
-    subclass: str
     repeating: bool
-    reference: bool
-    standard: str
-    comment: str
-    no_data: bool
-    alias: str                                        # label of the parent domain, for SUPP--
     refs: tuple[ItemRef, ...]
+    domain: str = ""                                  # empty for ADaM
+    subclasses: tuple[SubClass, ...] = ()
+    reference: bool | None = False                    # None: not stated
+    standard: str = ""
+    non_standard: bool = False
+    comment: str = ""
+    no_data: bool = False
+    aliases: tuple[Alias, ...] = ()                   # DomainDescription: label of the parent domain, for SUPP--
+    leaf: LeafDef | None = None
+    archive: str = ""                                 # the ID of its leaf
+    sas_name: str = ""
+    translations: tuple[Translated, ...] = ()
 
     @property
     def file(self) -> str:
-        return f"{self.name.lower()}.xpt"
+        return self.leaf.href if self.leaf else ""
 
 
 @dataclass(frozen=True)
@@ -145,136 +230,158 @@ class ListTerm:
     decode: str = ""
     code: str = ""                                    # NCI C-code
     extended: bool = False                            # the study's own term in an extensible CDISC list
+    order: int | None = None
+    rank: str = ""                                    # a number, as written
+    aliases: tuple[Alias, ...] = ()                   # others than the C-code
+    text: str = ""                                    # what the term means, beside its decode
+    translations: tuple[Translated, ...] = ()         # of the decode
+
+
+@dataclass(frozen=True)
+class External:
+    """A dictionary that is kept elsewhere: MedDRA, WHODrug, ISO 3166."""
+
+    dictionary: str
+    version: str = ""
+    ref: str = ""
+    href: str = ""
 
 
 @dataclass(frozen=True)
 class CodeListDef:
-    """A list of terms: decoded (CodeListItem) where any of them has a decode, plain (EnumeratedItem) otherwise."""
+    """Terms, all with a decode (CodeListItem) or none of them (EnumeratedItem), or an external dictionary."""
 
     oid: str
     name: str
     data_type: str
-    terms: tuple[ListTerm, ...]
+    terms: tuple[ListTerm, ...] = ()
     code: str = ""
     standard: str = ""                                # OID of the CT package; empty for the study's own list
+    decoded: bool = False
+    external: External | None = None
+    non_standard: bool = False
+    comment: str = ""
+    sas_format: str = ""
+    text: str = ""
+    aliases: tuple[Alias, ...] = ()                   # others than the C-code
+    translations: tuple[Translated, ...] = ()
 
-    @property
-    def decoded(self) -> bool:
-        return any(term.decode and term.decode.upper() != term.value.upper() for term in self.terms)
+
+@dataclass(frozen=True)
+class Expression:
+    """A method as code: the context says in which language."""
+
+    context: str
+    code: str
 
 
 @dataclass(frozen=True)
 class MethodDef:
     oid: str
     name: str
-    type: str
+    type: str                                         # Computation or Imputation
     text: str
+    expressions: tuple[Expression, ...] = ()
+    documents: tuple[DocumentRef, ...] = ()
+    aliases: tuple[Alias, ...] = ()
+    translations: tuple[Translated, ...] = ()
 
 
 @dataclass(frozen=True)
 class CommentDef:
     oid: str
     text: str
+    documents: tuple[DocumentRef, ...] = ()
+    translations: tuple[Translated, ...] = ()
+
+
+@dataclass(frozen=True)
+class AnalysisDataset:
+    """A dataset that a result is made from: which of its records, and which of its variables."""
+
+    group: str                                        # OIDs
+    where: str = ""
+    variables: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Documentation:
+    text: str
+    documents: tuple[DocumentRef, ...] = ()
+    translations: tuple[Translated, ...] = ()
+
+
+@dataclass(frozen=True)
+class ProgrammingCode:
+    """The program of a result: its text, or where it is."""
+
+    context: str = ""
+    code: str = ""
+    documents: tuple[DocumentRef, ...] = ()
+
+
+@dataclass(frozen=True)
+class AnalysisResult:
+    oid: str
+    text: str
+    reason: str                                       # SPECIFIED IN PROTOCOL ...
+    purpose: str                                      # PRIMARY OUTCOME MEASURE ...
+    datasets: tuple[AnalysisDataset, ...]
+    parameter: str = ""                               # OID of PARAMCD, for BDS only
+    comment: str = ""                                 # how the datasets are joined
+    documentation: Documentation | None = None
+    code: ProgrammingCode | None = None
+    translations: tuple[Translated, ...] = ()
+
+
+@dataclass(frozen=True)
+class ResultDisplay:
+    """A table, figure or listing, and the results in it."""
+
+    oid: str
+    name: str
+    text: str
+    results: tuple[AnalysisResult, ...]
+    documents: tuple[DocumentRef, ...] = ()
+    translations: tuple[Translated, ...] = ()
 
 
 @dataclass(frozen=True)
 class Define:
     """A whole define.xml, every list in the order in which it is written."""
 
-    study: str
-    title: str
-    description: str
-    protocol: str
-    model: str
+    study: str                                        # StudyName
+    description: str                                  # StudyDescription
+    protocol: str                                     # ProtocolName
+    model: str                                        # SDTM or ADaM
     created: str
-    synthetic: bool
+    file_oid: str
+    study_oid: str
+    version_oid: str
+    name: str                                         # of the MetaDataVersion
     standards: tuple[StandardDef, ...]
-    value_lists: tuple[ValueListDef, ...]
-    where_clauses: tuple[WhereClauseDef, ...]
     groups: tuple[ItemGroupDef, ...]
     items: tuple[ItemDef, ...]
-    codelists: tuple[CodeListDef, ...]
-    methods: tuple[MethodDef, ...]
-    comments: tuple[CommentDef, ...]
-
-    @property
-    def annotated_crf(self) -> bool:
-        """True where a variable names its pages of the annotated CRF."""
-        return any(item.origin and item.origin.pages for item in self.items)
-
-
-def _oid(kind: str, *names: str) -> str:
-    return ".".join((kind, *(name for name in names if name)))
-
-
-def study_oid(study: str) -> str:
-    return f"STDY.{study}"
-
-
-def version_oid(study: str, model: str) -> str:
-    return f"MDV.{study}.{model}"
-
-
-def file_oid(study: str, model: str) -> str:
-    return f"DEF.{study}.{model}"
-
-
-def standard_oid(name: str, version: str) -> str:
-    """STD.SDTMIG.3.4"""
-    return f"STD.{name}.{version}"
-
-
-def ct_oid(package: str, version: str = CT_VERSION) -> str:
-    """STD.CT.SDTM.2025-03-28 for the package 'SDTM CT'."""
-    return standard_oid(f"CT.{publishing_set(package)}", version)
-
-
-def publishing_set(package: str) -> str:
-    """SDTM of 'SDTM CT'."""
-    return package.removesuffix(" CT")
-
-
-def group_oid(dataset: str) -> str:
-    return f"IG.{dataset}"
-
-
-def item_oid(dataset: str, variable: str, value: str = "") -> str:
-    """IT.AE.AESEV, IT.SUPPAE.QVAL.AEREL1"""
-    return _oid("IT", dataset, variable, value)
-
-
-def value_list_oid(dataset: str, variable: str) -> str:
-    return f"VL.{dataset}.{variable}"
-
-
-def where_oid(dataset: str, variable: str, value: str) -> str:
-    """WC.VS.VSTESTCD.SYSBP"""
-    return f"WC.{dataset}.{variable}.{value}"
-
-
-def codelist_oid(name: str, numeric: bool = False) -> str:
-    """CL.AESEV; CL.RESP.numeric where the list RESP also serves text variables"""
-    return f"CL.{name}.numeric" if numeric else f"CL.{name}"
-
-
-def subset_oid(name: str, terms: Iterable[str]) -> str:
-    """CL.VSRESU.mmHg: the terms of a list that one test uses"""
-    return _oid("CL", name, *terms)
-
-
-def variable_list_oid(dataset: str, variable: str) -> str:
-    """CL.ADVS.PARAMCD: the codes of one dataset, with their names"""
-    return f"CL.{dataset}.{variable}"
-
-
-def method_oid(dataset: str, variable: str) -> str:
-    return f"MT.{dataset}.{variable}"
-
-
-def comment_oid(*names: str) -> str:
-    """COM.AE, COM.AE.AESEV, COM.NODATA"""
-    return _oid("COM", *names)
-
-
-def leaf_id(name: str) -> str:
-    return f"LF.{name}"
+    value_lists: tuple[ValueListDef, ...] = ()
+    where_clauses: tuple[WhereClauseDef, ...] = ()
+    codelists: tuple[CodeListDef, ...] = ()
+    methods: tuple[MethodDef, ...] = ()
+    comments: tuple[CommentDef, ...] = ()
+    leaves: tuple[LeafDef, ...] = ()                  # the documents; each dataset has a leaf of its own
+    annotated_crf: tuple[DocumentRef, ...] = ()
+    supplemental: tuple[DocumentRef, ...] = ()
+    displays: tuple[ResultDisplay, ...] = ()          # Analysis Results Metadata
+    comment: str = ""                                 # on the whole document
+    version_description: str = ""                     # of the MetaDataVersion
+    define_version: str = DEFINE_VERSION
+    context: str = "Submission"                       # or Other
+    originator: str = ""
+    source_system: str = ""
+    source_version: str = ""
+    as_of: str = ""
+    prior_file: str = ""
+    file_description: str = ""
+    language: str = "en"                              # of every text that says no other
+    stylesheet: str = "define2-1.xsl"
+    title: str = ""                                   # for define.html
+    synthetic: bool = False

@@ -2,7 +2,8 @@
 
 import re
 
-from define.model import Origin
+from define.model import DocumentRef, Origin, PageRef
+from define.oids import ANNOTATED_CRF, leaf_id
 from specs.model import DatasetSpec, VariableSpec
 
 __all__ = ["infer_origin", "is_imputation", "page_reference"]
@@ -23,7 +24,8 @@ def infer_origin(variable: VariableSpec, spec: DatasetSpec, filled: bool = True)
     if kind == "Predecessor":
         return Origin(kind, "", variable.from_ or ", ".join(variable.source))
     source = variable.originator or ("Investigator" if kind == "Collected" else "Sponsor")
-    return Origin(kind, source, "", variable.pages if kind == "Collected" else "")
+    pages = variable.pages.strip() if kind == "Collected" else ""
+    return Origin(kind, source, "", (DocumentRef(leaf_id(ANNOTATED_CRF), (page_reference(pages),)),) if pages else ())
 
 
 def _infer_type(variable: VariableSpec, spec: DatasetSpec, filled: bool) -> str:
@@ -63,11 +65,11 @@ def is_imputation(variable: VariableSpec, text: str) -> bool:
     return "imput" in f"{variable.derive} {text}".lower() and not variable.name.endswith("F")
 
 
-def page_reference(pages: str) -> dict[str, str]:
-    """The attributes of a PDFPageRef: '12, 14' is a list of pages, '12-15' a range, else a named destination."""
+def page_reference(pages: str) -> PageRef:
+    """'12, 14' is a list of pages, '12-15' a range, anything else a named destination."""
     ends = re.fullmatch(r"\s*(\d+)\s*[-\u2013]\s*(\d+)\s*", pages, re.ASCII)
     if ends:
-        return {"FirstPage": ends[1], "LastPage": ends[2], "Type": "PhysicalRef"}
+        return PageRef("PhysicalRef", first=ends[1], last=ends[2])
     parts = [part for part in re.split(r"[,;\s]+", pages) if part]
     kind = "PhysicalRef" if all(re.fullmatch(r"[0-9]+", part) for part in parts) else "NamedDestination"
-    return {"PageRefs": " ".join(parts), "Type": kind}
+    return PageRef(kind, " ".join(parts))

@@ -3,6 +3,7 @@
 import pytest
 
 from define import check_define
+from define.model import PageRef
 from define.origin import infer_origin, is_imputation, page_reference
 
 
@@ -74,10 +75,10 @@ def test_a_variable_that_nothing_fills_is_assigned(kit):
 
 
 @pytest.mark.parametrize(("pages", "reference"), [
-    ("12", {"PageRefs": "12", "Type": "PhysicalRef"}), ("12, 14;15", {"PageRefs": "12 14 15", "Type": "PhysicalRef"}),
-    ("12-15", {"FirstPage": "12", "LastPage": "15", "Type": "PhysicalRef"}),
-    (" 3 \u2013 4 ", {"FirstPage": "3", "LastPage": "4", "Type": "PhysicalRef"}),
-    ("AE_1 AE_2", {"PageRefs": "AE_1 AE_2", "Type": "NamedDestination"})])
+    ("12", PageRef("PhysicalRef", "12")), ("12, 14;15", PageRef("PhysicalRef", "12 14 15")),
+    ("12-15", PageRef("PhysicalRef", first="12", last="15")),
+    (" 3 \u2013 4 ", PageRef("PhysicalRef", first="3", last="4")),
+    ("AE_1 AE_2", PageRef("NamedDestination", "AE_1 AE_2"))])
 def test_pages_are_a_list_a_range_or_named_destinations(pages, reference):
     assert page_reference(pages) == reference
 
