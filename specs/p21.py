@@ -15,7 +15,7 @@ from pathlib import Path
 
 from cdisckit.errors import SpecError
 from cdisckit.findings import Finding
-from specs.p21_cells import RawSheet, column_letter, read_cells
+from specs.p21_cells import RawSheet, column_letter, read_cells, read_modified
 
 __all__ = ["CellProblem", "Column", "Row", "Sheet", "Workbook", "layout", "plain", "read_workbook"]
 
@@ -107,6 +107,7 @@ class Workbook:
     sheets: Mapping[str, Sheet]
     others: Mapping[str, Mapping[int, Mapping[str, str]]] = field(default_factory=dict)
     problems: tuple[CellProblem, ...] = ()
+    modified: str = ""              # when the workbook was last saved, as it says itself
 
     def rows(self, sheet: str) -> tuple[Row, ...]:
         return self.sheets[sheet].rows if sheet in self.sheets else ()
@@ -148,7 +149,8 @@ def read_workbook(path: Path) -> Workbook:
                         fix="give a workbook with the sheets Define (or Study), Datasets, Variables ...")
     generation = _generation(known, sheets)
     problems += _missing(generation, sheets)
-    return Workbook(path, generation, sheets, {sheet.name: _texts(sheet) for sheet in others}, tuple(sorted(problems)))
+    return Workbook(path, generation, sheets, {sheet.name: _texts(sheet) for sheet in others}, tuple(sorted(problems)),
+                    read_modified(path))
 
 
 def _sort_sheets(raw: Iterable[RawSheet], problems: list[CellProblem]) -> tuple[dict[str, RawSheet], list[RawSheet]]:

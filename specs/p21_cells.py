@@ -18,7 +18,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from cdisckit.errors import SpecError
 
-__all__ = ["Cell", "RawSheet", "column_letter", "read_cells"]
+__all__ = ["Cell", "RawSheet", "column_letter", "read_cells", "read_modified"]
 
 BIGGEST, MOST_PARTS, MOST_CELLS = 400_000_000, 5_000, 5_000_000     # bytes unpacked, files inside, filled cells
 BLANKS = " \t\r\n\u00a0\u2007\u202f\u3000\u200b\ufeff"
@@ -71,6 +71,14 @@ def read_cells(path: Path) -> list[RawSheet]:
             return _read_sheets(book, path)
         finally:
             book.close()
+
+
+def read_modified(path: Path) -> str:
+    """When the file was last saved by its own account (2026-02-23T10:15:00), or nothing."""
+    with zipfile.ZipFile(path) as parts:
+        content = parts.read("docProps/core.xml") if "docProps/core.xml" in parts.namelist() else b""
+    found = re.search(rb"<dcterms:modified[^>]*>(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)", content)
+    return found[1].decode("ascii") if found else ""
 
 
 def _refusal(path: Path, what: str, fix: str) -> SpecError:

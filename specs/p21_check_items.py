@@ -219,6 +219,10 @@ def _check_value(sheet: Sheet, row: Row, index: Index) -> Iterator[CellProblem]:
                       f"{dataset} has no variable {name}{suggest(name, index.variables.get(dataset, {}))}",
                       "add it to the sheet Variables, or mend the name")
     yield from _check_item(sheet, row, index)
+    length, widest = row["Length"], index.variables.get(dataset, {}).get(name, row)["Length"]
+    if length.isdecimal() and widest.isdecimal() and int(length) > int(widest):
+        yield problem(sheet, row, "Length", "value_length", "warning",
+                      f"the value is {length} long and its variable {name} {widest}", "mend one of the two")
     if index.book.generation == 1 and "WhereClauses" in index.book.sheets and row["Where Clause"] in index.ids["Where Clause"]:
         return
     if index.book.generation == 1 and "WhereClauses" in index.book.sheets and " " not in row["Where Clause"]:
