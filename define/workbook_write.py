@@ -216,8 +216,7 @@ def _value(dataset: str, variable: str, ref: ItemRef, clauses: Mapping[str, Wher
     cells = _item_cells(item, ref, known) | {
         "Dataset": dataset, "Variable": variable, "Where Clause": write_where(alternatives),
         "Join Comment": known.names.id("Comment", used[0].comment) if used else ""}
-    if not cells["Has No Data"] or cells["Has No Data"] == "No":
-        del cells["Has No Data"]
+    del cells["Has No Data"], cells["Role"]           # the layout has no such columns for values
     row = Row(0, cells)
     told, told_ref, told_clauses = read_value(row, known.reading)
     more = {"item": encode_fields(item, told), "ref": encode_fields(ref, told_ref),

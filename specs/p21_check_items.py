@@ -204,7 +204,8 @@ def _check_predecessor(sheet: Sheet, row: Row, origin: str, index: Index) -> Ite
         if max(map(byte_length, (dataset, variable))) > NAME_BYTES:
             yield problem(sheet, row, "Predecessor", "predecessor", "error",
                           f"{name} cannot exist: a name has up to {NAME_BYTES} letters", "mend the name")
-        elif dataset in index.variables and variable not in index.variables[dataset]:
+        elif dataset in index.variables and variable not in index.variables[dataset] and \
+                (dataset, variable) not in index.qualifiers:
             yield problem(sheet, row, "Predecessor", "predecessor", "error", f"{dataset} has no variable {variable}"
                           f"{suggest(variable, index.variables[dataset])}", "mend the name")
 

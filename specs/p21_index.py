@@ -57,6 +57,12 @@ class Index:
         return made
 
     @cached_property
+    def qualifiers(self) -> set[tuple[str, str]]:
+        """Dataset and name of each supplemental qualifier that the value level describes: (AE, AEREL1)."""
+        return {(row["Dataset"].removeprefix("SUPP"), word) for row in self.book.rows("ValueLevel")
+                if row["Variable"] == "QVAL" for word in re.findall(r"\w+", row["Where Clause"])}
+
+    @cached_property
     def used(self) -> dict[str, set[str]]:
         """The IDs that some cell refers to."""
         where = {"Codelist": ("Variables", "ValueLevel"), "Method": ("Variables", "ValueLevel"),
