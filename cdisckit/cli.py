@@ -15,6 +15,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
+from cdisckit.cli_spec import add_spec_commands
 from cdisckit.errors import CdisckitError, SpecError
 
 if TYPE_CHECKING:  # a command imports what it needs when it runs, so that --help is quick
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 spec_app = typer.Typer(no_args_is_help=True, help="Check and show the specification of a study.")
 app.add_typer(spec_app, name="spec")
+add_spec_commands(spec_app)
 console = Console(width=None if sys.stdout.isatty() else 160)  # a log file is as wide as its tables need
 errors = Console(stderr=True, width=None if sys.stderr.isatty() else 160)
 
