@@ -4,7 +4,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
@@ -250,15 +250,22 @@ def _program(function: Callable[..., object]) -> Program:
 
 
 def write_defines(study: Study, summaries: Mapping[str, DatasetSummary], folder: Path) -> list[str]:
-    """define.xml, define.html and the stylesheet of SDTM and of ADaM; the names of what was written."""
+    """define.xml, define.html and the stylesheet of SDTM and of ADaM, and the annotated CRF where the study has its
+    forms written down; the names of what was written.
+    """
     written = []
     models: tuple[Literal["SDTM", "ADaM"], ...] = ("SDTM", "ADaM")
     for model in models:
         place = folder / model.lower()
         source = define_source(study, model, summaries, find_guides(place))
         if source.datasets:
-            document = build_define(source)
             place.mkdir(exist_ok=True)
+            if model == "SDTM" and study.specs.crf:
+                from submission.acrf import write_acrf  # reportlab is not loaded for a study without case report forms
+
+                source = replace(source, pages=write_acrf(study.specs, place / "acrf.pdf"))
+                written.append("sdtm/acrf.pdf")
+            document = build_define(source)
             (place / "define.xml").write_bytes(define_xml(document))
             (place / "define.html").write_bytes(define_html(document).encode("utf-8"))
             copy_stylesheet(place)

@@ -35,8 +35,9 @@ def _collectors(variable: VariableSpec, spec: DatasetSpec, forms: Mapping[str, F
     for form in spec.form:
         own = spec.for_form(form)
         rule = own.variables.get(variable.name, variable)
-        fields = {f"{spec.domain}ORRES", *(name for test in own.tests.values() for name in test.fields)}
-        if rule.from_ or rule.dtc or (own.tests and variable.name in fields):
+        fields = {name for test in own.tests.values() for name in test.fields}
+        fields |= {f"{spec.domain}ORRES" for test in own.tests.values() if test.from_}
+        if rule.from_ or rule.dtc or variable.name in fields:
             found.append(forms[form].originator if form in forms else "")
     return list(dict.fromkeys(source or "Investigator" for source in found))
 

@@ -4,6 +4,7 @@ specs/analysis_results.yaml becomes the Analysis Results Metadata of define.xml,
 """
 
 from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
 
 from cdisckit.errors import suggest
 from specs.collected import collected_fields
@@ -11,7 +12,9 @@ from specs.model import AnalysisSpec, CrfForm, DatasetSpec, DisplaySpec, StudyFa
 from specs.references import Reading
 from specs.text_yaml import TextYaml
 
-__all__ = ["check_crf", "check_displays"]
+__all__ = ["LOG", "check_crf", "check_displays"]
+
+LOG = "LOG"                              # of the visits of a form: it is filled in at any time
 
 
 def check_displays(displays: Mapping[str, DisplaySpec], text: TextYaml, reading: Reading) -> Iterator[str]:
@@ -63,6 +66,9 @@ def check_crf(crf: Mapping[str, CrfForm], text: TextYaml, facts: StudyFacts, rea
         if form not in facts.forms:
             yield f"{text.where(form)}: study.yaml has no form {form}{suggest(form, facts.forms)}"
             continue
+        yield from (f"{text.where(form, 'visits')}: no visit is called {pattern!r}{suggest(pattern, facts.visits)}"
+                    for pattern in page.visits
+                    if pattern != LOG and not any(fnmatchcase(visit, pattern) for visit in facts.visits))
         missing = [field for field, uses in mapped.get(form, {}).items() if field not in page.fields
                    and field not in header and not all(use.coded or use.derived for use in uses)]
         yield from (f"{text.where(form)}: {form}.{field} is mapped and {form} has no such field"
