@@ -163,19 +163,48 @@ def show_findings(findings, out: Path) -> None:  # type: ignore[no-untyped-def]
             console.print(f"  open {out / name}", highlight=False, soft_wrap=True)
 
 
-@app.command(epilog="Example: cdisckit validate cdiscpilot01 --out out/")
-def validate(study: StudyArgument, out: OutOption) -> None:
-    """Run the Great Expectations suites and the checks of define.xml on an output; its findings report is renewed."""
+@app.command(
+    epilog="Examples: cdisckit validate cdiscpilot01 --out out/    "
+    "cdisckit validate --sdtm m5/.../sdtm --adam m5/.../adam --out report/"
+)
+def validate(
+    out: OutOption,
+    study: Annotated[str | None, typer.Argument(help="a study, whose output in OUT is judged")] = None,
+    sdtm: Annotated[Path | None, typer.Option("--sdtm", help="a folder of SDTM datasets, whoever made them")] = None,
+    adam: Annotated[Path | None, typer.Option("--adam", help="a folder of ADaM datasets, whoever made them")] = None,
+    define: Annotated[list[Path] | None, typer.Option("--define", help="a define.xml that is elsewhere")] = None,
+) -> None:
+    """Judge an output, or datasets that somebody else made: rules, suites, CDISC CORE, the checks of define.xml."""
     from cdisckit.build import refuse_errors
-    from cdisckit.validate import validate_output
+    from cdisckit.validate import validate_files, validate_output
 
+    if (study is None) == (sdtm is None and adam is None):
+        raise SpecError("validate judges the output of a study, or datasets in folders: one of the two",
+                        fix="cdisckit validate STUDY --out OUT, or cdisckit validate --sdtm DIR --adam DIR --out OUT")
     with _progress() as bar:
-        task = bar.add_task("loading Great Expectations", total=None)
-        findings = validate_output(
-            study, out, lambda what, done, total: bar.update(task, description=what, completed=done, total=total)
-        )
-    show_findings(findings, out)
-    raise typer.Exit(1 if refuse_errors(findings) else 0)
+        task = bar.add_task("reading", total=None)
+
+        def show(what: str, done: int, total: int) -> None:
+            bar.update(task, description=what, completed=done, total=total)
+
+        if study is not None:
+            judged = validate_output(study, out, show)
+        else:
+            judged = validate_files(sdtm, adam, define or [], out, show)
+    show_verdicts(judged.verdicts)
+    show_findings(judged.findings, out)
+    raise typer.Exit(1 if refuse_errors(judged.findings) else 0)
+
+
+def show_verdicts(verdicts) -> None:  # type: ignore[no-untyped-def]
+    """How many rules ran with which outcome, and by name those that failed or ran out of time."""
+    from cdisckit.validate import count_verdicts
+
+    counts = count_verdicts(verdicts)
+    console.print("\nRules: " + ", ".join(f"{number:,} {status}" for status, number in counts.items()))
+    for verdict in verdicts:
+        if verdict.status in ("failed", "timed out"):
+            console.print(f"  {verdict.status}: {verdict.rule}: {verdict.why}", markup=False, soft_wrap=True)
 
 
 @app.command(
@@ -325,6 +354,7 @@ def demo(out: Annotated[Path, typer.Option("--out", help="the output folder")] =
         import_generator(find_study(name)).simulate(raw)
         result = run(name, raw, out, jobs=CORES, progress=show)
         add_folder(out, raw)
-        findings = validate_output(name, out, show)
-    _show_result(replace(result, findings=findings))
+        judged = validate_output(name, out, show)
+    show_verdicts(judged.verdicts)
+    _show_result(replace(result, findings=judged.findings))
     console.print(f"  the raw files: {out / 'raw'}", highlight=False, soft_wrap=True)

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from define.items import Item, code_names
-from define.model import CodeListDef, DefineSource, ListTerm
-from define.oids import codelist_oid, ct_oid, subset_oid, variable_list_oid
+from define.model import CodeListDef, DefineSource, External, ListTerm
+from define.oids import codelist_oid, ct_oid, dictionary_oid, subset_oid, variable_list_oid
 from specs.ct import CT_VERSION
 from specs.model import Codelist, DatasetSpec, VariableSpec
 
@@ -42,7 +42,7 @@ def make_codelists(items: Iterable[Item], source: DefineSource) -> tuple[dict[st
     made: dict[str, CodeListDef] = {}
     for item in items:
         codelist = _list_of(item, specs[item.dataset], usages, source)
-        if codelist is not None and codelist.terms:
+        if codelist is not None and (codelist.terms or codelist.external):
             references[item.oid] = codelist.oid
             made[codelist.oid] = codelist
     return references, _with_unique_names(made)
@@ -51,13 +51,29 @@ def make_codelists(items: Iterable[Item], source: DefineSource) -> tuple[dict[st
 def _list_of(item: Item, spec: DatasetSpec, usages: Mapping[str, Usage], source: DefineSource) -> CodeListDef | None:
     codelist = source.codelists.get(item.variable.codelist)
     if codelist is None:
-        return _list_of_codes(item, spec, source) if not item.value else None
+        return _dictionary(item, source) or (_list_of_codes(item, spec, source) if not item.value else None)
     usage = usages[item.variable.codelist]
     if not item.value or item.is_qualifier:
         return _list_in_use(codelist, usage, item.variable.type)
     if len(item.summary.terms) > FEW:
         return _list_in_use(codelist, usage, item.variable.type)
+    whole = _list_in_use(codelist, usage, item.variable.type)
+    if {term.value for term in whole.terms} <= set(item.summary.terms):
+        return whole
     return _subset(codelist, usage, item.summary.terms) if item.summary.terms else None
+
+
+def _dictionary(item: Item, source: DefineSource) -> CodeListDef | None:
+    """The external dictionary of a variable, where the study says which version it used: its terms, or its codes."""
+    name = item.variable.dictionary
+    known = source.facts.dictionaries.get(name)
+    if known is None or (item.value and not item.is_qualifier):
+        return None
+    numeric = item.variable.type == "Num"
+    shown = known.name or name
+    return CodeListDef(dictionary_oid(name, numeric), f"{shown} (codes)" if numeric else shown,
+                       "integer" if numeric else "text",
+                       external=External(shown, known.version, known.ref, known.href))
 
 
 def _usage(name: str, items: Iterable[Item]) -> Usage:

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import raw.delimited
+import raw.cells
 import raw.encoding
+import raw.row_findings
 from cdisckit.errors import RawDataError
 from cdisckit.findings import Finding, FindingWarning, collect_findings
 from raw.delimited import open_export
@@ -166,7 +167,7 @@ def test_memory_grows_with_the_block_and_not_with_the_file(tmp_path):
     path = tmp_path / "ae.csv"
     path.write_bytes(b"A,B\n" + b"1,some text of a record\n" * 400_000)
     peaks = []
-    with mock.patch.object(raw.delimited, "BATCH", 1 << 16), mock.patch.object(raw.encoding, "CHUNK", 1 << 16):
+    with mock.patch.object(raw.cells, "BATCH", 1 << 16), mock.patch.object(raw.encoding, "CHUNK", 1 << 16):
         for _ in open_export(path, "AE").blocks(1000):          # imports and caches
             break
         tracemalloc.start()
@@ -196,7 +197,7 @@ def test_what_was_written_is_read(tmp_path_factory, rows, end, delimiter, size):
     for row in rows:
         text += delimiter.join("" if cell is None else '"' + cell.replace('"', '""') + '"' for cell in row) + end
     folder = tmp_path_factory.mktemp("written")
-    with mock.patch.object(raw.delimited, "BATCH", size), mock.patch.object(raw.encoding, "CHUNK", size):
+    with mock.patch.object(raw.cells, "BATCH", size), mock.patch.object(raw.encoding, "CHUNK", size):
         _, frame, findings = read(folder, text.encode(), encoding="utf-8", delimiter=delimiter, quotechar='"')
     assert [row[:-1] for row in cells(frame)] == rows
     assert {finding.rule for finding in findings} <= {"raw.no_records"}
@@ -221,7 +222,7 @@ def test_the_size_of_what_is_read_at_a_time_never_shows(tmp_path_factory, text, 
     folder = tmp_path_factory.mktemp("sizes")
     data = ("X,Y\n" + text).encode()
     _, whole, findings = read(folder, data, delimiter=",", quotechar='"')
-    with mock.patch.object(raw.delimited, "BATCH", size), mock.patch.object(raw.encoding, "CHUNK", size):
+    with mock.patch.object(raw.cells, "BATCH", size), mock.patch.object(raw.encoding, "CHUNK", size):
         _, pieces, findings_again = read(folder, data, delimiter=",", quotechar='"')
     pd.testing.assert_frame_equal(whole, pieces)
     assert sorted(findings) == sorted(findings_again)
@@ -340,7 +341,7 @@ def test_a_header_with_control_characters_is_refused(tmp_path, data):
 
 
 def test_a_line_without_end_is_refused(tmp_path):
-    with mock.patch.object(raw.delimited, "BATCH", 64), mock.patch.object(raw.delimited, "CELL_LIMIT", 1 << 20):
+    with mock.patch.object(raw.cells, "BATCH", 64), mock.patch.object(raw.cells, "CELL_LIMIT", 1 << 20):
         text = refusal(tmp_path, b"A,B\n1,x\n" + b"x" * (5 << 20) + b"\n")
     assert text.startswith("a line is longer than 4 MB: this is no delimited text\n  at ae.csv:3\n")
 
@@ -415,7 +416,7 @@ def test_a_line_end_in_a_text_without_quotes_makes_two_short_rows(tmp_path):
 
 
 def test_findings_of_one_kind_are_listed_up_to_a_limit_and_then_counted(tmp_path):
-    with mock.patch.object(raw.delimited, "SHOWN", 3):
+    with mock.patch.object(raw.row_findings, "SHOWN", 3):
         _, frame, findings = read(tmp_path, b"A,B\n" + b"1,x,y\n" * 10)
     assert len(frame) == 10
     assert told(findings) == [*[("raw.ragged_row", "error", line, "", "y") for line in (2, 3, 4)],
@@ -424,7 +425,7 @@ def test_findings_of_one_kind_are_listed_up_to_a_limit_and_then_counted(tmp_path
 
 
 def test_many_warnings_do_not_hide_an_error_of_the_same_rule(tmp_path):
-    with mock.patch.object(raw.delimited, "SHOWN", 2):
+    with mock.patch.object(raw.row_findings, "SHOWN", 2):
         _, _, findings = read(tmp_path, b"A,B\n" + b"1,x,\n" * 5 + b"2\n")
     assert told(findings) == [("raw.ragged_row", "warning", 2, "", ""), ("raw.ragged_row", "warning", 3, "", ""),
                               ("raw.ragged_row", "error", 7, "", "2"), ("raw.ragged_row", "warning", 4, "", "3")]
@@ -485,7 +486,7 @@ def test_a_quote_that_is_open_when_the_file_ends_is_told_where_it_opened(tmp_pat
 
 def test_a_quote_is_not_waited_for_longer_than_the_longest_cell(tmp_path):
     data = b'A,B\n1,"x\n' + b"2,some text\n" * 5000 + b'3,"y"\n'
-    with mock.patch.object(raw.delimited, "BATCH", 256), mock.patch.object(raw.delimited, "CELL_LIMIT", 4096), \
+    with mock.patch.object(raw.cells, "BATCH", 256), mock.patch.object(raw.cells, "CELL_LIMIT", 4096), \
             mock.patch.object(raw.encoding, "CHUNK", 256):
         _, frame, findings = read(tmp_path, data)
     assert len(frame) == 5002 and cells(frame)[-1] == ["3", "y", 5003]

@@ -1,0 +1,98 @@
+"""`validate` judges an output of ours, and datasets of others; what it cannot judge it says, and what it finds counts."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from cdisckit.cli import app
+from cdisckit.errors import CdisckitError, RawDataError, SpecError
+from cdisckit.validate import count_verdicts, validate_files
+from transport import read_xpt, write_xpt
+from validation.rules import load_rules
+
+STUDY = str(Path(__file__).parents[1] / "data" / "infusion")
+
+
+@pytest.fixture
+def theirs(demo, tmp_path):
+    """A folder of SDTM datasets that somebody else made."""
+    folder = tmp_path / "theirs"
+    shutil.copytree(demo.out / "sdtm", folder)
+    return folder
+
+
+def rewrite(path, change):
+    read = read_xpt(path)
+    write_xpt(change(read.frame), path, read.name, read.label, read.columns, read.created)
+
+
+def test_datasets_of_others_need_no_study(theirs, tmp_path):
+    judged = validate_files(theirs, None, (), tmp_path / "report")
+    assert len(judged.verdicts) >= len(load_rules())
+    content = json.loads((tmp_path / "report" / "findings.json").read_text(encoding="utf-8"))
+    assert len(content["findings"]) == len(judged.findings)
+    assert (tmp_path / "report" / "findings.html").is_file()
+
+
+def test_a_spoilt_value_is_found_at_its_record_and_ends_with_1(theirs, tmp_path):
+    def spoil(frame):
+        return frame.assign(AEENDTC=frame["AEENDTC"].where(frame.index != 0, "1999-01-01"))
+
+    rewrite(theirs / "ae.xpt", spoil)
+    result = CliRunner().invoke(app, ["validate", "--sdtm", str(theirs), "--out", str(tmp_path / "report")])
+    assert result.exit_code == 1, result.output
+    found = json.loads((tmp_path / "report" / "findings.json").read_text(encoding="utf-8"))["findings"]
+    assert ("AE", "AEENDTC", "ae.xpt", 1, "1999-01-01") in [
+        (f["dataset"], f["variable"], f["file"], f["line"], f["value"]) for f in found if f["rule"] == "dates.end_before_start"]
+
+
+def test_a_file_that_is_no_dataset_is_named_and_the_others_are_judged(theirs, tmp_path):
+    (theirs / "lb.csv").write_text("USUBJID\n")
+    judged = validate_files(theirs, None, (), tmp_path / "report")
+    assert [(f.rule, f.file) for f in judged.findings if f.source == "package"] == [("package.no_dataset", "lb.csv")]
+    counts = count_verdicts(judged.verdicts)
+    assert counts["passed"] + counts["issues"] > 0 and sum(counts.values()) == len(judged.verdicts)
+
+
+def test_the_output_of_a_build_is_not_replaced_by_a_report(demo, theirs):
+    with pytest.raises(CdisckitError, match="is the output of a build"):
+        validate_files(theirs, None, (), demo.out)
+
+
+def test_a_folder_that_is_not_there_stops_with_code_3(tmp_path):
+    with pytest.raises(RawDataError, match="the folder of SDTM is not there"):
+        validate_files(tmp_path / "nowhere", None, (), tmp_path / "report")
+
+
+@pytest.mark.parametrize("arguments", [[], ["infusion", "--sdtm", "x"]])
+def test_validate_wants_a_study_or_folders(arguments, tmp_path):
+    result = CliRunner().invoke(app, ["validate", *arguments, "--out", str(tmp_path / "out")])
+    assert isinstance(result.exception, SpecError)
+
+
+def test_a_dataset_that_is_not_the_one_that_was_built_is_an_error(demo, tmp_path):
+    out = tmp_path / "out"
+    shutil.copytree(demo.out, out)
+    rewrite(out / "sdtm" / "ae.xpt", lambda frame: frame.iloc[:1].reset_index(drop=True))
+    (out / "sdtm" / "vs.xpt").unlink()
+    result = CliRunner().invoke(app, ["validate", STUDY, "--out", str(out)])
+    assert result.exit_code == 1, result.output
+    found = json.loads((out / "findings.json").read_text(encoding="utf-8"))["findings"]
+    assert sorted(f["message"] for f in found if f["rule"] == "package.changed_file") == [
+        "sdtm/ae.xpt is not the file that was built", "sdtm/vs.xpt is gone"]
+
+
+@pytest.mark.parametrize("text", [
+    '<!DOCTYPE ODM [<!ENTITY a SYSTEM "file:///etc/passwd">]><ODM>&a;</ODM>',
+    '<!DOCTYPE ODM [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;&a;">]><ODM>&b;</ODM>',
+    "<ODM", "", "USUBJID,AETERM\n"])
+def test_a_hostile_define_is_an_error_and_the_data_are_judged(theirs, tmp_path, text):
+    (theirs / "define.xml").write_text(text, encoding="utf-8")
+    judged = validate_files(theirs, None, (), tmp_path / "report")
+    found = [finding for finding in judged.findings if finding.source == "define"]
+    assert [(finding.rule, finding.severity) for finding in found] == [("define.unreadable", "error")]
+    assert "root:" not in found[0].message
+    assert judged.verdicts
