@@ -168,7 +168,7 @@ def _cells(**cells: str) -> Cells:
 
 
 def _with_more(cells: Cells, more: Mapping[str, Any]) -> Cells:
-    more = {name: value for name, value in more.items() if value not in ({}, [], None)}
+    more = {name: value for name, value in more.items() if value not in ({}, None)}
     return {**cells, MORE: as_json(more)} if more else cells
 
 
@@ -267,8 +267,9 @@ def _value(dataset: str, variable: str, ref: ItemRef, clauses: Mapping[str, Wher
     more = {
         "item": encode_fields(item, told),
         "ref": encode_fields(ref, told_ref),
-        "clauses": [] if list(told_clauses) == used else [encode_whole(clause) for clause in used],
     }
+    if list(told_clauses) != used:
+        more["clauses"] = [encode_whole(clause) for clause in used]
     return _with_more(cells, more)
 
 
