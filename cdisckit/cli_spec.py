@@ -25,7 +25,7 @@ def add_spec_commands(app: typer.Typer) -> None:
 
 
 def spec_export(
-    study: Annotated[str, typer.Argument(help="a study's folder, or the name of one under studies/")],
+    study: Annotated[str, typer.Argument(help="a study, a define.xml or a workbook of any generation")],
     p21: Annotated[Path, typer.Option("--p21", help="the Pinnacle 21 workbook to write")],
     model: Annotated[Literal["SDTM", "ADaM"] | None, typer.Option("--model", help="one model only")] = None,
     out: Annotated[

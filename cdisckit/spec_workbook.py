@@ -12,6 +12,8 @@ from typing import Literal
 from cdisckit.errors import CdisckitError, SpecError
 from cdisckit.study import find_study, load_study
 from define import DefineSource, build_define, copy_stylesheet, define_xml
+from define.read import read_define
+from define.workbook_carry import carry_cells
 from define.workbook_read import define_of_workbook
 from define.workbook_write import workbook_of_define
 from sdtm.supp import continued_spec
@@ -44,6 +46,8 @@ def export_workbook(
     """Write the workbook of a study's specification, with lengths and decimals from an output if one is given; the
     datasets in it.
     """
+    if study.lower().endswith((".xlsx", ".xml")):
+        return _convert(Path(study), path)
     folder = find_study(study)
     specs, methods = _load(study, folder)
     summaries = _summaries(out) if out else {}
@@ -60,6 +64,18 @@ def export_workbook(
         if name.count("/") < 2 or any(f"/{model.lower()}/" in name for model in models)
     }
     write_workbook(add_study(rows, files), path, f"{specs.facts.STUDYID}: define specification")
+    return [row["Dataset"] for row in rows["Datasets"]]
+
+
+def _convert(file: Path, path: Path) -> list[str]:
+    """A workbook of any generation, or a define.xml, as a workbook of the third generation."""
+    if file.suffix.lower() == ".xml":
+        rows = workbook_of_define(read_define(file))
+    else:
+        book = read_workbook(file)
+        define, _ = define_of_workbook(book)
+        rows = carry_cells(book, workbook_of_define(define))
+    write_workbook(rows, path, f"{file.name}: define specification")
     return [row["Dataset"] for row in rows["Datasets"]]
 
 

@@ -296,16 +296,11 @@ def read_ref(row: Row, sheet: str, oid: str, key: int | None, where: tuple[str, 
         number_of(row, sheet, "Order", reading),
         is_yes(row, "Mandatory"),
         key,
-        _role(row["Role"]),
+        row["Role"],
         reading.names.oid("Method", row["Method"]),
         is_yes(row, "Has No Data"),
         where,
     )
-
-
-def _role(text: str) -> str:
-    """As the SDTM writes it (Record Qualifier), whatever the capitals of the workbook."""
-    return text.title() if find_word("role", text) else text
 
 
 def _value_lists(
@@ -376,12 +371,5 @@ def _where(row: Row, reading: Reading) -> list[tuple[str, tuple[Condition, ...]]
     else:
         alternatives = [("", conditions) for conditions in parse_where(text)]
     return [
-        (
-            name,
-            tuple(
-                replace(condition, dataset="") if condition.dataset == row["Dataset"] else condition
-                for condition in conditions
-            ),
-        )
-        for name, conditions in alternatives
+        (name, tuple(condition.of(row["Dataset"]) for condition in conditions)) for name, conditions in alternatives
     ]

@@ -51,7 +51,7 @@ from define.workbook_read import define_of_workbook, read_group, read_item, read
 from define.workbook_reading import Reading
 from specs.p21 import Row, Sheet, Workbook, layout
 from specs.p21_cells import column_letter
-from specs.p21_where import Condition, write_where
+from specs.p21_where import write_where
 
 __all__ = ["book_of_rows", "workbook_of_define"]
 
@@ -254,7 +254,7 @@ def _values(group: ItemGroupDef, known: Known) -> Iterator[Cells]:
 def _value(dataset: str, variable: str, ref: ItemRef, clauses: Mapping[str, WhereClauseDef], known: Known) -> Cells:
     item = known.items.get(ref.item, ItemDef(ref.item, variable, "", Shape("text")))
     used = [clauses[oid] for oid in ref.where if oid in clauses]
-    alternatives = [_unqualified(conditions_in(clause, known.places), dataset) for clause in used]
+    alternatives = [[condition.of(dataset) for condition in conditions_in(clause, known.places)] for clause in used]
     cells = _item_cells(item, ref, known) | {
         "Dataset": dataset,
         "Variable": variable,
@@ -271,13 +271,6 @@ def _value(dataset: str, variable: str, ref: ItemRef, clauses: Mapping[str, Wher
     if list(told_clauses) != used:
         more["clauses"] = [encode_whole(clause) for clause in used]
     return _with_more(cells, more)
-
-
-def _unqualified(conditions: Sequence[Condition], dataset: str) -> tuple[Condition, ...]:
-    return tuple(
-        replace(condition, dataset="" if condition.dataset == dataset else condition.dataset)
-        for condition in conditions
-    )
 
 
 def _terms(codelist: CodeListDef, known: Known) -> list[Cells]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 __all__ = ["COMPARATORS", "Condition", "WhereError", "parse_values", "parse_where", "write_where"]
 
@@ -46,6 +46,10 @@ class Condition:
     comparator: str
     values: tuple[str, ...]
     dataset: str = ""
+
+    def of(self, dataset: str) -> "Condition":
+        """The condition within that dataset, which it then need not name."""
+        return replace(self, dataset="") if self.dataset == dataset else self
 
 
 def parse_where(text: str) -> tuple[tuple[Condition, ...], ...]:
