@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["add_spec_commands"]
 
 console = Console(width=160)
-SHOWN = 60                                        # problems on the terminal; the file beside the result has them all
+SHOWN = 60  # problems on the terminal; the file beside the result has them all
 
 
 def add_spec_commands(app: typer.Typer) -> None:
@@ -25,10 +25,12 @@ def add_spec_commands(app: typer.Typer) -> None:
 
 
 def spec_export(
-    study: Annotated[str, typer.Argument(help="a study's folder, or the name of one under studies/")],
+    study: Annotated[str, typer.Argument(help="a study, a define.xml or a workbook of any generation")],
     p21: Annotated[Path, typer.Option("--p21", help="the Pinnacle 21 workbook to write")],
     model: Annotated[Literal["SDTM", "ADaM"] | None, typer.Option("--model", help="one model only")] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="an output: lengths and terms are those of its data")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="an output: lengths and terms are those of its data")
+    ] = None,
 ) -> None:
     """Write the specification as a Pinnacle 21 workbook that reviewers can edit and `spec import` takes back."""
     from cdisckit.spec_workbook import export_workbook
@@ -62,10 +64,11 @@ def show_problems(problems: "Sequence[CellProblem]") -> None:
         seen[problem.rule] += 1
         if seen[problem.rule] <= 5 and shown < SHOWN:
             shown += 1
-            console.print(f"{problem.severity:8} {problem.rule}  {problem}", highlight=False, markup=False, soft_wrap=True)
+            console.print(
+                f"{problem.severity:8} {problem.rule}  {problem}", highlight=False, markup=False, soft_wrap=True
+            )
     for rule, count in sorted(seen.items()):
         if count > 5:
             console.print(f"         {rule}: {count:,} in all", highlight=False, markup=False)
     counts = Counter(problem.severity for problem in problems)
     console.print(", ".join(f"{counts[severity]:,} {severity}s" for severity in order), highlight=False)
-

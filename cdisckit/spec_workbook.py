@@ -12,28 +12,42 @@ from typing import Literal
 from cdisckit.errors import CdisckitError, SpecError
 from cdisckit.study import find_study, load_study
 from define import DefineSource, build_define, copy_stylesheet, define_xml
+from define.read import read_define
+from define.workbook_carry import carry_cells
 from define.workbook_read import define_of_workbook
 from define.workbook_write import workbook_of_define
-from specs import DatasetSpec, DatasetSummary, StudySpecs, VariableSummary, load_specs, summary_from_dict, supplement_spec
+from sdtm.supp import continued_spec
+from specs import (
+    DatasetSpec,
+    DatasetSummary,
+    StudySpecs,
+    VariableSummary,
+    load_specs,
+    summary_from_dict,
+    supplement_spec,
+)
 from specs.p21 import CellProblem, Workbook, read_workbook
 from specs.p21_check import check_workbook
 from specs.p21_own import add_study, read_files
 from specs.p21_study import is_study_workbook, study_of_workbook
 from specs.p21_write import write_workbook
 from specs.p21_yaml import write_files
-from sdtm.supp import continued_spec
 
 __all__ = ["Imported", "export_workbook", "import_workbook"]
 
 Model = Literal["SDTM", "ADaM"]
 Cells = dict[str, str]
-NOT_KNOWN = ("Length", "Significant Digits", "Has No Data")       # without data
+NOT_KNOWN = ("Length", "Significant Digits", "Has No Data")  # without data
 
 
-def export_workbook(study: str, path: Path, models: Iterable[Model] = ("SDTM", "ADaM"), out: Path | None = None) -> list[str]:
+def export_workbook(
+    study: str, path: Path, models: Iterable[Model] = ("SDTM", "ADaM"), out: Path | None = None
+) -> list[str]:
     """Write the workbook of a study's specification, with lengths and decimals from an output if one is given; the
     datasets in it.
     """
+    if study.lower().endswith((".xlsx", ".xml")):
+        return _convert(Path(study), path)
     folder = find_study(study)
     specs, methods = _load(study, folder)
     summaries = _summaries(out) if out else {}
@@ -44,9 +58,24 @@ def export_workbook(study: str, path: Path, models: Iterable[Model] = ("SDTM", "
             _add_rows(rows, _model_rows(specs, chosen, model, summaries, methods))
     if not rows:
         raise SpecError(f"{folder.name} has no dataset of {' or '.join(models)}", where=str(folder))
-    files = {name: content for name, content in read_files(folder).items()
-             if name.count("/") < 2 or any(f"/{model.lower()}/" in name for model in models)}
+    files = {
+        name: content
+        for name, content in read_files(folder).items()
+        if name.count("/") < 2 or any(f"/{model.lower()}/" in name for model in models)
+    }
     write_workbook(add_study(rows, files), path, f"{specs.facts.STUDYID}: define specification")
+    return [row["Dataset"] for row in rows["Datasets"]]
+
+
+def _convert(file: Path, path: Path) -> list[str]:
+    """A workbook of any generation, or a define.xml, as a workbook of the third generation."""
+    if file.suffix.lower() == ".xml":
+        rows = workbook_of_define(read_define(file))
+    else:
+        book = read_workbook(file)
+        define, _ = define_of_workbook(book)
+        rows = carry_cells(book, workbook_of_define(define))
+    write_workbook(rows, path, f"{file.name}: define specification")
     return [row["Dataset"] for row in rows["Datasets"]]
 
 
@@ -61,7 +90,7 @@ class Imported:
 def import_workbook(file: Path, out: Path, strict: bool = False) -> Imported:
     """Make a specification of a workbook, in the folder `out`.
 
-    A workbook that `export_workbook` wrote gives the study's YAML files; an edit that they cannot hold stops the import.
+    A workbook that `export_workbook` wrote gives the study's YAML; an edit that YAML cannot hold stops the import.
     Any other gives a define.xml: what that cannot hold is left out and named. With `strict` any error stops it.
     """
     book = read_workbook(file)
@@ -85,8 +114,12 @@ def _import_study(book: Workbook, file: Path, out: Path) -> Imported:
     problems = (*refused, *book.problems)
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
-        raise SpecError(f"{file.name} is not imported: a specification cannot hold all its cells", cases=errors,
-                        where=str(file), fix="mend these cells, or edit the YAML")
+        raise SpecError(
+            f"{file.name} is not imported: a specification cannot hold all its cells",
+            cases=errors,
+            where=str(file),
+            fix="mend these cells, or edit the YAML",
+        )
     with tempfile.TemporaryDirectory() as scratch:
         trial = Path(scratch) / out.name
         if out.is_dir():
@@ -110,32 +143,43 @@ def _load(study: str, folder: Path) -> tuple[StudySpecs, Mapping[tuple[str, str]
     try:
         loaded = load_study(study)
     except SpecError:
-        return load_specs(folder), {}            # a specification that was imported: nothing makes its datasets yet
+        return load_specs(folder), {}  # a specification that was imported: nothing makes its datasets yet
     return loaded.specs, loaded.methods
 
 
 def _summaries(out: Path) -> dict[str, DatasetSummary]:
     path = out / "trace" / "summaries.json"
     if not path.is_file():
-        raise CdisckitError(f"{out} is no output of cdisckit", where=str(out),
-                            fix="build the study first: cdisckit build STUDY --raw RAW --out OUT")
+        raise CdisckitError(
+            f"{out} is no output of cdisckit",
+            where=str(out),
+            fix="build the study first: cdisckit build STUDY --raw RAW --out OUT",
+        )
     content = json.loads(path.read_text(encoding="utf-8"))
     return {name: summary_from_dict(summary) for name, summary in content.items()}
 
 
-def _model_rows(specs: StudySpecs, chosen: Iterable[DatasetSpec], model: Model, summaries: Mapping[str, DatasetSummary],
-                methods: Mapping[tuple[str, str], str]) -> dict[str, list[Cells]]:
+def _model_rows(
+    specs: StudySpecs,
+    chosen: Iterable[DatasetSpec],
+    model: Model,
+    summaries: Mapping[str, DatasetSummary],
+    methods: Mapping[tuple[str, str], str],
+) -> dict[str, list[Cells]]:
     """The rows of one model: every variable of the specification, whether the data have values of it or not."""
     parents = {f"SUPP{spec.name}": spec for spec in chosen if spec.supplements}
-    parents = {name: continued_spec(spec, summaries[name]) if name in summaries else spec for name, spec in parents.items()}
+    parents = {
+        name: continued_spec(spec, summaries[name]) if name in summaries else spec for name, spec in parents.items()
+    }
     datasets = [*chosen, *(supplement_spec(spec) for spec in parents.values())]
     known = {spec.name: summaries.get(spec.name) or _planned(spec) for spec in datasets}
     source = DefineSource(specs.facts, model, tuple(datasets), parents, known, specs.codelists, methods)
     rows = workbook_of_define(build_define(source))
     by_name = {spec.name: spec for spec in datasets}
     for sheet in ("Variables", "ValueLevel"):
-        rows[sheet] = [row if row["Dataset"] in summaries else _without_data(row, by_name[row["Dataset"]])
-                       for row in rows[sheet]]
+        rows[sheet] = [
+            row if row["Dataset"] in summaries else _without_data(row, by_name[row["Dataset"]]) for row in rows[sheet]
+        ]
     return rows
 
 
@@ -145,8 +189,10 @@ def _planned(spec: DatasetSpec) -> DatasetSummary:
     The one empty term says that the terms of the data are known to be none, so that of a long codelist only what the
     specification names is listed.
     """
-    values = {variable.name: VariableSummary(1, 1, variable.length or 0, variable.digits or 0, (), ("",))
-              for variable in spec.columns}
+    values = {
+        variable.name: VariableSummary(1, 1, variable.length or 0, variable.digits or 0, (), ("",))
+        for variable in spec.columns
+    }
     return DatasetSummary(spec.name, 1, values, {})
 
 

@@ -15,12 +15,32 @@ from define.oids import standard_oid
 from specs.p21_where import Condition
 from specs.p21_words import split_standard, words
 
-__all__ = ["MORE", "Names", "as_json", "conditions_in", "decode_fields", "decode_whole", "encode_fields", "encode_whole",
-           "is_adam", "item_of", "standard_of", "standard_text", "where_name"]
+__all__ = [
+    "MORE",
+    "Names",
+    "as_json",
+    "conditions_in",
+    "decode_fields",
+    "decode_whole",
+    "encode_fields",
+    "encode_whole",
+    "is_adam",
+    "item_of",
+    "standard_of",
+    "standard_text",
+    "where_name",
+]
 
-MORE = "cdisckit: more"                               # the column of what the layout has no place for
-PREFIXES = {"Codelist": "CL.", "Method": "MT.", "Comment": "COM.", "Document": "LF.", "Where Clause": "WC.",
-            "Display": "RD.", "Result": "AR."}
+MORE = "cdisckit: more"  # the column of what the layout has no place for
+PREFIXES = {
+    "Codelist": "CL.",
+    "Method": "MT.",
+    "Comment": "COM.",
+    "Document": "LF.",
+    "Where Clause": "WC.",
+    "Display": "RD.",
+    "Result": "AR.",
+}
 LONGEST_NAME = 60
 
 
@@ -79,7 +99,7 @@ def where_name(conditions: Sequence[Condition], dataset: str) -> str:
         parts += [name, *comparator, *condition.values]
     text = ".".join(parts)
     made = re.sub(r"[^A-Za-z0-9_.-]+", "_", text)
-    if made != text or len(made) > LONGEST_NAME:          # what the name no longer tells apart, this does
+    if made != text or len(made) > LONGEST_NAME:  # what the name no longer tells apart, this does
         made = f"{made[:LONGEST_NAME]}.{hashlib.sha256(repr(conditions).encode()).hexdigest()[:8]}"
     return f"{dataset}.{made}"
 
@@ -97,8 +117,11 @@ def conditions_in(clause: WhereClauseDef, places: Mapping[str, tuple[str, str]])
 
 def encode_fields(whole: Any, told: Any) -> dict[str, Any]:
     """The fields of a definition that its row does not tell, ready for JSON."""
-    return {field.name: _encode(getattr(whole, field.name)) for field in dataclasses.fields(whole)
-            if getattr(whole, field.name) != getattr(told, field.name)}
+    return {
+        field.name: _encode(getattr(whole, field.name))
+        for field in dataclasses.fields(whole)
+        if getattr(whole, field.name) != getattr(told, field.name)
+    }
 
 
 def encode_whole(whole: Any) -> dict[str, Any]:
@@ -114,8 +137,11 @@ def decode_whole[T](kind: type[T], more: Mapping[str, Any]) -> T:
 
 def _encode(value: Any) -> Any:
     if dataclasses.is_dataclass(value):
-        return {field.name: _encode(getattr(value, field.name)) for field in dataclasses.fields(value)
-                if getattr(value, field.name) != field.default}
+        return {
+            field.name: _encode(getattr(value, field.name))
+            for field in dataclasses.fields(value)
+            if getattr(value, field.name) != field.default
+        }
     return [_encode(part) for part in value] if isinstance(value, tuple) else value
 
 
@@ -123,7 +149,7 @@ def decode_fields[T](told: T, more: Mapping[str, Any]) -> T:
     """The definition with the fields that `encode_fields` kept."""
     hints = typing.get_type_hints(type(told))
     changes = {name: _decode(hints[name], value) for name, value in more.items() if name in hints}
-    return dataclasses.replace(told, **changes) if changes else told     # type: ignore[type-var]
+    return dataclasses.replace(told, **changes) if changes else told  # type: ignore[type-var]
 
 
 def _decode(kind: Any, value: Any) -> Any:
@@ -134,7 +160,7 @@ def _decode(kind: Any, value: Any) -> Any:
         return tuple(_decode(typing.get_args(kind)[0], part) for part in value)
     if dataclasses.is_dataclass(kind) and isinstance(value, dict):
         hints = typing.get_type_hints(kind)
-        return kind(**{name: _decode(hints[name], part) for name, part in value.items()})   # type: ignore[operator]
+        return kind(**{name: _decode(hints[name], part) for name, part in value.items()})  # type: ignore[operator]
     return value
 
 

@@ -39,28 +39,34 @@ from define.workbook import (
     item_of,
     standard_text,
 )
-from define.workbook_read import (
-    Reading,
-    define_of_workbook,
+from define.workbook_lists import (
     read_codelist,
     read_comment,
     read_dictionary,
     read_display,
-    read_group,
-    read_item,
     read_method,
-    read_ref,
     read_result_clauses,
-    read_value,
 )
+from define.workbook_read import define_of_workbook, read_group, read_item, read_ref, read_value
+from define.workbook_reading import Reading
 from specs.p21 import Row, Sheet, Workbook, layout
 from specs.p21_cells import column_letter
-from specs.p21_where import Condition, write_where
+from specs.p21_where import write_where
 
 __all__ = ["book_of_rows", "workbook_of_define"]
 
 Cells = dict[str, str]
-ROW_FIELDS = ("groups", "items", "value_lists", "where_clauses", "codelists", "methods", "comments", "leaves", "displays")
+ROW_FIELDS = (
+    "groups",
+    "items",
+    "value_lists",
+    "where_clauses",
+    "codelists",
+    "methods",
+    "comments",
+    "leaves",
+    "displays",
+)
 # the fields of `Define` that rows tell, one row an entry
 
 
@@ -70,7 +76,7 @@ class Known:
 
     define: Define
     names: Names
-    places: Mapping[str, tuple[str, str]]               # dataset and variable of each item
+    places: Mapping[str, tuple[str, str]]  # dataset and variable of each item
     items: Mapping[str, ItemDef]
     standards: Mapping[str, str]
     reading: Reading
@@ -84,14 +90,17 @@ def workbook_of_define(define: Define) -> dict[str, list[Cells]]:
         "Datasets": [_dataset(group, known) for group in define.groups],
         "Variables": [_variable(group, ref, known) for group in define.groups for ref in group.refs],
         "ValueLevel": [cells for group in define.groups for cells in _values(group, known)],
-        "Codelists": [cells for codelist in define.codelists if not codelist.external for cells in _terms(codelist, known)],
+        "Codelists": [
+            cells for codelist in define.codelists if not codelist.external for cells in _terms(codelist, known)
+        ],
         "Dictionaries": [_dictionary(codelist, known) for codelist in define.codelists if codelist.external],
         "Methods": [_method(method, known) for method in define.methods],
         "Comments": [_comment(comment, known) for comment in define.comments],
         "Documents": [_document(leaf, known) for leaf in define.leaves],
         "Analysis Displays": [_display(display, known) for display in define.displays],
-        "Analysis Results": [_result(display, result, known) for display in define.displays
-                             for result in display.results],
+        "Analysis Results": [
+            _result(display, result, known) for display in define.displays for result in display.results
+        ],
     }
     if not define.displays and define.model == "SDTM":
         made = {name: rows for name, rows in made.items() if not name.startswith("Analysis")}
@@ -109,31 +118,49 @@ def book_of_rows(sheets: Mapping[str, Sequence[Mapping[str, str]]], path: Path =
         columns = dict.fromkeys([column.name for column in layout()[name] if "3" in column.generations], "")
         columns |= dict.fromkeys((column for row in rows for column in row), "")
         letters = {column: column_letter(number) for number, column in enumerate(columns, 1)}
-        filled = tuple(Row(number, {column: value for column, value in row.items() if value})
-                       for number, row in enumerate(rows, 2))
+        filled = tuple(
+            Row(number, {column: value for column, value in row.items() if value}) for number, row in enumerate(rows, 2)
+        )
         made[name] = Sheet(name, name, letters, filled)
     return Workbook(path, 3, made)
 
 
 def _known(define: Define) -> Known:
-    names = Names.of({
-        "Codelist": [codelist.oid for codelist in define.codelists], "Method": [method.oid for method in define.methods],
-        "Comment": [comment.oid for comment in define.comments], "Document": [leaf.id for leaf in define.leaves]})
+    names = Names.of(
+        {
+            "Codelist": [codelist.oid for codelist in define.codelists],
+            "Method": [method.oid for method in define.methods],
+            "Comment": [comment.oid for comment in define.comments],
+            "Document": [leaf.id for leaf in define.leaves],
+        }
+    )
     items = {item.oid: item for item in define.items}
-    places = {ref.item: (group.name, items[ref.item].name) for group in define.groups for ref in group.refs
-              if ref.item in items}
+    places = {
+        ref.item: (group.name, items[ref.item].name)
+        for group in define.groups
+        for ref in group.refs
+        if ref.item in items
+    }
     standards = {standard.oid: standard_text(standard) for standard in define.standards}
     groups = [{"Dataset": group.name, "Class": group.class_, "Label": group.label} for group in define.groups]
-    variables = [{"Dataset": group.name, "Variable": items[ref.item].name} for group in define.groups
-                 for ref in group.refs if ref.item in items]
+    variables = [
+        {"Dataset": group.name, "Variable": items[ref.item].name}
+        for group in define.groups
+        for ref in group.refs
+        if ref.item in items
+    ]
     crf = define.annotated_crf[0].leaf if define.annotated_crf else leaf_id("acrf")
     book = book_of_rows({"Datasets": groups, "Variables": variables})
     return Known(define, names, places, items, standards, Reading(book, names, crf))
 
 
 def _study(define: Define) -> Cells:
-    return {"StudyName": define.study, "StudyDescription": define.description, "ProtocolName": define.protocol,
-            "Language": define.language}
+    return {
+        "StudyName": define.study,
+        "StudyDescription": define.description,
+        "ProtocolName": define.protocol,
+        "Language": define.language,
+    }
 
 
 def _cells(**cells: str) -> Cells:
@@ -141,7 +168,7 @@ def _cells(**cells: str) -> Cells:
 
 
 def _with_more(cells: Cells, more: Mapping[str, Any]) -> Cells:
-    more = {name: value for name, value in more.items() if value not in ({}, [], None)}
+    more = {name: value for name, value in more.items() if value not in ({}, None)}
     return {**cells, MORE: as_json(more)} if more else cells
 
 
@@ -158,16 +185,19 @@ def _number(number: int | None) -> str:
     return "" if number is None else str(number)
 
 
-# --- datasets, variables, values -------------------------------------------------------------------------------------
-
 def _dataset(group: ItemGroupDef, known: Known) -> Cells:
     keys = sorted((ref for ref in group.refs if ref.key is not None), key=lambda ref: ref.key or 0)
     cells = {
-        "Dataset": group.name, "Label": group.label, "Class": group.class_,
-        "SubClass": group.subclasses[0].name if group.subclasses else "", "Structure": group.structure,
+        "Dataset": group.name,
+        "Label": group.label,
+        "Class": group.class_,
+        "SubClass": group.subclasses[0].name if group.subclasses else "",
+        "Structure": group.structure,
         "Key Variables": ", ".join(known.places[ref.item][1] for ref in keys if ref.item in known.places),
-        "Standard": known.standards.get(group.standard, ""), "Has No Data": _yes_no(group.no_data),
-        "Repeating": _yes_no(group.repeating), "Reference Data": _yes_no(group.reference),
+        "Standard": known.standards.get(group.standard, ""),
+        "Has No Data": _yes_no(group.no_data),
+        "Repeating": _yes_no(group.repeating),
+        "Reference Data": _yes_no(group.reference),
         "Comment": known.names.id("Comment", group.comment),
     }
     labels = {other.name: other.label for other in known.define.groups}
@@ -189,13 +219,25 @@ def _variable(group: ItemGroupDef, ref: ItemRef, known: Known) -> Cells:
 def _item_cells(item: ItemDef, ref: ItemRef, known: Known) -> Cells:
     """What the rows of a variable and of a value have in common."""
     origin = item.origin or Origin("")
-    pages = [page.shown for document in origin.documents if document.leaf == known.reading.crf for page in document.pages]
+    pages = [
+        page.shown for document in origin.documents if document.leaf == known.reading.crf for page in document.pages
+    ]
     return {
-        "Order": _number(ref.order), "Label": item.label, "Data Type": item.shape.data_type,
-        "Length": _number(item.shape.length), "Significant Digits": _number(item.shape.digits), "Format": item.format,
-        "Mandatory": _yes_no(ref.mandatory), "Codelist": known.names.id("Codelist", item.codelist), "Origin": origin.type,
-        "Source": origin.source, "Pages": " ".join(pages), "Method": known.names.id("Method", ref.method),
-        "Predecessor": origin.text, "Role": ref.role, "Has No Data": _yes_no(ref.no_data),
+        "Order": _number(ref.order),
+        "Label": item.label,
+        "Data Type": item.shape.data_type,
+        "Length": _number(item.shape.length),
+        "Significant Digits": _number(item.shape.digits),
+        "Format": item.format,
+        "Mandatory": _yes_no(ref.mandatory),
+        "Codelist": known.names.id("Codelist", item.codelist),
+        "Origin": origin.type,
+        "Source": origin.source,
+        "Pages": " ".join(pages),
+        "Method": known.names.id("Method", ref.method),
+        "Predecessor": origin.text,
+        "Role": ref.role,
+        "Has No Data": _yes_no(ref.no_data),
         "Comment": known.names.id("Comment", item.comment),
     }
 
@@ -212,32 +254,43 @@ def _values(group: ItemGroupDef, known: Known) -> Iterator[Cells]:
 def _value(dataset: str, variable: str, ref: ItemRef, clauses: Mapping[str, WhereClauseDef], known: Known) -> Cells:
     item = known.items.get(ref.item, ItemDef(ref.item, variable, "", Shape("text")))
     used = [clauses[oid] for oid in ref.where if oid in clauses]
-    alternatives = [_unqualified(conditions_in(clause, known.places), dataset) for clause in used]
+    alternatives = [[condition.of(dataset) for condition in conditions_in(clause, known.places)] for clause in used]
     cells = _item_cells(item, ref, known) | {
-        "Dataset": dataset, "Variable": variable, "Where Clause": write_where(alternatives),
-        "Join Comment": known.names.id("Comment", used[0].comment) if used else ""}
-    del cells["Has No Data"], cells["Role"]           # the layout has no such columns for values
+        "Dataset": dataset,
+        "Variable": variable,
+        "Where Clause": write_where(alternatives),
+        "Join Comment": known.names.id("Comment", used[0].comment) if used else "",
+    }
+    del cells["Has No Data"], cells["Role"]  # the layout has no such columns for values
     row = Row(0, cells)
     told, told_ref, told_clauses = read_value(row, known.reading)
-    more = {"item": encode_fields(item, told), "ref": encode_fields(ref, told_ref),
-            "clauses": [] if list(told_clauses) == used else [encode_whole(clause) for clause in used]}
+    more = {
+        "item": encode_fields(item, told),
+        "ref": encode_fields(ref, told_ref),
+    }
+    if list(told_clauses) != used:
+        more["clauses"] = [encode_whole(clause) for clause in used]
     return _with_more(cells, more)
 
-
-def _unqualified(conditions: Sequence[Condition], dataset: str) -> tuple[Condition, ...]:
-    return tuple(replace(condition, dataset="" if condition.dataset == dataset else condition.dataset)
-                 for condition in conditions)
-
-
-# --- codelists, texts, documents -------------------------------------------------------------------------------------
 
 def _terms(codelist: CodeListDef, known: Known) -> list[Cells]:
     """One row a term; what is said of the list stands in each, and what the layout cannot say in the first."""
     name = known.names.id("Codelist", codelist.oid)
-    rows = [{"ID": name, "Name": codelist.name, "NCI Codelist Code": codelist.code, "Data Type": codelist.data_type,
-             "Terminology": known.standards.get(codelist.standard, ""),
-             "Comment": known.names.id("Comment", codelist.comment), "Order": _number(term.order), "Term": term.value,
-             "NCI Term Code": term.code, "Decoded Value": term.decode} for term in codelist.terms]
+    rows = [
+        {
+            "ID": name,
+            "Name": codelist.name,
+            "NCI Codelist Code": codelist.code,
+            "Data Type": codelist.data_type,
+            "Terminology": known.standards.get(codelist.standard, ""),
+            "Comment": known.names.id("Comment", codelist.comment),
+            "Order": _number(term.order),
+            "Term": term.value,
+            "NCI Term Code": term.code,
+            "Decoded Value": term.decode,
+        }
+        for term in codelist.terms
+    ]
     if not rows:
         return []
     told = read_codelist([Row(0, cells) for cells in rows], known.reading)
@@ -246,36 +299,54 @@ def _terms(codelist: CodeListDef, known: Known) -> list[Cells]:
     made = []
     for position, (cells, term, said) in enumerate(zip(rows, codelist.terms, told.terms, strict=True)):
         own = _own_oid("Codelist", codelist.oid, known) if position == 0 else {}
-        made.append(_with_more(cells, {"list": {**whole, **own} if position == 0 else {}, "term": encode_fields(term, said)}))
+        made.append(
+            _with_more(cells, {"list": {**whole, **own} if position == 0 else {}, "term": encode_fields(term, said)})
+        )
     return made
 
 
 def _dictionary(codelist: CodeListDef, known: Known) -> Cells:
     external = codelist.external or External("")
-    cells = {"ID": known.names.id("Codelist", codelist.oid), "Name": codelist.name, "Data Type": codelist.data_type,
-             "Dictionary": external.dictionary, "Version": external.version}
+    cells = {
+        "ID": known.names.id("Codelist", codelist.oid),
+        "Name": codelist.name,
+        "Data Type": codelist.data_type,
+        "Dictionary": external.dictionary,
+        "Version": external.version,
+    }
     told = read_dictionary(Row(0, cells), known.reading)
     return _with_more(cells, {"list": encode_fields(codelist, told) | _own_oid("Codelist", codelist.oid, known)})
 
 
 def _of_documents(documents: Sequence[DocumentRef], known: Known) -> Cells:
     pages = documents[0].pages if documents else ()
-    return {"Document": ", ".join(known.names.id("Document", document.leaf) for document in documents),
-            "Pages": " ".join(page.shown for page in pages)}
+    return {
+        "Document": ", ".join(known.names.id("Document", document.leaf) for document in documents),
+        "Pages": " ".join(page.shown for page in pages),
+    }
 
 
 def _method(method: MethodDef, known: Known) -> Cells:
     expression = method.expressions[0] if method.expressions else Expression("", "")
-    cells = {"ID": known.names.id("Method", method.oid), "Name": method.name, "Type": method.type,
-             "Description": method.text, "Expression Context": expression.context, "Expression Code": expression.code,
-             **_of_documents(method.documents, known)}
+    cells = {
+        "ID": known.names.id("Method", method.oid),
+        "Name": method.name,
+        "Type": method.type,
+        "Description": method.text,
+        "Expression Context": expression.context,
+        "Expression Code": expression.code,
+        **_of_documents(method.documents, known),
+    }
     told = read_method(Row(0, cells), known.reading)
     return _with_more(cells, encode_fields(method, told) | _own_oid("Method", method.oid, known))
 
 
 def _comment(comment: CommentDef, known: Known) -> Cells:
-    cells = {"ID": known.names.id("Comment", comment.oid), "Description": comment.text,
-             **_of_documents(comment.documents, known)}
+    cells = {
+        "ID": known.names.id("Comment", comment.oid),
+        "Description": comment.text,
+        **_of_documents(comment.documents, known),
+    }
     told = read_comment(Row(0, cells), known.reading)
     return _with_more(cells, encode_fields(comment, told) | _own_oid("Comment", comment.oid, known))
 
@@ -284,8 +355,6 @@ def _document(leaf: LeafDef, known: Known) -> Cells:
     cells = {"ID": known.names.id("Document", leaf.id), "Title": leaf.title, "Href": leaf.href}
     return _with_more(cells, _own_oid("Document", leaf.id, known, "id"))
 
-
-# --- analysis results ------------------------------------------------------------------------------------------------
 
 def _display(display: ResultDisplay, known: Known) -> Cells:
     cells = {"ID": display.name, "Title": display.text, **_of_documents(display.documents, known)}
@@ -297,15 +366,24 @@ def _result(display: ResultDisplay, result: AnalysisResult, known: Known) -> Cel
     used = [clauses[dataset.where] for dataset in result.datasets if dataset.where in clauses]
     documentation = result.documentation or Documentation("")
     code = result.code or ProgrammingCode()
-    variables = [".".join(known.places.get(oid, ("", oid))).lstrip(".") for dataset in result.datasets
-                 for oid in dataset.variables]
+    variables = [
+        ".".join(known.places.get(oid, ("", oid))).lstrip(".")
+        for dataset in result.datasets
+        for oid in dataset.variables
+    ]
     cells = {
-        "Display": display.name, "ID": result.oid.removeprefix(f"AR.{display.name}."), "Description": result.text,
-        "Variables": ", ".join(variables), "Reason": result.reason, "Purpose": result.purpose,
+        "Display": display.name,
+        "ID": result.oid.removeprefix(f"AR.{display.name}."),
+        "Description": result.text,
+        "Variables": ", ".join(variables),
+        "Reason": result.reason,
+        "Purpose": result.purpose,
         "Selection Criteria": "\n".join(write_where([conditions_in(clause, known.places)]) for clause in used),
-        "Join Comment": known.names.id("Comment", result.comment), "Documentation": documentation.text,
+        "Join Comment": known.names.id("Comment", result.comment),
+        "Documentation": documentation.text,
         "Documentation Refs": _of_documents(documentation.documents, known)["Document"],
-        "Programming Context": code.context, "Programming Code": code.code,
+        "Programming Context": code.context,
+        "Programming Code": code.code,
         "Programming Document": _of_documents(code.documents, known)["Document"],
         "Pages": _of_documents(code.documents, known)["Pages"],
     }

@@ -20,22 +20,35 @@ from specs.p21_cells import RawSheet, column_letter, read_cells, read_modified
 __all__ = ["CellProblem", "Column", "Row", "Sheet", "Workbook", "layout", "plain", "read_workbook"]
 
 FOLDER = Path(__file__).parent
-SHEETS = {                          # other names of the sheets, plain
-    "Define": ("define", "study", "studymetadata"), "Standards": ("standards", "standard"),
-    "Datasets": ("datasets", "dataset", "domains"), "Variables": ("variables", "variable"),
+SHEETS = {  # other names of the sheets, plain
+    "Define": ("define", "study", "studymetadata"),
+    "Standards": ("standards", "standard"),
+    "Datasets": ("datasets", "dataset", "domains"),
+    "Variables": ("variables", "variable"),
     "ValueLevel": ("valuelevel", "valuelevelmetadata", "vlm", "values"),
-    "WhereClauses": ("whereclauses", "whereclause"), "Codelists": ("codelists", "codelist"),
-    "Dictionaries": ("dictionaries", "dictionary"), "Methods": ("methods", "method"),
-    "Comments": ("comments", "comment"), "Documents": ("documents", "document"),
+    "WhereClauses": ("whereclauses", "whereclause"),
+    "Codelists": ("codelists", "codelist"),
+    "Dictionaries": ("dictionaries", "dictionary"),
+    "Methods": ("methods", "method"),
+    "Comments": ("comments", "comment"),
+    "Documents": ("documents", "document"),
     "Analysis Displays": ("analysisdisplays", "analysisdisplay", "resultdisplays"),
     "Analysis Results": ("analysisresults", "analysisresult"),
 }
-EXPECTED = {"Define": "error", "Datasets": "error", "Variables": "error", "ValueLevel": "warning",
-            "Codelists": "warning", "Methods": "warning", "Comments": "warning", "Documents": "warning",
-            "Dictionaries": "notice"}
+EXPECTED = {
+    "Define": "error",
+    "Datasets": "error",
+    "Variables": "error",
+    "ValueLevel": "warning",
+    "Codelists": "warning",
+    "Methods": "warning",
+    "Comments": "warning",
+    "Documents": "warning",
+    "Dictionaries": "notice",
+}
 LONG_TEXTS = ("Description", "Developer Notes", "Expression Code", "Programming Code", "Documentation", "Value")
-HEADER_ROWS = 25                    # a header stands in one of the first rows that hold anything
-OURS = "cdisckit"                   # the beginning of our own sheets and columns
+HEADER_ROWS = 25  # a header stands in one of the first rows that hold anything
+OURS = "cdisckit"  # the beginning of our own sheets and columns
 ATTRIBUTES = ("StudyName", "StudyDescription", "ProtocolName", "StandardName", "StandardVersion", "Language")
 
 
@@ -53,15 +66,34 @@ class CellProblem:
     value: str = ""
 
     def __str__(self) -> str:
-        place = ", ".join([*([self.sheet] if self.sheet else []), *([f"row {self.row}"] if self.row else []),
-                           *([self.column] if self.column else [])])
+        place = ", ".join(
+            [
+                *([self.sheet] if self.sheet else []),
+                *([f"row {self.row}"] if self.row else []),
+                *([self.column] if self.column else []),
+            ]
+        )
         return f"{place}: {self.what}{f'; {self.fix}' if self.fix else ''}"
 
     def as_finding(self, file: str = "") -> Finding:
-        key = "; ".join(part for part in (f"sheet {self.sheet}" if self.sheet else "",
-                                          f"row {self.row}" if self.row else "") if part)
-        return Finding("define", self.rule, self.severity, self.sheet, key, self.column, self.value, self.what, self.fix,
-                       file=file, line=self.row)
+        key = "; ".join(
+            part
+            for part in (f"sheet {self.sheet}" if self.sheet else "", f"row {self.row}" if self.row else "")
+            if part
+        )
+        return Finding(
+            "define",
+            self.rule,
+            self.severity,
+            self.sheet,
+            key,
+            self.column,
+            self.value,
+            self.what,
+            self.fix,
+            file=file,
+            line=self.row,
+        )
 
 
 @dataclass(frozen=True)
@@ -88,9 +120,9 @@ class Row:
 
 @dataclass(frozen=True)
 class Sheet:
-    name: str                       # as generation 3 calls it
-    title: str                      # as the file calls it
-    columns: Mapping[str, str]      # its columns in their order, and the letter of each
+    name: str  # as generation 3 calls it
+    title: str  # as the file calls it
+    columns: Mapping[str, str]  # its columns in their order, and the letter of each
     rows: tuple[Row, ...]
 
     def place(self, column: str) -> str:
@@ -107,7 +139,7 @@ class Workbook:
     sheets: Mapping[str, Sheet]
     others: Mapping[str, Mapping[int, Mapping[str, str]]] = field(default_factory=dict)
     problems: tuple[CellProblem, ...] = ()
-    modified: str = ""              # when the workbook was last saved, as it says itself
+    modified: str = ""  # when the workbook was last saved, as it says itself
 
     def rows(self, sheet: str) -> tuple[Row, ...]:
         return self.sheets[sheet].rows if sheet in self.sheets else ()
@@ -116,8 +148,11 @@ class Workbook:
     def study(self) -> dict[str, str]:
         """The attributes of the sheet Define: StudyName, StandardVersion ..."""
         known = {plain(name): name for name in ATTRIBUTES}
-        return {known.get(plain(row["Attribute"]), row["Attribute"]): row["Value"] for row in reversed(self.rows("Define"))
-                if row["Attribute"]}
+        return {
+            known.get(plain(row["Attribute"]), row["Attribute"]): row["Value"]
+            for row in reversed(self.rows("Define"))
+            if row["Attribute"]
+        }
 
 
 @cache
@@ -144,13 +179,22 @@ def read_workbook(path: Path) -> Workbook:
     known, others = _sort_sheets(raw, problems)
     sheets = {name: _read_sheet(name, sheet, problems) for name, sheet in known.items()}
     if not {"Datasets", "Variables"} & sheets.keys():
-        raise SpecError(f"{path.name} is no Pinnacle 21 specification: it has no sheet Datasets and no sheet Variables",
-                        cases=[f"sheet {sheet.name}" for sheet in raw], where=str(path),
-                        fix="give a workbook with the sheets Define (or Study), Datasets, Variables ...")
+        raise SpecError(
+            f"{path.name} is no Pinnacle 21 specification: it has no sheet Datasets and no sheet Variables",
+            cases=[f"sheet {sheet.name}" for sheet in raw],
+            where=str(path),
+            fix="give a workbook with the sheets Define (or Study), Datasets, Variables ...",
+        )
     generation = _generation(known, sheets)
     problems += _missing(generation, sheets)
-    return Workbook(path, generation, sheets, {sheet.name: _texts(sheet) for sheet in others}, tuple(sorted(problems)),
-                    read_modified(path))
+    return Workbook(
+        path,
+        generation,
+        sheets,
+        {sheet.name: _texts(sheet) for sheet in others},
+        tuple(sorted(problems)),
+        read_modified(path),
+    )
 
 
 def _sort_sheets(raw: Iterable[RawSheet], problems: list[CellProblem]) -> tuple[dict[str, RawSheet], list[RawSheet]]:
@@ -163,27 +207,50 @@ def _sort_sheets(raw: Iterable[RawSheet], problems: list[CellProblem]) -> tuple[
         near = difflib.get_close_matches(title, list(names), 1, 0.88)
         name = names.get(title) or (names[near[0]] if near else "")
         if sheet.hidden and name:
-            problems.append(CellProblem(sheet.name, 0, "", "p21.hidden_sheet", "notice", "the sheet is hidden; it was read"))
+            problems.append(
+                CellProblem(sheet.name, 0, "", "p21.hidden_sheet", "notice", "the sheet is hidden; it was read")
+            )
         if sheet.broken:
-            problems.append(CellProblem(sheet.name, 0, "", "p21.damaged_sheet", "error",
-                                        f"the sheet could not be read to its end ({sheet.broken})",
-                                        "open the workbook in Excel and save it anew"))
+            problems.append(
+                CellProblem(
+                    sheet.name,
+                    0,
+                    "",
+                    "p21.damaged_sheet",
+                    "error",
+                    f"the sheet could not be read to its end ({sheet.broken})",
+                    "open the workbook in Excel and save it anew",
+                )
+            )
         if name and name not in known:
             known[name] = sheet
             if title not in names:
-                problems.append(CellProblem(sheet.name, 0, "", "p21.sheet_name", "notice", f"taken for the sheet {name}"))
+                problems.append(
+                    CellProblem(sheet.name, 0, "", "p21.sheet_name", "notice", f"taken for the sheet {name}")
+                )
         else:
             others.append(sheet)
             if not sheet.name.startswith(OURS) and sheet.rows:
                 what = f"a second sheet {name}" if name else "the layout has no such sheet"
-                problems.append(CellProblem(sheet.name, 0, "", "p21.unknown_sheet", "notice", f"{what}; it was not read",
-                                            "rename it if it belongs to the specification"))
+                problems.append(
+                    CellProblem(
+                        sheet.name,
+                        0,
+                        "",
+                        "p21.unknown_sheet",
+                        "notice",
+                        f"{what}; it was not read",
+                        "rename it if it belongs to the specification",
+                    )
+                )
     return known, others
 
 
 def _texts(sheet: RawSheet) -> dict[int, dict[str, str]]:
-    return {number: {column_letter(column): cell.text for column, cell in row.items() if cell.text}
-            for number, row in sheet.rows.items()}
+    return {
+        number: {column_letter(column): cell.text for column, cell in row.items() if cell.text}
+        for number, row in sheet.rows.items()
+    }
 
 
 def _read_sheet(name: str, raw: RawSheet, problems: list[CellProblem]) -> Sheet:
@@ -193,23 +260,43 @@ def _read_sheet(name: str, raw: RawSheet, problems: list[CellProblem]) -> Sheet:
     start, header = _find_header(name, raw, columns.keys() | aliases.keys())
     if header is None:
         if any(cell.text for row in raw.rows.values() for cell in row.values()):
-            problems.append(CellProblem(raw.name, 0, "", "p21.no_header", "error",
-                                        "no row names the columns, so that the sheet was not read",
-                                        f"write {', '.join(column.name for column in layout()[name][:4])} ... into row 1"))
+            problems.append(
+                CellProblem(
+                    raw.name,
+                    0,
+                    "",
+                    "p21.no_header",
+                    "error",
+                    "no row names the columns, so that the sheet was not read",
+                    f"write {', '.join(column.name for column in layout()[name][:4])} ... into row 1",
+                )
+            )
         return Sheet(name, raw.name, {}, ())
     if start > 1:
         problems.append(CellProblem(raw.name, start, "", "p21.header_row", "notice", "the header stands not in row 1"))
     named = _name_columns(raw, start, header, columns, aliases, problems)
     rows = []
     for number, cells in raw.rows.items():
-        if number <= start or not any(cell.text or cell.remark.startswith(("formula", "error")) for cell in cells.values()):
+        if number <= start or not any(
+            cell.text or cell.remark.startswith(("formula", "error")) for cell in cells.values()
+        ):
             continue
         problems += _remarks(raw.name, number, cells, named)
-        rows.append(Row(number, {named[column]: cell.text for column, cell in cells.items()
-                                 if cell.text and column in named}))
-    problems += [CellProblem(raw.name, 0, "", "p21.merged_cells", "notice",
-                             f"the cells {area} are merged; each of these rows got their value", "unmerge them")
-                 for area in raw.merged]
+        rows.append(
+            Row(number, {named[column]: cell.text for column, cell in cells.items() if cell.text and column in named})
+        )
+    problems += [
+        CellProblem(
+            raw.name,
+            0,
+            "",
+            "p21.merged_cells",
+            "notice",
+            f"the cells {area} are merged; each of these rows got their value",
+            "unmerge them",
+        )
+        for area in raw.merged
+    ]
     return Sheet(name, raw.name, {title: column_letter(column) for column, title in named.items()}, tuple(rows))
 
 
@@ -233,14 +320,23 @@ def _find_header(name: str, raw: RawSheet, known: Iterable[str]) -> tuple[int, d
     return 0, None
 
 
-def _name_columns(raw: RawSheet, start: int, header: Mapping[int, str], columns: Mapping[str, str],
-                  aliases: Mapping[str, str], problems: list[CellProblem]) -> dict[int, str]:
+def _name_columns(
+    raw: RawSheet,
+    start: int,
+    header: Mapping[int, str],
+    columns: Mapping[str, str],
+    aliases: Mapping[str, str],
+    problems: list[CellProblem],
+) -> dict[int, str]:
     """The name of each column: by its header, by another name of it, by a near miss, else as the file calls it."""
     named: dict[int, str] = {}
     for column, text in sorted(header.items()):
         if plain(text) in columns and columns[plain(text)] not in named.values():
             named[column] = columns[plain(text)]
-            if text.replace("\n", " ").casefold() != named[column].casefold() and " ".join(text.split()) != named[column]:
+            if (
+                text.replace("\n", " ").casefold() != named[column].casefold()
+                and " ".join(text.split()) != named[column]
+            ):
                 problems.append(_column_problem(raw, start, text, f"taken for {named[column]}"))
     for column, text in sorted(header.items()):
         if column in named:
@@ -257,17 +353,28 @@ def _name_columns(raw: RawSheet, start: int, header: Mapping[int, str], columns:
             while taken in named.values():
                 taken, copy = f"{text} ({copy})", copy + 1
             if taken != text or plain(text) in {**columns, **aliases}:
-                problems.append(_column_problem(raw, start, text, "the column stands twice; the first one counts",
-                                                "warning"))
+                problems.append(
+                    _column_problem(raw, start, text, "the column stands twice; the first one counts", "warning")
+                )
             elif not text.startswith(OURS):
                 problems.append(_column_problem(raw, start, text, "the layout has no such column; it is kept"))
             named[column] = taken
-    nameless = {column for number, row in raw.rows.items() if number > start for column, cell in row.items()
-                if cell.text} - named.keys()
+    nameless = {
+        column for number, row in raw.rows.items() if number > start for column, cell in row.items() if cell.text
+    } - named.keys()
     for column in sorted(nameless):
         named[column] = f"column {column_letter(column)}"
-        problems.append(CellProblem(raw.name, start, named[column], "p21.nameless_column", "warning",
-                                    "the column has cells and no header; it is kept", "name it, or clear its cells"))
+        problems.append(
+            CellProblem(
+                raw.name,
+                start,
+                named[column],
+                "p21.nameless_column",
+                "warning",
+                "the column has cells and no header; it is kept",
+                "name it, or clear its cells",
+            )
+        )
     return {column: named[column] for column in sorted(named)}
 
 
@@ -282,26 +389,66 @@ def _remarks(title: str, number: int, cells: Mapping[int, object], named: Mappin
         if not remark or not name:
             continue
         if remark == "formula":
-            yield CellProblem(title, number, name, "p21.formula", "warning",
-                              f"a formula stands here; its last value {text!r} was taken", "paste it as a value", text)
+            yield CellProblem(
+                title,
+                number,
+                name,
+                "p21.formula",
+                "warning",
+                f"a formula stands here; its last value {text!r} was taken",
+                "paste it as a value",
+                text,
+            )
         elif remark == "formula without a value":
-            yield CellProblem(title, number, name, "p21.formula", "error",
-                              "a formula without a stored value stands here; formulas are not evaluated", "write the value")
+            yield CellProblem(
+                title,
+                number,
+                name,
+                "p21.formula",
+                "error",
+                "a formula without a stored value stands here; formulas are not evaluated",
+                "write the value",
+            )
         elif remark.startswith("error"):
-            yield CellProblem(title, number, name, "p21.cell_error", "error", f"the cell shows {remark[6:]}",
-                              "write the value", remark[6:])
+            yield CellProblem(
+                title,
+                number,
+                name,
+                "p21.cell_error",
+                "error",
+                f"the cell shows {remark[6:]}",
+                "write the value",
+                remark[6:],
+            )
         elif remark == "blank":
             yield CellProblem(title, number, name, "p21.blank_cell", "notice", "the cell holds blanks only", "clear it")
         elif remark == "edge" and name not in LONG_TEXTS:
-            yield CellProblem(title, number, name, "p21.edge_blanks", "notice",
-                              f"blanks stand before or behind {text!r}; they were taken off", "", text)
+            yield CellProblem(
+                title,
+                number,
+                name,
+                "p21.edge_blanks",
+                "notice",
+                f"blanks stand before or behind {text!r}; they were taken off",
+                "",
+                text,
+            )
         elif remark == "date":
-            yield CellProblem(title, number, name, "p21.date_cell", "warning",
-                              f"the cell is a date in Excel; it was taken as {text}", "format it as text", text)
+            yield CellProblem(
+                title,
+                number,
+                name,
+                "p21.date_cell",
+                "warning",
+                f"the cell is a date in Excel; it was taken as {text}",
+                "format it as text",
+                text,
+            )
 
 
 def _generation(known: Mapping[str, RawSheet], sheets: Mapping[str, Sheet]) -> int:
     """By the sheets, then by the columns."""
+
     def has(sheet: str, *columns: str) -> bool:
         return sheet in sheets and bool({*columns} & sheets[sheet].columns.keys())
 
@@ -319,15 +466,24 @@ def _missing(generation: int, sheets: Mapping[str, Sheet]) -> Iterator[CellProbl
     for name, severity in expected.items():
         if name not in sheets:
             title = "Study" if name == "Define" and generation == 1 else name
-            yield CellProblem(title, 0, "", "p21.missing_sheet", severity, f"the workbook has no sheet {title}", "add it")
+            yield CellProblem(
+                title, 0, "", "p21.missing_sheet", severity, f"the workbook has no sheet {title}", "add it"
+            )
     for name, sheet in sheets.items():
         if not sheet.columns:
             continue
         for column in layout()[name]:
             if str(generation) in column.generations and column.name not in sheet.columns:
                 severity = ("error" if column.needed else "warning") if sheet.rows else "notice"
-                yield CellProblem(sheet.title, 0, column.name, "p21.missing_column", severity,
-                                  "the sheet has no such column", "add it, or mend the header of the column meant")
+                yield CellProblem(
+                    sheet.title,
+                    0,
+                    column.name,
+                    "p21.missing_column",
+                    severity,
+                    "the sheet has no such column",
+                    "add it, or mend the header of the column meant",
+                )
 
 
 def _rows(sheets: Mapping[str, Sheet], name: str) -> Sequence[Row]:

@@ -20,17 +20,31 @@ from cdisckit.errors import SpecError
 
 __all__ = ["Cell", "RawSheet", "column_letter", "read_cells", "read_modified"]
 
-BIGGEST, MOST_PARTS, MOST_CELLS = 400_000_000, 5_000, 5_000_000     # bytes unpacked, files inside, filled cells
+BIGGEST, MOST_PARTS, MOST_CELLS = 400_000_000, 5_000, 5_000_000  # bytes unpacked, files inside, filled cells
 BLANKS = " \t\r\n\u00a0\u2007\u202f\u3000\u200b\ufeff"
-OTHER_KINDS = (                     # what stands at the beginning of the file, and what the file therefore is
+OTHER_KINDS = (  # what stands at the beginning of the file, and what the file therefore is
     (b"\xd0\xcf\x11\xe0", "an old .xls file, or protected by a password"),
     (b"%PDF", "a PDF file"),
     (b"<", "HTML or XML"),
     (b"\x1f\x8b", "a gzip file"),
 )
 ERRORS = re.compile(r"#(REF!|N/A|NAME\?|VALUE!|DIV/0!|NUM!|NULL!|SPILL!|CALC!|GETTING_DATA)")
-UNREADABLE = (InvalidFileException, zipfile.BadZipFile, zipfile.LargeZipFile, KeyError, ValueError, TypeError, IndexError,
-              AttributeError, SyntaxError, EOFError, OSError, NotImplementedError, AssertionError, OverflowError)
+UNREADABLE = (
+    InvalidFileException,
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    KeyError,
+    ValueError,
+    TypeError,
+    IndexError,
+    AttributeError,
+    SyntaxError,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    AssertionError,
+    OverflowError,
+)
 ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
@@ -39,7 +53,7 @@ class Cell:
     """One filled cell: its text, trimmed, and what is remarkable about how the file holds it."""
 
     text: str
-    remark: str = ""                # formula, formula without a value, error, blank, edge, date
+    remark: str = ""  # formula, formula without a value, error, blank, edge, date
 
 
 @dataclass
@@ -49,8 +63,8 @@ class RawSheet:
     name: str
     hidden: bool = False
     rows: dict[int, dict[int, Cell]] = field(default_factory=dict)
-    merged: list[str] = field(default_factory=list)       # ranges over several rows, whose value was carried down
-    broken: str = ""                                      # why it was read in part only
+    merged: list[str] = field(default_factory=list)  # ranges over several rows, whose value was carried down
+    broken: str = ""  # why it was read in part only
 
 
 def column_letter(number: int) -> str:
@@ -61,12 +75,15 @@ def read_cells(path: Path) -> list[RawSheet]:
     """Every worksheet of the file; SpecError with what the file is instead where it is no readable workbook."""
     _refuse_others(path)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")                   # openpyxl's remarks on styles and extensions
+        warnings.simplefilter("ignore")  # openpyxl's remarks on styles and extensions
         try:
             book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         except UNREADABLE as error:
-            raise _refusal(path, f"it cannot be read as a workbook ({type(error).__name__}: {error})",
-                           "open it in Excel and save it as .xlsx") from error
+            raise _refusal(
+                path,
+                f"it cannot be read as a workbook ({type(error).__name__}: {error})",
+                "open it in Excel and save it as .xlsx",
+            ) from error
         try:
             return _read_sheets(book, path)
         finally:
@@ -95,7 +112,9 @@ def _refuse_others(path: Path) -> None:
     if not begin:
         raise _refusal(path, "the file is empty", "copy or download it again")
     if begin[:4] != b"PK\x03\x04":
-        raise _refusal(path, f"it is {_kind(begin, path)}, not an .xlsx workbook", "open it in Excel and save it as .xlsx")
+        raise _refusal(
+            path, f"it is {_kind(begin, path)}, not an .xlsx workbook", "open it in Excel and save it as .xlsx"
+        )
     try:
         with zipfile.ZipFile(path) as parts:
             infos = parts.infolist()
@@ -103,8 +122,11 @@ def _refuse_others(path: Path) -> None:
             _refuse_archive(path, infos, names)
             for info in infos:
                 if info.filename.endswith((".xml", ".rels")) and b"<!DOCTYPE" in parts.open(info).read(1000):
-                    raise _refusal(path, f"{info.filename} has a document type declaration, which no workbook has",
-                                   "save it as .xlsx with Excel")
+                    raise _refusal(
+                        path,
+                        f"{info.filename} has a document type declaration, which no workbook has",
+                        "save it as .xlsx with Excel",
+                    )
     except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError, ValueError, KeyError) as error:
         raise _refusal(path, f"the file is damaged ({error})", "copy or download it again") from error
 
@@ -129,15 +151,18 @@ def _refuse_archive(path: Path, infos: list[zipfile.ZipInfo], names: set[str]) -
         raise _refusal(path, f"it is {kind}", "open it in Excel and save it as .xlsx")
     unpacked = sum(info.file_size for info in infos)
     if unpacked > BIGGEST or len(infos) > MOST_PARTS:
-        raise _refusal(path, f"unpacked it has {unpacked / 1e6:,.0f} MB in {len(infos):,} parts, more than a specification "
-                       "can have", "delete the sheets, pictures and formats that are no part of the specification")
+        raise _refusal(
+            path,
+            f"unpacked it has {unpacked / 1e6:,.0f} MB in {len(infos):,} parts, more than a specification can have",
+            "delete the sheets, pictures and formats that are no part of the specification",
+        )
 
 
 def _read_sheets(book: Any, path: Path) -> list[RawSheet]:
     sheets, total = [], 0
     formulas: Any = None
     for sheet in book.worksheets:
-        if not hasattr(sheet, "iter_rows"):               # a chart
+        if not hasattr(sheet, "iter_rows"):  # a chart
             continue
         raw = RawSheet(sheet.title, sheet.sheet_state != "visible")
         marked, merged = _marks(path, sheet)
@@ -164,7 +189,7 @@ def _read_sheets(book: Any, path: Path) -> list[RawSheet]:
 
 def _filled(sheet: Any) -> Iterator[tuple[int, int, Any]]:
     """The cells with a value, with the numbers of row and column."""
-    sheet.reset_dimensions()                              # what the file says of its size may be wrong
+    sheet.reset_dimensions()  # what the file says of its size may be wrong
     for row in sheet.iter_rows():
         for cell in row:
             if cell.value is not None:
@@ -172,9 +197,12 @@ def _filled(sheet: Any) -> Iterator[tuple[int, int, Any]]:
 
 
 def _formulas(sheet: Any) -> dict[tuple[int, int], str]:
-    return {(row, column): str(value) for row, column, value in _filled(sheet)
-            if not isinstance(value, str | int | float | bool | date | time | timedelta)
-            or (isinstance(value, str) and value.startswith("="))}
+    return {
+        (row, column): str(value)
+        for row, column, value in _filled(sheet)
+        if not isinstance(value, str | int | float | bool | date | time | timedelta)
+        or (isinstance(value, str) and value.startswith("="))
+    }
 
 
 def _marks(path: Path, sheet: Any) -> tuple[bool, list[str]]:

@@ -1,4 +1,4 @@
-"""Checks of the sheets Variables, ValueLevel and WhereClauses of a Pinnacle 21 workbook."""
+"""Checks of the sheet Variables of a Pinnacle 21 workbook, and of what value-level rows have in common with it."""
 
 import re
 from collections.abc import Iterator
@@ -7,10 +7,9 @@ from cdisckit.errors import suggest
 from specs.model import LABEL_BYTES, NAME_BYTES, byte_length
 from specs.p21 import CellProblem, Row, Sheet
 from specs.p21_index import Index, check_number, check_word, check_yes_no, dangling, duplicates, problem
-from specs.p21_where import COMPARATORS, Condition, WhereError, parse_values, parse_where
 from specs.p21_words import find_word
 
-__all__ = ["WITH_LENGTH", "check_items", "conditions_of", "predecessor_parts"]
+__all__ = ["WITH_LENGTH", "check_item", "check_items", "predecessor_parts"]
 
 WITH_LENGTH = ("text", "integer", "float")
 TEXT_BYTES, NUMBER_WIDTH = 200, 32
@@ -18,91 +17,141 @@ PAGES = re.compile(r"[\w.\-#]+([\s,;]+[\w.\-#]+)*")
 SAS_FORMAT = re.compile(r"\$?[A-Za-z_]*[A-Za-z_]?\d*(\.\d*)?|\$?[A-Za-z_][A-Za-z0-9_]*\.?\d*(\.\d*)?")
 ONE_VARIABLE = r"[A-Z][A-Z0-9_]*\.[A-Z_][A-Z0-9_]*"
 PREDECESSOR = re.compile(rf"{ONE_VARIABLE}(\s*[,;+/]\s*{ONE_VARIABLE})*")
-PAIRS = {                           # origin: sources in SDTM, in ADaM
-    "Collected": (("Subject", "Investigator", "Vendor"), ()), "Derived": (("Vendor", "Sponsor"), ("Sponsor",)),
-    "Assigned": (("Vendor", "Sponsor"), ("Sponsor",)), "Protocol": (("Sponsor",), ()), "Predecessor": ((), ()),
+PAIRS = {  # origin: sources in SDTM, in ADaM
+    "Collected": (("Subject", "Investigator", "Vendor"), ()),
+    "Derived": (("Vendor", "Sponsor"), ("Sponsor",)),
+    "Assigned": (("Vendor", "Sponsor"), ("Sponsor",)),
+    "Protocol": (("Sponsor",), ()),
+    "Predecessor": ((), ()),
 }
 
 
 def check_items(index: Index) -> Iterator[CellProblem]:
-    """All that is wrong about variables, value-level rows and where clauses."""
+    """All that is wrong about variables."""
     book = index.book
-    variables, values = book.sheets.get("Variables"), book.sheets.get("ValueLevel")
+    variables = book.sheets.get("Variables")
     if variables:
         yield from duplicates(variables, ("Dataset", "Variable"))
         yield from _check_orders(variables, "Dataset")
         for row in variables.rows:
             yield from _check_variable(variables, row, index)
-    if values:
-        yield from duplicates(values, ("Dataset", "Variable", "Where Clause"))
-        for row in values.rows:
-            yield from _check_value(values, row, index)
-    if "WhereClauses" in book.sheets:
-        yield from _check_where_sheet(book.sheets["WhereClauses"], index)
 
 
 def _check_orders(sheet: Sheet, by: str) -> Iterator[CellProblem]:
-    """The order numbers of each dataset (or codelist) count up without gaps; a sheet may also count them all through."""
+    """The order numbers of each dataset count up without gaps; a sheet may also count them all through."""
     last: dict[str, tuple[int, int]] = {}
     for row in sheet.rows:
         text = row["Order"]
         if text and not re.fullmatch(r"\d+", text, re.ASCII):
-            yield problem(sheet, row, "Order", "not_a_number", "error", f"{text!r} is no whole number", "write digits only")
+            yield problem(
+                sheet, row, "Order", "not_a_number", "error", f"{text!r} is no whole number", "write digits only"
+            )
             continue
         if not text:
             continue
         before = last.get(row[by])
         if before and int(text) == before[0]:
-            yield problem(sheet, row, "Order", "order_twice", "warning",
-                          f"order {text} of {row[by]} stands twice, first in row {before[1]}", "number them 1, 2, 3 ...")
+            yield problem(
+                sheet,
+                row,
+                "Order",
+                "order_twice",
+                "warning",
+                f"order {text} of {row[by]} stands twice, first in row {before[1]}",
+                "number them 1, 2, 3 ...",
+            )
         elif before and int(text) != before[0] + 1:
-            yield problem(sheet, row, "Order", "order_gap", "notice",
-                          f"order {text} of {row[by]} follows {before[0]}", "number them 1, 2, 3 ...")
+            yield problem(
+                sheet,
+                row,
+                "Order",
+                "order_gap",
+                "notice",
+                f"order {text} of {row[by]} follows {before[0]}",
+                "number them 1, 2, 3 ...",
+            )
         last[row[by]] = int(text), row.number
 
 
 def _check_variable(sheet: Sheet, row: Row, index: Index) -> Iterator[CellProblem]:
     dataset, name = row["Dataset"], row["Variable"]
     if dataset and dataset not in index.datasets and "Datasets" in index.book.sheets:
-        yield problem(sheet, row, "Dataset", "unknown_dataset", "error",
-                      f"there is no dataset {dataset}{suggest(dataset, index.datasets)}",
-                      "add it to the sheet Datasets, or mend the name")
+        yield problem(
+            sheet,
+            row,
+            "Dataset",
+            "unknown_dataset",
+            "error",
+            f"there is no dataset {dataset}{suggest(dataset, index.datasets)}",
+            "add it to the sheet Datasets, or mend the name",
+        )
     if name and (not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) or byte_length(name) > NAME_BYTES):
-        yield problem(sheet, row, "Variable", "variable_name", "error",
-                      f"{name!r} is not 1 to {NAME_BYTES} of A-Z, 0-9 and _ with no digit first", "shorten or mend the name")
+        yield problem(
+            sheet,
+            row,
+            "Variable",
+            "variable_name",
+            "error",
+            f"{name!r} is not 1 to {NAME_BYTES} of A-Z, 0-9 and _ with no digit first",
+            "shorten or mend the name",
+        )
     elif name != name.upper():
-        yield problem(sheet, row, "Variable", "variable_name", "warning", f"{name!r} has small letters",
-                      f"write {name.upper()}")
+        yield problem(
+            sheet, row, "Variable", "variable_name", "warning", f"{name!r} has small letters", f"write {name.upper()}"
+        )
     yield from _check_label(sheet, row)
-    yield from _check_item(sheet, row, index)
+    yield from check_item(sheet, row, index)
     if not row["Origin"] and "Origin" in sheet.columns and not _has_values(row, index):
         yield problem(sheet, row, "Origin", "empty_cell", "error", "Origin is empty", "say where the values come from")
     if index.is_sdtm(dataset):
         yield from check_word(sheet, row, "Role", "role", "warning")
         if not row["Role"] and "Role" in sheet.columns:
-            yield problem(sheet, row, "Role", "empty_cell", "warning", f"{name} of an SDTM dataset has no role",
-                          "write the role by the SDTM")
+            yield problem(
+                sheet,
+                row,
+                "Role",
+                "empty_cell",
+                "warning",
+                f"{name} of an SDTM dataset has no role",
+                "write the role by the SDTM",
+            )
     for column in ("Common", "Has No Data"):
         yield from check_yes_no(sheet, row, column)
     if row["Has No Data"].upper() in ("YES", "Y") and not row["Comment"]:
-        yield problem(sheet, row, "Comment", "no_data_comment", "warning", f"{name} has no data and no comment why",
-                      "explain it in a comment")
+        yield problem(
+            sheet,
+            row,
+            "Comment",
+            "no_data_comment",
+            "warning",
+            f"{name} has no data and no comment why",
+            "explain it in a comment",
+        )
 
 
 def _has_values(row: Row, index: Index) -> bool:
     """Whether value-level rows describe the variable: they may say where the values come from."""
-    return any(value["Dataset"] == row["Dataset"] and value["Variable"] == row["Variable"]
-               for value in index.book.rows("ValueLevel"))
+    return any(
+        value["Dataset"] == row["Dataset"] and value["Variable"] == row["Variable"]
+        for value in index.book.rows("ValueLevel")
+    )
 
 
 def _check_label(sheet: Sheet, row: Row) -> Iterator[CellProblem]:
     size = byte_length(row["Label"])
     if size > LABEL_BYTES:
-        yield problem(sheet, row, "Label", "label_length", "error",
-                      f"the label is {size} bytes long; a transport file holds {LABEL_BYTES}", "shorten it")
+        yield problem(
+            sheet,
+            row,
+            "Label",
+            "label_length",
+            "error",
+            f"the label is {size} bytes long; a transport file holds {LABEL_BYTES}",
+            "shorten it",
+        )
 
 
-def _check_item(sheet: Sheet, row: Row, index: Index) -> Iterator[CellProblem]:
+def check_item(sheet: Sheet, row: Row, index: Index) -> Iterator[CellProblem]:
     """What a variable and a value-level row have in common."""
     yield from check_word(sheet, row, "Data Type", "data type")
     yield from _check_shape(sheet, row)
@@ -112,7 +161,9 @@ def _check_item(sheet: Sheet, row: Row, index: Index) -> Iterator[CellProblem]:
     yield from _check_codelist_type(sheet, row, index)
     yield from _check_origin(sheet, row, index)
     if row["Format"] and not SAS_FORMAT.fullmatch(row["Format"]):
-        yield problem(sheet, row, "Format", "format", "warning", f"{row['Format']!r} is no SAS format", "write DATE9. or 8.2")
+        yield problem(
+            sheet, row, "Format", "format", "warning", f"{row['Format']!r} is no SAS format", "write DATE9. or 8.2"
+        )
     if row["Pages"] and not PAGES.fullmatch(row["Pages"]):
         yield problem(sheet, row, "Pages", "pages", "warning", f"{row['Pages']!r} are no pages", "write 12 14 or 12-15")
 
@@ -124,19 +175,49 @@ def _check_shape(sheet: Sheet, row: Row) -> Iterator[CellProblem]:
     yield from check_number(sheet, row, "Length", 1, TEXT_BYTES if kind == "text" else NUMBER_WIDTH)
     yield from check_number(sheet, row, "Significant Digits", 0, 20)
     if kind in WITH_LENGTH and not length and "Length" in sheet.columns:
-        yield problem(sheet, row, "Length", "no_length", "error", f"{kind} has no length", "write the longest value's length")
+        yield problem(
+            sheet, row, "Length", "no_length", "error", f"{kind} has no length", "write the longest value's length"
+        )
     if kind and kind not in WITH_LENGTH and length:
-        yield problem(sheet, row, "Length", "length_of_date", "notice",
-                      f"{kind} has no length in Define-XML; {length} is left out of define.xml", "clear the cell")
+        yield problem(
+            sheet,
+            row,
+            "Length",
+            "length_of_date",
+            "notice",
+            f"{kind} has no length in Define-XML; {length} is left out of define.xml",
+            "clear the cell",
+        )
     if kind == "float" and not digits and "Significant Digits" in sheet.columns:
-        yield problem(sheet, row, "Significant Digits", "no_digits", "error", "float has no significant digits",
-                      "write the number of decimals, or the data type integer")
+        yield problem(
+            sheet,
+            row,
+            "Significant Digits",
+            "no_digits",
+            "error",
+            "float has no significant digits",
+            "write the number of decimals, or the data type integer",
+        )
     if kind and kind != "float" and digits:
-        yield problem(sheet, row, "Significant Digits", "digits_of_other", "warning",
-                      f"{kind} has significant digits; they belong to float only", "clear the cell, or write float")
+        yield problem(
+            sheet,
+            row,
+            "Significant Digits",
+            "digits_of_other",
+            "warning",
+            f"{kind} has significant digits; they belong to float only",
+            "clear the cell, or write float",
+        )
     if length.isdecimal() and digits.isdecimal() and int(digits) >= int(length):
-        yield problem(sheet, row, "Significant Digits", "digits_range", "warning",
-                      f"{digits} decimals do not fit a length of {length}", "mend one of the two")
+        yield problem(
+            sheet,
+            row,
+            "Significant Digits",
+            "digits_range",
+            "warning",
+            f"{digits} decimals do not fit a length of {length}",
+            "mend one of the two",
+        )
 
 
 def _check_codelist_type(sheet: Sheet, row: Row, index: Index) -> Iterator[CellProblem]:
@@ -147,8 +228,15 @@ def _check_codelist_type(sheet: Sheet, row: Row, index: Index) -> Iterator[CellP
     numbers = ("integer", "float")
     own, other = (getattr(find_word("data type", text), "term", "") for text in (row["Data Type"], listed["Data Type"]))
     if own and other and (own in numbers) != (other in numbers):
-        yield problem(sheet, row, "Codelist", "codelist_type", "warning",
-                      f"{row['Variable']} is {own} and the codelist {row['Codelist']} is {other}", "use one data type")
+        yield problem(
+            sheet,
+            row,
+            "Codelist",
+            "codelist_type",
+            "warning",
+            f"{row['Variable']} is {own} and the codelist {row['Codelist']} is {other}",
+            "use one data type",
+        )
 
 
 def _check_origin(sheet: Sheet, row: Row, index: Index) -> Iterator[CellProblem]:
@@ -160,26 +248,60 @@ def _check_origin(sheet: Sheet, row: Row, index: Index) -> Iterator[CellProblem]
     if origin in PAIRS:
         allowed = PAIRS[origin][0 if sdtm else 1]
         if source and source.term not in allowed:
-            yield problem(sheet, row, "Source", "origin_pair", "error",
-                          f"{origin} with the source {source.term} is no pair of {'SDTM' if sdtm else 'ADaM'}",
-                          f"write {' or '.join(allowed)}" if allowed else "clear the cell")
+            yield problem(
+                sheet,
+                row,
+                "Source",
+                "origin_pair",
+                "error",
+                f"{origin} with the source {source.term} is no pair of {'SDTM' if sdtm else 'ADaM'}",
+                f"write {' or '.join(allowed)}" if allowed else "clear the cell",
+            )
         if not row["Source"] and allowed and "Source" in sheet.columns:
-            yield problem(sheet, row, "Source", "no_source", "warning", f"{origin} has no source", f"write {allowed[-1]}")
+            yield problem(
+                sheet, row, "Source", "no_source", "warning", f"{origin} has no source", f"write {allowed[-1]}"
+            )
         if not sdtm and origin in ("Collected", "Protocol"):
-            yield problem(sheet, row, "Origin", "origin_pair", "warning", f"{origin} is no origin of ADaM",
-                          "write Derived, Assigned or Predecessor")
+            yield problem(
+                sheet,
+                row,
+                "Origin",
+                "origin_pair",
+                "warning",
+                f"{origin} is no origin of ADaM",
+                "write Derived, Assigned or Predecessor",
+            )
     if origin == "Derived" and not row["Method"] and "Method" in sheet.columns:
-        yield problem(sheet, row, "Method", "no_method", "warning", f"{row['Variable']} is Derived and has no method",
-                      "say how on the sheet Methods")
+        yield problem(
+            sheet,
+            row,
+            "Method",
+            "no_method",
+            "warning",
+            f"{row['Variable']} is Derived and has no method",
+            "say how on the sheet Methods",
+        )
     if row["Method"] and origin and origin not in ("Derived", "Assigned"):
         yield problem(sheet, row, "Method", "method_of_other", "notice", f"{origin} has a method", "is it Derived?")
     if row["Pages"] and origin and origin != "Collected":
-        yield problem(sheet, row, "Pages", "pages_of_other", "warning", f"{origin} has pages of the CRF",
-                      "pages belong to Collected")
-    if origin == "Collected" and not row["Pages"] and (source is None or source.term != "Vendor") and \
-            row["Origin"].upper() != "EDT":
-        yield problem(sheet, row, "Pages", "no_pages", "warning", "Collected has no page of the annotated CRF",
-                      "write the pages")
+        yield problem(
+            sheet,
+            row,
+            "Pages",
+            "pages_of_other",
+            "warning",
+            f"{origin} has pages of the CRF",
+            "pages belong to Collected",
+        )
+    if (
+        origin == "Collected"
+        and not row["Pages"]
+        and (source is None or source.term != "Vendor")
+        and row["Origin"].upper() != "EDT"
+    ):
+        yield problem(
+            sheet, row, "Pages", "no_pages", "warning", "Collected has no page of the annotated CRF", "write the pages"
+        )
     yield from _check_predecessor(sheet, row, origin, index)
 
 
@@ -191,101 +313,58 @@ def predecessor_parts(text: str) -> list[str]:
 def _check_predecessor(sheet: Sheet, row: Row, origin: str, index: Index) -> Iterator[CellProblem]:
     text = row["Predecessor"]
     if origin == "Predecessor" and not text and "Predecessor" in sheet.columns:
-        yield problem(sheet, row, "Predecessor", "no_predecessor", "error", "the origin is Predecessor and none is named",
-                      "write DATASET.VARIABLE")
+        yield problem(
+            sheet,
+            row,
+            "Predecessor",
+            "no_predecessor",
+            "error",
+            "the origin is Predecessor and none is named",
+            "write DATASET.VARIABLE",
+        )
     if text and origin and origin != "Predecessor":
-        yield problem(sheet, row, "Predecessor", "predecessor_of_other", "warning", f"{origin} names a predecessor",
-                      "write the origin Predecessor, or clear the cell")
+        yield problem(
+            sheet,
+            row,
+            "Predecessor",
+            "predecessor_of_other",
+            "warning",
+            f"{origin} names a predecessor",
+            "write the origin Predecessor, or clear the cell",
+        )
     if text and not PREDECESSOR.fullmatch(text):
-        yield problem(sheet, row, "Predecessor", "predecessor", "error", f"{text!r} is not DATASET.VARIABLE",
-                      "write for example ADSL.AGE")
+        yield problem(
+            sheet,
+            row,
+            "Predecessor",
+            "predecessor",
+            "error",
+            f"{text!r} is not DATASET.VARIABLE",
+            "write for example ADSL.AGE",
+        )
     for name in predecessor_parts(text):
         dataset, _, variable = name.partition(".")
         if max(map(byte_length, (dataset, variable))) > NAME_BYTES:
-            yield problem(sheet, row, "Predecessor", "predecessor", "error",
-                          f"{name} cannot exist: a name has up to {NAME_BYTES} letters", "mend the name")
-        elif dataset in index.variables and variable not in index.variables[dataset] and \
-                (dataset, variable) not in index.qualifiers:
-            yield problem(sheet, row, "Predecessor", "predecessor", "error", f"{dataset} has no variable {variable}"
-                          f"{suggest(variable, index.variables[dataset])}", "mend the name")
-
-
-def _check_value(sheet: Sheet, row: Row, index: Index) -> Iterator[CellProblem]:
-    dataset, name = row["Dataset"], row["Variable"]
-    if dataset and dataset not in index.datasets and "Datasets" in index.book.sheets:
-        yield problem(sheet, row, "Dataset", "unknown_dataset", "error",
-                      f"there is no dataset {dataset}{suggest(dataset, index.datasets)}", "mend the name")
-    elif name and name not in index.variables.get(dataset, {}):
-        yield problem(sheet, row, "Variable", "unknown_variable", "error",
-                      f"{dataset} has no variable {name}{suggest(name, index.variables.get(dataset, {}))}",
-                      "add it to the sheet Variables, or mend the name")
-    yield from _check_item(sheet, row, index)
-    length, widest = row["Length"], index.variables.get(dataset, {}).get(name, row)["Length"]
-    if length.isdecimal() and widest.isdecimal() and int(length) > int(widest):
-        yield problem(sheet, row, "Length", "value_length", "warning",
-                      f"the value is {length} long and its variable {name} {widest}", "mend one of the two")
-    if index.book.generation == 1 and "WhereClauses" in index.book.sheets and row["Where Clause"] in index.ids["Where Clause"]:
-        return
-    if index.book.generation == 1 and "WhereClauses" in index.book.sheets and " " not in row["Where Clause"]:
-        yield from dangling(sheet, row, "Where Clause", index)
-        return
-    if not row["Where Clause"]:
-        return
-    try:
-        alternatives = parse_where(row["Where Clause"])
-    except WhereError as error:
-        yield problem(sheet, row, "Where Clause", "where_clause", "error", f"the where clause cannot be read: {error}",
-                      'write for example PARAMCD EQ HGB and AVISIT IN ("Week 8", "Week 16")')
-        return
-    for condition in [condition for conditions in alternatives for condition in conditions]:
-        yield from _check_condition(sheet, row, "Where Clause", condition, dataset, index)
-        if condition.variable == name and condition.dataset in ("", dataset):
-            yield problem(sheet, row, "Where Clause", "where_itself", "error",
-                          f"the clause asks {name} about itself: its value cannot choose its description",
-                          "ask the variable that tells which value it is, such as PARAMCD")
-
-
-def _check_condition(sheet: Sheet, row: Row, column: str, condition: Condition, dataset: str,
-                     index: Index) -> Iterator[CellProblem]:
-    """The variable of a condition exists, and its values are terms of its codelist."""
-    name = condition.dataset or dataset
-    known = index.variables.get(name, {})
-    if condition.dataset and name not in index.datasets:
-        yield problem(sheet, row, column, "where_variable", "error",
-                      f"there is no dataset {name}{suggest(name, index.datasets)}", "mend the clause")
-        return
-    if condition.variable not in known:
-        if name in index.datasets:
-            yield problem(sheet, row, column, "where_variable", "error",
-                          f"{name} has no variable {condition.variable}{suggest(condition.variable, known)}", "mend the clause")
-        return
-    terms = index.terms.get(known[condition.variable]["Codelist"], {})
-    for value in condition.values:
-        if terms and value and value not in terms:
-            yield problem(sheet, row, column, "where_value", "warning",
-                          f"{value!r} is no term of {known[condition.variable]['Codelist']}, the codelist of "
-                          f"{condition.variable}{suggest(value, terms)}", "mend the value, or add the term")
-
-
-def conditions_of(row: Row) -> tuple[Condition, ...]:
-    """One row of the sheet WhereClauses; WhereError where it says none."""
-    comparator = row["Comparator"].upper().replace(" ", "") or "EQ"
-    if comparator not in COMPARATORS:
-        raise WhereError(f"{row['Comparator']!r} is none of {', '.join(COMPARATORS)}")
-    return (Condition(row["Variable"], comparator, parse_values(row["Value"], comparator), row["Dataset"]),)
-
-
-def _check_where_sheet(sheet: Sheet, index: Index) -> Iterator[CellProblem]:
-    yield from duplicates(sheet, ("ID", "Dataset", "Variable", "Comparator", "Value"))
-    for row in sheet.rows:
-        yield from dangling(sheet, row, "Comment", index)
-        try:
-            (condition,) = conditions_of(row)
-        except WhereError as error:
-            yield problem(sheet, row, "Comparator", "where_clause", "error", f"the condition cannot be read: {error}",
-                          "mend Comparator and Value")
-            continue
-        yield from _check_condition(sheet, row, "Variable", condition, row["Dataset"], index)
-        if row["ID"] and row["ID"] not in index.used["Where Clause"]:
-            yield problem(sheet, row, "ID", "unused", "notice", f"no value-level row uses the where clause {row['ID']}",
-                          "remove it")
+            yield problem(
+                sheet,
+                row,
+                "Predecessor",
+                "predecessor",
+                "error",
+                f"{name} cannot exist: a name has up to {NAME_BYTES} letters",
+                "mend the name",
+            )
+        elif (
+            dataset in index.variables
+            and variable not in index.variables[dataset]
+            and (dataset, variable) not in index.qualifiers
+        ):
+            yield problem(
+                sheet,
+                row,
+                "Predecessor",
+                "predecessor",
+                "error",
+                f"{dataset} has no variable {variable}{suggest(variable, index.variables[dataset])}",
+                "mend the name",
+            )

@@ -11,14 +11,23 @@ from specs.p21_words import find_word, words
 
 __all__ = ["Index", "check_number", "check_word", "check_yes_no", "duplicates", "dangling", "is_sdtm", "problem"]
 
-DEFINED_IN = {"Codelist": "Codelists or Dictionaries", "Method": "Methods", "Comment": "Comments",
-              "Document": "Documents", "Where Clause": "WhereClauses"}
+DEFINED_IN = {
+    "Codelist": "Codelists or Dictionaries",
+    "Method": "Methods",
+    "Comment": "Comments",
+    "Document": "Documents",
+    "Where Clause": "WhereClauses",
+}
 BOOLEANS = {"Y": "Yes", "YES": "Yes", "TRUE": "Yes", "1": "Yes", "N": "No", "NO": "No", "FALSE": "No", "0": "No"}
 
 
-def problem(sheet: Sheet, row: Row | None, column: str, rule: str, severity: str, what: str, fix: str = "") -> CellProblem:
+def problem(
+    sheet: Sheet, row: Row | None, column: str, rule: str, severity: str, what: str, fix: str = ""
+) -> CellProblem:
     value = row[column] if row else ""
-    return CellProblem(sheet.title, row.number if row else 0, sheet.place(column), f"p21.{rule}", severity, what, fix, value)
+    return CellProblem(
+        sheet.title, row.number if row else 0, sheet.place(column), f"p21.{rule}", severity, what, fix, value
+    )
 
 
 @dataclass(frozen=True)
@@ -42,11 +51,18 @@ class Index:
     @cached_property
     def ids(self) -> dict[str, dict[str, Row]]:
         """What a column may refer to: the IDs of Codelist, Method, Comment, Document and Where Clause."""
+
         def rows(*sheets: str) -> dict[str, Row]:
             return {row["ID"]: row for sheet in sheets for row in reversed(self.book.rows(sheet)) if row["ID"]}
 
-        return {"Codelist": rows("Codelists", "Dictionaries"), "Method": rows("Methods"), "Comment": rows("Comments"),
-                "Document": rows("Documents"), "Where Clause": rows("WhereClauses"), "Display": rows("Analysis Displays")}
+        return {
+            "Codelist": rows("Codelists", "Dictionaries"),
+            "Method": rows("Methods"),
+            "Comment": rows("Comments"),
+            "Document": rows("Documents"),
+            "Where Clause": rows("WhereClauses"),
+            "Display": rows("Analysis Displays"),
+        }
 
     @cached_property
     def terms(self) -> dict[str, dict[str, Row]]:
@@ -59,20 +75,38 @@ class Index:
     @cached_property
     def qualifiers(self) -> set[tuple[str, str]]:
         """Dataset and name of each supplemental qualifier that the value level describes: (AE, AEREL1)."""
-        return {(row["Dataset"].removeprefix("SUPP"), word) for row in self.book.rows("ValueLevel")
-                if row["Variable"] == "QVAL" for word in re.findall(r"\w+", row["Where Clause"])}
+        return {
+            (row["Dataset"].removeprefix("SUPP"), word)
+            for row in self.book.rows("ValueLevel")
+            if row["Variable"] == "QVAL"
+            for word in re.findall(r"\w+", row["Where Clause"])
+        }
 
     @cached_property
     def used(self) -> dict[str, set[str]]:
         """The IDs that some cell refers to."""
-        where = {"Codelist": ("Variables", "ValueLevel"), "Method": ("Variables", "ValueLevel"),
-                 "Where Clause": ("ValueLevel",)}
-        made = {column: {row[column] for sheet in sheets for row in self.book.rows(sheet)} for column, sheets in where.items()}
-        made["Comment"] = {row[column] for sheet in self.book.sheets for row in self.book.rows(sheet)
-                           for column in ("Comment", "Join Comment")}
-        made["Document"] = {part for sheet in self.book.sheets for row in self.book.rows(sheet)
-                            for column in ("Document", "Documentation Refs", "Programming Document")
-                            for part in references(row[column])}
+        where = {
+            "Codelist": ("Variables", "ValueLevel"),
+            "Method": ("Variables", "ValueLevel"),
+            "Where Clause": ("ValueLevel",),
+        }
+        made = {
+            column: {row[column] for sheet in sheets for row in self.book.rows(sheet)}
+            for column, sheets in where.items()
+        }
+        made["Comment"] = {
+            row[column]
+            for sheet in self.book.sheets
+            for row in self.book.rows(sheet)
+            for column in ("Comment", "Join Comment")
+        }
+        made["Document"] = {
+            part
+            for sheet in self.book.sheets
+            for row in self.book.rows(sheet)
+            for column in ("Document", "Documentation Refs", "Programming Document")
+            for part in references(row[column])
+        }
         return made
 
     def is_sdtm(self, dataset: str) -> bool:
@@ -101,9 +135,15 @@ def dangling(sheet: Sheet, row: Row, column: str, index: Index, kind: str = "") 
     known = index.ids[kind]
     for name in references(row[column]) if kind == "Document" else [row[column]]:
         if name and name not in known:
-            yield problem(sheet, row, column, f"unknown_{kind.lower().replace(' ', '_')}", "error",
-                          f"there is no {kind.lower()} {name!r}{suggest(name, known)}",
-                          f"define it on the sheet {DEFINED_IN[kind]}, or clear the cell")
+            yield problem(
+                sheet,
+                row,
+                column,
+                f"unknown_{kind.lower().replace(' ', '_')}",
+                "error",
+                f"there is no {kind.lower()} {name!r}{suggest(name, known)}",
+                f"define it on the sheet {DEFINED_IN[kind]}, or clear the cell",
+            )
 
 
 def duplicates(sheet: Sheet, columns: tuple[str, ...], rule: str = "duplicate") -> Iterator[CellProblem]:
@@ -114,8 +154,15 @@ def duplicates(sheet: Sheet, columns: tuple[str, ...], rule: str = "duplicate") 
         if not all(key):
             continue
         if key in first:
-            yield problem(sheet, row, columns[-1], rule, "error",
-                          f"{' '.join(key)} stands twice, first in row {first[key]}", "remove one of the two rows")
+            yield problem(
+                sheet,
+                row,
+                columns[-1],
+                rule,
+                "error",
+                f"{' '.join(key)} stands twice, first in row {first[key]}",
+                "remove one of the two rows",
+            )
         first.setdefault(key, row.number)
 
 
@@ -127,14 +174,35 @@ def check_word(sheet: Sheet, row: Row, column: str, kind: str, severity: str = "
     found = find_word(kind, text)
     rule = f"unknown_{kind.replace(' ', '_')}"
     if found is None:
-        yield problem(sheet, row, column, rule, severity, f"{text!r} is no {kind}{suggest(text, words(kind))}",
-                      f"write one of {', '.join(words(kind))}")
+        yield problem(
+            sheet,
+            row,
+            column,
+            rule,
+            severity,
+            f"{text!r} is no {kind}{suggest(text, words(kind))}",
+            f"write one of {', '.join(words(kind))}",
+        )
     elif found.term.upper() != text.upper():
-        yield problem(sheet, row, column, rule, "warning", f"{text!r} is no {kind} of Define-XML 2.1; {found.term} was taken",
-                      f"write {found.term}")
+        yield problem(
+            sheet,
+            row,
+            column,
+            rule,
+            "warning",
+            f"{text!r} is no {kind} of Define-XML 2.1; {found.term} was taken",
+            f"write {found.term}",
+        )
     elif kind not in ("role",):
-        yield problem(sheet, row, column, f"{kind.replace(' ', '_')}_case", "notice",
-                      f"{text!r} was taken as {found.term}", f"write {found.term}")
+        yield problem(
+            sheet,
+            row,
+            column,
+            f"{kind.replace(' ', '_')}_case",
+            "notice",
+            f"{text!r} was taken as {found.term}",
+            f"write {found.term}",
+        )
 
 
 def check_yes_no(sheet: Sheet, row: Row, column: str, needed: bool = False) -> Iterator[CellProblem]:
@@ -157,5 +225,12 @@ def check_number(sheet: Sheet, row: Row, column: str, least: int, most: int) -> 
     if not re.fullmatch(r"\d+", text, re.ASCII):
         yield problem(sheet, row, column, "not_a_number", "error", f"{text!r} is no whole number", "write digits only")
     elif not least <= int(text) <= most:
-        yield problem(sheet, row, column, "number_range", "error" if int(text) < least else "warning",
-                      f"{column} {text} is not between {least} and {most}", "")
+        yield problem(
+            sheet,
+            row,
+            column,
+            "number_range",
+            "error" if int(text) < least else "warning",
+            f"{column} {text} is not between {least} and {most}",
+            "",
+        )

@@ -15,13 +15,25 @@ from specs.p21_where import WhereError, parse_where
 from specs.p21_write import EXPORTED
 from specs.text_yaml import read_text_yaml
 
-__all__ = ["LAYER", "PARAMETERS_SHEET", "PREFIX", "STUDY_SHEET", "TERMS_SHEET", "TESTS_SHEET", "add_study", "from_cell",
-           "is_key", "qualifier_of", "read_files", "to_cell"]
+__all__ = [
+    "LAYER",
+    "PARAMETERS_SHEET",
+    "PREFIX",
+    "STUDY_SHEET",
+    "TERMS_SHEET",
+    "TESTS_SHEET",
+    "add_study",
+    "from_cell",
+    "is_key",
+    "qualifier_of",
+    "read_files",
+    "to_cell",
+]
 
 PREFIX, LAYER = "cdisckit: ", "cdisckit: layer"
 STUDY_SHEET, TERMS_SHEET = "cdisckit study", "cdisckit codelists"
 TESTS_SHEET, PARAMETERS_SHEET = "cdisckit tests", "cdisckit parameters"
-BELOW = " > "                                     # between the entries of a path: forms > AE > file
+BELOW = " > "  # between the entries of a path: forms > AE > file
 MORE = "cdisckit: more"
 
 Cells = dict[str, str]
@@ -30,8 +42,13 @@ Files = Mapping[str, Mapping[str, Any]]
 
 def read_files(folder: Path) -> dict[str, dict[str, Any]]:
     """The YAML files of a study by their path in it, each as text only."""
-    paths = [folder / "study.yaml", folder / "trial_design.yaml", folder / "specs" / "codelists.yaml",
-             *sorted((folder / "specs").glob("sdtm/*.yaml")), *sorted((folder / "specs").glob("adam/*.yaml"))]
+    paths = [
+        folder / "study.yaml",
+        folder / "trial_design.yaml",
+        folder / "specs" / "codelists.yaml",
+        *sorted((folder / "specs").glob("sdtm/*.yaml")),
+        *sorted((folder / "specs").glob("adam/*.yaml")),
+    ]
     return {path.relative_to(folder).as_posix(): read_text_yaml(path).content for path in paths if path.exists()}
 
 
@@ -62,9 +79,13 @@ def qualifier_of(row: Mapping[str, str]) -> str:
 
 def is_key(sheet: str, column: str) -> bool:
     """Whether the column names the row instead of saying something of it."""
-    return column in {"Datasets": ("Dataset",), "Variables": ("Dataset", "Variable"),
-                      "ValueLevel": ("Dataset", "Variable", "Where Clause"), "Codelists": ("ID", "Term"),
-                      "Define": ("Attribute",)}.get(sheet, ("ID",))
+    return column in {
+        "Datasets": ("Dataset",),
+        "Variables": ("Dataset", "Variable"),
+        "ValueLevel": ("Dataset", "Variable", "Where Clause"),
+        "Codelists": ("ID", "Term"),
+        "Define": ("Attribute",),
+    }.get(sheet, ("ID",))
 
 
 def add_study(rows: Mapping[str, Sequence[Cells]], files: Files) -> dict[str, list[Cells]]:
@@ -79,7 +100,7 @@ def add_study(rows: Mapping[str, Sequence[Cells]], files: Files) -> dict[str, li
             row = {column: value for column, value in row.items() if value and column != MORE}
             exported = {column.name: row[column.name] for column in layout()[sheet] if row.get(column.name)}
             made[sheet].append({**row, **own.pop(_key(sheet, row), {}), EXPORTED: to_cell(exported)})
-    for sheet, *names in list(own):                   # the define has no row of it: it stands alone
+    for sheet, *names in list(own):  # the define has no row of it: it stands alone
         columns = ("Dataset", "Variable") if sheet == "Variables" else ("Dataset",)
         made[sheet].append({**dict(zip(columns, names, strict=True)), **own[sheet, *names]})
     return made | _own_sheets(files)
@@ -109,24 +130,31 @@ def _own_cells(files: Files) -> Iterator[tuple[tuple[str, ...], Cells]]:
 
 def _own_sheets(files: Files) -> dict[str, list[Cells]]:
     """The sheets of study.yaml and trial_design.yaml, of the study's terms, tests and parameters."""
-    study = [{"File": path, "Entry": BELOW.join(entry), "Value": to_cell(value)}
-             for path in ("study.yaml", "trial_design.yaml") if path in files
-             for entry, value in _leaves(files[path], ())]
-    terms = [{"Codelist": name, "Entry": entry, "Term": to_cell(term) if term else "", "Value": to_cell(value)}
-             for name, content in files.get("specs/codelists.yaml", {}).items()
-             for entry, said in content.items()
-             for term, value in (said.items() if isinstance(said, dict) else [("", said)])]
+    study = [
+        {"File": path, "Entry": BELOW.join(entry), "Value": to_cell(value)}
+        for path in ("study.yaml", "trial_design.yaml")
+        if path in files
+        for entry, value in _leaves(files[path], ())
+    ]
+    terms = [
+        {"Codelist": name, "Entry": entry, "Term": to_cell(term) if term else "", "Value": to_cell(value)}
+        for name, content in files.get("specs/codelists.yaml", {}).items()
+        for entry, said in content.items()
+        for term, value in (said.items() if isinstance(said, dict) else [("", said)])
+    ]
     made = {STUDY_SHEET: study, TERMS_SHEET: terms}
     for sheet, part in ((TESTS_SHEET, "tests"), (PARAMETERS_SHEET, "parameters")):
-        made[sheet] = [{"Dataset": Path(path).stem.upper(), "Code": code,
-                        **{key: to_cell(value) for key, value in said.items()}}
-                       for path, content in files.items() if path.count("/") == 2
-                       for code, said in content.get(part, {}).items()]
+        made[sheet] = [
+            {"Dataset": Path(path).stem.upper(), "Code": code, **{key: to_cell(value) for key, value in said.items()}}
+            for path, content in files.items()
+            if path.count("/") == 2
+            for code, said in content.get(part, {}).items()
+        ]
     return {sheet: rows for sheet, rows in made.items() if rows}
 
 
 def _leaves(content: Mapping[str, Any], above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Every text or list of a nested mapping with its path; a mapping whose names hold the sign of a path stays whole."""
+    """Every text or list of a nested mapping with its path; a mapping with the sign of a path in a name stays whole."""
     for name, value in content.items():
         if isinstance(value, dict) and value and not any(BELOW.strip() in key or not key for key in value):
             yield from _leaves(value, (*above, name))

@@ -1,19 +1,34 @@
-"""Where clauses of a Pinnacle 21 workbook: `PARAMCD EQ ACITM01 and AVISIT IN ("Week 8", "Week 16")`, read and written."""
+"""Where clauses of a workbook, read and written: `PARAMCD EQ ACITM01 and AVISIT IN ("Week 8", "Week 16")`."""
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 __all__ = ["COMPARATORS", "Condition", "WhereError", "parse_values", "parse_where", "write_where"]
 
 COMPARATORS = ("EQ", "NE", "LT", "LE", "GT", "GE", "IN", "NOTIN")
-SYMBOLS = {"=": "EQ", "==": "EQ", "!=": "NE", "^=": "NE", "~=": "NE", "<>": "NE", "<": "LT", "<=": "LE", ">": "GT",
-           ">=": "GE", "NOT IN": "NOTIN", "NOT EQ": "NE"}
+SYMBOLS = {
+    "=": "EQ",
+    "==": "EQ",
+    "!=": "NE",
+    "^=": "NE",
+    "~=": "NE",
+    "<>": "NE",
+    "<": "LT",
+    "<=": "LE",
+    ">": "GT",
+    ">=": "GE",
+    "NOT IN": "NOTIN",
+    "NOT EQ": "NE",
+}
 WORDS = r"NOT\s+IN\b|NOT\s+EQ\b|NOTIN\b|IN\b|EQ\b|NE\b|LE\b|LT\b|GE\b|GT\b|<=|>=|<>|!=|\^=|~=|==?|<|>"
 BEGIN = re.compile(rf"\s*(?:([A-Za-z]\w*)\.)?([A-Za-z_]\w*)\s*({WORDS})\s*", re.IGNORECASE)
 JOINT = re.compile(r"\s*\b(and|or)\b\s*|\s*(&&?|\|\|?)\s*", re.IGNORECASE)
-NEXT = re.compile(rf"\s+(?:and|or)\s+\(*\s*(?:[A-Za-z]\w*\.)?[A-Za-z_]\w*\s*(?:{WORDS})(?=[\s(\"'])"
-                  rf"|\s*(?:&&?|\|\|?)\s*\(*\s*(?:[A-Za-z]\w*\.)?[A-Za-z_]\w*\s*(?:{WORDS})", re.IGNORECASE)
+NEXT = re.compile(
+    rf"\s+(?:and|or)\s+\(*\s*(?:[A-Za-z]\w*\.)?[A-Za-z_]\w*\s*(?:{WORDS})(?=[\s(\"'])"
+    rf"|\s*(?:&&?|\|\|?)\s*\(*\s*(?:[A-Za-z]\w*\.)?[A-Za-z_]\w*\s*(?:{WORDS})",
+    re.IGNORECASE,
+)
 QUOTES = {'"': '"', "'": "'", "\u201c": "\u201d", "\u2018": "\u2019"}
 PLAIN = re.compile(r"[^\s\"'(),\u2018-\u201f]+")
 
@@ -32,6 +47,10 @@ class Condition:
     values: tuple[str, ...]
     dataset: str = ""
 
+    def of(self, dataset: str) -> "Condition":
+        """The condition within that dataset, which it then need not name."""
+        return replace(self, dataset="") if self.dataset == dataset else self
+
 
 def parse_where(text: str) -> tuple[tuple[Condition, ...], ...]:
     """The alternatives (`or`) of a where clause, each the conditions that hold together (`and`); WhereError with what
@@ -42,7 +61,7 @@ def parse_where(text: str) -> tuple[tuple[Condition, ...], ...]:
     alternatives: list[list[Condition]] = [[]]
     at, depth = 0, 0
     while True:
-        while text[at:at + 1] in ("(", " "):
+        while text[at : at + 1] in ("(", " "):
             depth, at = depth + (text[at] == "("), at + 1
         condition, at = _condition(text, at, depth > 0)
         alternatives[-1].append(condition)
@@ -71,7 +90,7 @@ def _condition(text: str, at: int, in_brackets: bool) -> tuple[Condition, int]:
     dataset, variable, word = begin.groups(default="")
     word = " ".join(word.upper().split())
     comparator = SYMBOLS.get(word, word)
-    values, at = (_list if text[begin.end():begin.end() + 1] == "(" else _one)(text, begin.end(), in_brackets)
+    values, at = (_list if text[begin.end() : begin.end() + 1] == "(" else _one)(text, begin.end(), in_brackets)
     if comparator not in ("IN", "NOTIN") and len(values) > 1:
         raise WhereError(f"{variable} {comparator} takes one value, not {len(values)}; write IN or NOTIN")
     return Condition(variable.upper(), comparator, tuple(values), dataset.upper()), at
@@ -82,7 +101,7 @@ def _list(text: str, at: int, _: bool) -> tuple[list[str], int]:
     values, at = [], at + 1
     while True:
         at += len(text[at:]) - len(text[at:].lstrip())
-        if text[at:at + 1] in QUOTES:
+        if text[at : at + 1] in QUOTES:
             value, at = _quoted(text, at)
         else:
             end = min((text.index(mark, at) for mark in ",)" if mark in text[at:]), default=len(text))
@@ -93,14 +112,17 @@ def _list(text: str, at: int, _: bool) -> tuple[list[str], int]:
         if rest.startswith(")"):
             return values, at + 1
         if not rest.startswith(","):
-            raise WhereError(f"the list of values is not closed with a bracket: {text[:at].strip()!r}" if not rest else
-                             f"a comma is missing before {rest!r}")
+            raise WhereError(
+                f"the list of values is not closed with a bracket: {text[:at].strip()!r}"
+                if not rest
+                else f"a comma is missing before {rest!r}"
+            )
         at += 1
 
 
 def _one(text: str, at: int, in_brackets: bool) -> tuple[list[str], int]:
     """One value: quoted, or all text up to the next `and`."""
-    if text[at:at + 1] in QUOTES:
+    if text[at : at + 1] in QUOTES:
         value, at = _quoted(text, at)
         return [value], at
     following = NEXT.search(text, at)
@@ -119,8 +141,8 @@ def _quoted(text: str, at: int) -> tuple[str, int]:
     """The text between quotes, where a quote that stands twice, or behind a backslash, is one of the text."""
     close, made, at = QUOTES[text[at]], "", at + 1
     while at < len(text):
-        two = text[at:at + 2]
-        if two in (close * 2, f"\\{close}", "\\\\") and not (two == close * 2 and made == "" and text[at + 2:] == ""):
+        two = text[at : at + 2]
+        if two in (close * 2, f"\\{close}", "\\\\") and not (two == close * 2 and made == "" and text[at + 2 :] == ""):
             made, at = made + two[1], at + 2
         elif text[at] == close:
             return made, at + 1

@@ -24,8 +24,11 @@ class Word:
 def words(kind: str) -> Mapping[str, Word]:
     """The words of one list. Source: Define-XML 2.1 and its controlled terminology (p21_terms.csv)."""
     with FILE.open(encoding="utf-8", newline="") as file:
-        return {row["term"]: Word(row["term"], tuple(filter(None, row["also"].split(";"))), row["of"])
-                for row in csv.DictReader(file) if row["list"] == kind}
+        return {
+            row["term"]: Word(row["term"], tuple(filter(None, row["also"].split(";"))), row["of"])
+            for row in csv.DictReader(file)
+            if row["list"] == kind
+        }
 
 
 @cache

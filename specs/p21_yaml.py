@@ -21,7 +21,7 @@ def yaml_text(content: Mapping[str, Any]) -> str:
 
 
 def write_files(files: Mapping[str, Mapping[str, Any]], folder: Path) -> list[Path]:
-    """Write the files that differ from what stands in the folder; their paths. Those that say the same stay untouched."""
+    """Write the files that differ from those in the folder, and return their paths; the others stay untouched."""
     written = []
     for name, content in files.items():
         path = folder / name

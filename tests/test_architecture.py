@@ -10,12 +10,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PACKAGES = PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
 GROUND = ("cdisckit.errors", "cdisckit.findings", "cdisckit.graph")
-<<<<<<< HEAD
-TOP = ("cdisckit.blocks", "cdisckit.build", "cdisckit.cli", "cdisckit.output", "cdisckit.packages", "cdisckit.study", "cdisckit.trace",
-=======
 TOP = ("cdisckit.blocks", "cdisckit.build", "cdisckit.cli", "cdisckit.cli_spec", "cdisckit.output",
-       "cdisckit.spec_workbook", "cdisckit.study", "cdisckit.trace",
->>>>>>> h_p21
+       "cdisckit.packages", "cdisckit.spec_workbook", "cdisckit.study", "cdisckit.trace",
        "cdisckit.validate")
 BASE = (*GROUND, "specs")
 MAY_IMPORT = {                                  # beside itself
