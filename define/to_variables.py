@@ -138,8 +138,9 @@ def _where_from(place: Place, item: ItemDef, name: str, kind: str, facts: Mappin
     if copied:
         return {"from": copied}
     if origin.text:
-        losses.add(item.oid, f"origin of {name}: {origin.text[:80]}", "the dataset it comes from is not imported, or is "
-                   "of another type" if origin.type == "Predecessor" else "an origin has no text of its own")
+        why = "an origin has no text of its own" if origin.type != "Predecessor" else \
+            "the dataset it comes from is not imported, or it is of another type"
+        losses.add(item.oid, f"origin of {name}: {origin.text[:80]}", why)
     if set(VERBS) & facts.keys():
         return told
     if place.sdtm and place.form and origin.type == "Collected":
