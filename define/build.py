@@ -146,10 +146,18 @@ def _column_ref(item: Item, order: int, spec: DatasetSpec, methods: Mapping[str,
     variable = item.variable
     columns = {column.name for column in spec.columns}
     keys = list(dict.fromkeys(key for key in spec.keys if key in columns))
-    return ItemRef(item.oid, order, mandatory=variable.core == "Req",
+    return ItemRef(item.oid, order, mandatory=_is_mandatory(item, spec),
                    key=keys.index(variable.name) + 1 if variable.name in keys else None,
                    role=variable.role if spec.is_sdtm else "", method=methods.get(item.oid, ""),
                    no_data=_is_empty(item, source))
+
+
+def _is_mandatory(item: Item, spec: DatasetSpec) -> bool:
+    """True for a Required variable. ADaM requires that the variable is there, and lets its values be null (ADaMIG 1.3,
+    section 3): only where every record has a value is it mandatory.
+    """
+    filled = item.summary.filled == item.summary.records
+    return item.variable.core == "Req" and (spec.is_sdtm or filled)
 
 
 def _is_empty(item: Item, source: DefineSource) -> bool:

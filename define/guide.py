@@ -28,6 +28,7 @@ NEWEST = {"Tabulation": "3.4", "Analysis": "1.3"}
 LAYERS = {"SUBJECT LEVEL ANALYSIS DATASET": "ADSL", "BASIC DATA STRUCTURE": "BDS",
           "OCCURRENCE DATA STRUCTURE": "OCCDS"}
 GROUP, GROUP_REF = "//odm:ItemGroupDef", "//odm:ItemGroupDef/odm:ItemRef"
+TABULATION_REF = f"{GROUP}[not(@Purpose='Analysis')]/odm:ItemRef"      # ADaM lets Required variables be null
 NUMBERS = ("integer", "float")
 ALWAYS = ("STUDYID", "USUBJID", "PARAMCD", "PARAM")
 TEMPLATE = re.compile(r"[a-z*]|--")
@@ -105,10 +106,6 @@ def other_type(ref: Element, document: Document) -> bool:
     return item is not None and facts.get("type") == "Num" and item.get("DataType") not in NUMBERS
 
 
-def is_analysis(ref: Element, _: Document) -> bool:
-    return ref.getparent().get("Purpose") == "Analysis"
-
-
 def may_be_missing(ref: Element, document: Document) -> bool:
     return facts_of(ref, document)[1].get("core") == "Req" and ref.get("Mandatory") != "Yes"
 
@@ -175,9 +172,8 @@ GUIDE = (
           softer=of_another_version),
     Check("ItemRef_Label_Standard", GROUP_REF, other_label, "the guide has another label", "warning"),
     Check("ItemRef_DataType_Standard", GROUP_REF, other_type, "the variable is numeric by the guide"),
-    Check("ItemRef_Mandatory_Standard", GROUP_REF, may_be_missing, "a Required variable is mandatory",
-          softer=is_analysis),
-    Check("ItemRef_Role_Standard", f"{GROUP}[not(@Purpose='Analysis')]/odm:ItemRef[@Role]", other_role,
+    Check("ItemRef_Mandatory_Standard", TABULATION_REF, may_be_missing, "a Required variable is mandatory"),
+    Check("ItemRef_Role_Standard", f"{TABULATION_REF}[@Role]", other_role,
           "the guide has another role", "warning"),
     Check("ItemRef_CodeList_Standard", GROUP_REF, other_codelist, "the guide names another codelist", "warning"),
 )
