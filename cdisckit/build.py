@@ -4,9 +4,9 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from shutil import rmtree
 from typing import Any, Literal
@@ -27,8 +27,9 @@ from cdisckit.blocks import (
 from cdisckit.findings import Finding, collect_findings
 from cdisckit.graph import Dataset
 from cdisckit.output import MANIFEST, replace_folder
-from cdisckit.study import STUDIES, Study, find_study, load_study
+from cdisckit.study import STUDIES, Study, find_study, function_source, load_study
 from define import DefineSource, build_define, copy_stylesheet, define_html, define_xml
+from define.model import LeafDef, Program
 from raw import FormAccount, RawStore, fill_store, merge_accounts, report_account
 from raw.records import JOIN
 from sdtm.supp import continued_spec
@@ -55,6 +56,7 @@ __all__ = [
 # the families of rules that a build checks
 BUILD_RULES = ("raw", "mapping", "text", "contract", "transport", "lab", "pk", "ada")
 FIGURED = ("ADPC", "ADPP", "ADAB")  # what adam.figures draws
+GUIDES = {"csdrg": "Clinical Study Data Reviewer's Guide", "adrg": "Analysis Data Reviewer's Guide"}
 log = logging.getLogger("cdisckit")
 Progress = Callable[[str, int, int], None]  # what is done, how many of how many
 
@@ -104,7 +106,7 @@ def build(
             findings += report_account(account)
         _log_datasets(datasets, summaries, [*results, whole])
         findings += _write_datasets(study, summaries, folder)
-        _write_estimates(summaries, folder)
+        _write_estimates(study, summaries, folder)
         if not only:
             _draw_figures(summaries, folder)
         if defines:
@@ -216,10 +218,12 @@ def xpt_columns(spec: DatasetSpec, summary: DatasetSummary) -> list[Column]:
 
 
 def define_source(
-    study: Study, model: Literal["SDTM", "ADaM"], summaries: Mapping[str, DatasetSummary]
+    study: Study, model: Literal["SDTM", "ADaM"], summaries: Mapping[str, DatasetSummary],
+    guides: tuple[LeafDef, ...] = (),
 ) -> DefineSource:
     """Everything that define.xml of SDTM or of ADaM says."""
     specs = [spec for spec in submitted(study, summaries) if spec.standard.startswith("SDTMIG") == (model == "SDTM")]
+    made = {spec.name for spec in specs}
     parents = {
         name: continued_spec(spec, summaries[name]) if name in summaries else spec
         for spec in study.specs.datasets.values()
@@ -233,18 +237,35 @@ def define_source(
         summaries=summaries,
         codelists=study.specs.codelists,
         methods=study.methods,
+        programs={place: _program(function) for place, function in study.functions.items() if place[0] in made},
+        displays=study.specs.displays,
+        result_programs={name: _program(function) for name, function in study.programs.items()},
+        guides=guides,
     )
 
 
+@cache
+def _program(function: Callable[..., object]) -> Program:
+    return Program(f"{function.__module__}.{function.__name__}", function_source(function))
+
+
 def write_defines(study: Study, summaries: Mapping[str, DatasetSummary], folder: Path) -> list[str]:
-    """define.xml, define.html and the stylesheet of SDTM and of ADaM; the names of what was written."""
+    """define.xml, define.html and the stylesheet of SDTM and of ADaM, and the annotated CRF where the study has its
+    forms written down; the names of what was written.
+    """
     written = []
     models: tuple[Literal["SDTM", "ADaM"], ...] = ("SDTM", "ADaM")
     for model in models:
-        source = define_source(study, model, summaries)
+        place = folder / model.lower()
+        source = define_source(study, model, summaries, find_guides(place))
         if source.datasets:
-            place, document = folder / model.lower(), build_define(source)
             place.mkdir(exist_ok=True)
+            if model == "SDTM" and study.specs.crf:
+                from submission.acrf import write_acrf  # reportlab is not loaded for a study without case report forms
+
+                source = replace(source, pages=write_acrf(study.specs, place / "acrf.pdf"))
+                written.append("sdtm/acrf.pdf")
+            document = build_define(source)
             (place / "define.xml").write_bytes(define_xml(document))
             (place / "define.html").write_bytes(define_html(document).encode("utf-8"))
             copy_stylesheet(place)
@@ -252,20 +273,30 @@ def write_defines(study: Study, summaries: Mapping[str, DatasetSummary], folder:
     return written
 
 
+def find_guides(place: Path) -> tuple[LeafDef, ...]:
+    """The reviewer's guide that lies beside a define.xml."""
+    return tuple(LeafDef(f"LF.{name}", f"{name}.pdf", title) for name, title in GUIDES.items()
+                 if (place / f"{name}.pdf").is_file())
+
+
 def _write_defines_of(study_folder: str, summaries: Mapping[str, DatasetSummary], folder: Path) -> None:
     write_defines(loaded_study(study_folder), summaries, folder)
 
 
-def _write_estimates(summaries: Mapping[str, DatasetSummary], folder: Path) -> None:
-    """results/estimates.csv, where the study has the datasets that it is made from."""
+def _write_estimates(study: Study, summaries: Mapping[str, DatasetSummary], folder: Path) -> None:
+    """results/estimates.csv and results/incidence.csv, where the study has the datasets that they are made from."""
+    incidences = study.specs.facts.terms.get("incidences", {})
     if not {"ADRS", "ADTTE"} <= summaries.keys():
         return
     from adam.estimates import make_estimates  # scipy is not loaded for a build that needs none
+    from adam.incidence import make_incidences
 
-    place = folder / "results" / "estimates.csv"
-    place.parent.mkdir()
+    place = folder / "results"
+    place.mkdir()
     estimates = make_estimates(read_parts(folder, "ADRS"), read_parts(folder, "ADTTE"))
-    estimates.to_csv(place, index=False, float_format="%.10g", lineterminator="\n")
+    incidence = make_incidences(incidences, partial(read_parts, folder), summaries)
+    for name, table in (("estimates", estimates), ("incidence", incidence)):
+        table.to_csv(place / f"{name}.csv", index=False, float_format="%.10g", lineterminator="\n")
 
 
 def _draw_figures(summaries: Mapping[str, DatasetSummary], folder: Path) -> None:

@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 from cdisckit.cli_core import app as core_app
+from cdisckit.cli_spec import add_spec_commands
 from cdisckit.errors import CdisckitError, SpecError
 
 if TYPE_CHECKING:  # a command imports what it needs when it runs, so that --help is quick
@@ -31,6 +32,7 @@ app = typer.Typer(
 spec_app = typer.Typer(no_args_is_help=True, help="Check and show the specification of a study.")
 app.add_typer(spec_app, name="spec")
 app.add_typer(core_app, name="core")
+add_spec_commands(spec_app)
 console = Console(width=None if sys.stdout.isatty() else 160)  # a log file is as wide as its tables need
 errors = Console(stderr=True, width=None if sys.stderr.isatty() else 160)
 
@@ -218,21 +220,15 @@ def define(
     data: Annotated[Path | None, typer.Option("--data", help="with check: the folder of its datasets")] = None,
 ) -> None:
     """Write define.xml and define.html of an output anew, or check any define.xml."""
+    from cdisckit.define_check import judge_define, shown_findings
     from cdisckit.validate import rewrite_define
-    from define import check_define
 
     if study == "check":
         if file is None:
             raise SpecError("define check needs a file", fix="cdisckit define check FILE [--data DIR]")
-        findings = check_define(file, data)
-        for finding in findings:
-            console.print(
-                f"{finding.severity:8} {finding.rule}  {finding.key}  {finding.message}",
-                highlight=False,
-                markup=False,
-                soft_wrap=True,
-            )
-        console.print(f"{len(findings)} findings")
+        findings = judge_define(file, data)
+        for line in shown_findings(findings):
+            console.print(line, highlight=False, markup=False, soft_wrap=True)
         raise typer.Exit(1 if any(finding.severity == "error" for finding in findings) else 0)
     if out is None:
         raise SpecError("define needs an output", fix="cdisckit define STUDY --out OUT")

@@ -1,9 +1,12 @@
 """A study: its specification and the functions that make its datasets, checked against each other."""
 
+import ast
 import importlib
 import importlib.util
+import inspect
 import re
 import sys
+import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +15,11 @@ from types import CodeType, FunctionType, ModuleType
 from cdisckit.errors import SpecError, suggest
 from cdisckit.graph import Dataset, find_datasets, order_datasets
 from specs.fields import used_fields
-from specs.load import StudySpecs, load_specs
+from specs.load import RESULTS_FILE, StudySpecs, load_specs
 from specs.model import DatasetSpec
 from specs.text_yaml import read_text_yaml
 
-__all__ = ["STUDIES", "Study", "find_study", "import_generator", "load_study", "method_text",
+__all__ = ["STUDIES", "Study", "find_study", "function_source", "import_generator", "load_study", "method_text",
            "record_forms", "used_fields"]
 
 STUDIES = Path(__file__).parent.parent / "studies"
@@ -25,12 +28,17 @@ OURS = ("sdtm", "adam", "raw", "studies")          # where derivations live
 
 @dataclass(frozen=True)
 class Study:
-    """A loaded study. `methods` holds the text of each derived variable, from the docstring of its function."""
+    """A loaded study. `methods` holds the text of each derived variable, from the docstring of its function.
+
+    `functions` are those functions, and `programs` those that make the results of the report, by their full name.
+    """
 
     folder: Path
     specs: StudySpecs
     datasets: Mapping[str, Dataset]
     methods: Mapping[tuple[str, str], str]
+    functions: Mapping[tuple[str, str], Callable[..., object]]
+    programs: Mapping[str, Callable[..., object]]
 
     def order(self, only: tuple[str, ...] = ()) -> list[Dataset]:
         return order_datasets(self.datasets, only)
@@ -54,19 +62,21 @@ def load_study(name: str) -> Study:
     wrong_files = _check_files(folder, specs, datasets)
     problems = list(wrong_files.values())
     methods: dict[tuple[str, str], str] = {}
+    functions: dict[tuple[str, str], Callable[..., object]] = {}
+    programs = _find_programs(folder, specs, problems)
     for spec in specs.datasets.values():
         path = _spec_path(folder, spec)
         if spec.name in wrong_files:
             continue
         if spec.name in datasets:
-            problems += _find_methods(spec, datasets[spec.name], path, methods)
+            problems += _find_methods(spec, datasets[spec.name], path, methods, functions)
         else:
             problems.append(f"{path}:1: no function makes {spec.name}; write {path.parent.name}/{path.stem}.py or "
                             f"{folder.name}/{path.stem}.py")
     if problems:
         raise SpecError(f"the functions of {folder.name} do not fit its specification", cases=problems,
                         where=str(folder))
-    study = Study(folder, specs, datasets, methods)
+    study = Study(folder, specs, datasets, methods, functions, programs)
     study.order()
     return study
 
@@ -131,7 +141,46 @@ def import_generator(folder: Path) -> ModuleType:
     return _import_file(path, f"studies.{folder.name}.synthetic")
 
 
-def _find_methods(spec: DatasetSpec, made: Dataset, path: Path, methods: dict[tuple[str, str], str]) -> list[str]:
+def _find_programs(folder: Path, specs: StudySpecs, problems: list[str]) -> dict[str, Callable[..., object]]:
+    """The functions that analysis_results.yaml names, by their full name."""
+    path = folder / "specs" / RESULTS_FILE
+    found: dict[str, Callable[..., object]] = {}
+    for key, display in specs.displays.items():
+        for number, result in display.results.items():
+            module, _, name = result.program.rpartition(".")
+            if not result.program:
+                continue
+            function = getattr(_import_named(module, folder), name, None)
+            if isinstance(function, FunctionType):
+                found[result.program] = function
+            else:
+                at = read_text_yaml(path).where(key, "results", number, "program")
+                problems.append(f"{at}: there is no function {result.program}; write adam.MODULE.FUNCTION or "
+                                f"studies.{folder.name}.MODULE.FUNCTION")
+    return found
+
+
+def _import_named(module: str, folder: Path) -> ModuleType | None:
+    """A module of the library, or of this study; None where there is none."""
+    path = folder / f"{module.rpartition('.')[2]}.py"
+    if module == f"studies.{folder.name}.{path.stem}":
+        return _import_file(path, module) if path.is_file() else None
+    known = module.split(".")[0] in OURS and importlib.util.find_spec(module) is not None
+    return importlib.import_module(module) if known else None
+
+
+def function_source(function: Callable[..., object]) -> str:
+    """The text of a function without its docstring."""
+    lines = inspect.getsource(function).rstrip().splitlines()
+    made = ast.parse(textwrap.dedent("\n".join(lines))).body[0]
+    first = made.body[0] if isinstance(made, ast.FunctionDef) else made
+    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and len(made.body) > 1:  # type: ignore[attr-defined]
+        del lines[first.lineno - 1:first.end_lineno]
+    return "\n".join(lines)
+
+
+def _find_methods(spec: DatasetSpec, made: Dataset, path: Path, methods: dict[tuple[str, str], str],
+                  functions: dict[tuple[str, str], Callable[..., object]]) -> list[str]:
     """The method text of every derived variable; a problem for a `derive` that the dataset's function never calls."""
     called = called_functions(made.function)
     problems = []
@@ -145,6 +194,7 @@ def _find_methods(spec: DatasetSpec, made: Dataset, path: Path, methods: dict[tu
             problems.append((variable.name, f"{at} is not called by {made.where}{near}; call it, or mend the name"))
         elif text := variable.method or method_text(function):
             methods[spec.name, variable.name] = text
+            functions[spec.name, variable.name] = function
         else:
             problems.append((variable.name, f"{at} has no docstring, which is the method in define.xml; write it, or "
                                             "state `method:`"))

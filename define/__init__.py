@@ -1,12 +1,14 @@
-"""Define-XML 2.1: metadata and data to define.xml and define.html, and the checks of any define.xml."""
+"""Define-XML: metadata and data to define.xml and define.html; any define.xml read, judged, and held against data."""
 
+from define.against_data import check_define_against_data
 from define.build import build_define
 from define.check import check_define
 from define.html import define_html, write_define_html
-from define.model import DefineSource
+from define.model import Define, DefineSource
+from define.read import read_define, read_define_fully
 from define.write import copy_stylesheet, define_xml, write_define
 
 __all__ = [
-    "DefineSource", "build_define", "check_define", "copy_stylesheet", "define_html", "define_xml", "write_define",
-    "write_define_html",
+    "Define", "DefineSource", "build_define", "check_define", "check_define_against_data", "copy_stylesheet",
+    "define_html", "define_xml", "read_define", "read_define_fully", "write_define", "write_define_html",
 ]

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from define.codelists import make_codelists
 from define.items import Item, list_items
+from define.methods import make_methods
 from define.model import (
     Alias,
     CodeListDef,
@@ -18,7 +19,7 @@ from define.model import (
     ItemGroupDef,
     ItemRef,
     LeafDef,
-    MethodDef,
+    Origin,
     RangeCheck,
     Shape,
     StandardDef,
@@ -29,26 +30,31 @@ from define.model import (
 from define.oids import (
     ANNOTATED_CRF,
     comment_oid,
+    dictionary_oid,
     file_oid,
     group_oid,
     item_oid,
     leaf_id,
-    method_oid,
     standard_oid,
     study_oid,
     value_list_oid,
     version_oid,
     where_oid,
 )
-from define.origin import infer_origin, is_imputation
+from define.origin import infer_origins
+from define.results import make_displays
 from define.shape import infer_shape
 from define.source import check_source, split_standard
 from specs.model import CLASSES, DatasetSpec
 
 __all__ = ["build_define"]
 
+VERSION = "0.2.0"                        # of cdisckit, in the headers
+
 NO_VALUE = "No record has a value."
 NO_RECORD = "The dataset has no record and is not submitted as a file."
+NOT_COLLECTED = "The standard expects this variable; the study neither collects nor derives it."
+OTHER_LIST = "The terms are those of {dictionary}, version {version}."
 NO_VERSION = "Coded with {dictionary}; the specification of the study does not state its version."
 
 
@@ -59,7 +65,10 @@ def build_define(source: DefineSource) -> Define:
     items = {spec.name: list_items(spec, source) for spec in specs}
     every = [item for spec in specs for item in items[spec.name]]
     lists, codelists = make_codelists(every, source)
+    methods, method_defs = make_methods(every, source)
+    displays, clauses, joins = make_displays(source)
     definitions = tuple(_item(item, items[item.dataset], lists, source) for item in every)
+    crf = LeafDef(leaf_id(ANNOTATED_CRF), "acrf.pdf", "Annotated Case Report Form")
     has_crf = any(origin.documents for item in definitions for origin in item.origins)
     facts, synthetic = source.facts, ". The data are synthetic." if source.facts.synthetic else ""
     return Define(
@@ -69,17 +78,20 @@ def build_define(source: DefineSource) -> Define:
         version_oid=version_oid(facts.STUDYID, source.model),
         name=f"Study {facts.STUDYID}, {source.model} data definitions",
         version_description=f"Data definitions of the {source.model} datasets: {facts.title}{synthetic}",
-        source_system="cdisckit",
+        originator=facts.sponsor, source_system="cdisckit", source_version=VERSION,
+        as_of=f"{facts.cutoff}T00:00:00" if facts.cutoff else "",
         standards=_standards(specs, codelists),
-        value_lists=tuple(_value_lists(every, source)),
-        where_clauses=_where_clauses(every),
-        groups=tuple(_group(spec, items[spec.name], source) for spec in specs),
+        value_lists=tuple(_value_lists(every, methods, source)),
+        where_clauses=(*_where_clauses(every), *clauses),
+        groups=tuple(_group(spec, items[spec.name], methods, source) for spec in specs),
         items=definitions,
         codelists=codelists,
-        methods=tuple(_methods(every, source)),
-        comments=_comments(specs, every, source),
-        leaves=(LeafDef(leaf_id(ANNOTATED_CRF), "acrf.pdf", "Annotated Case Report Form"),) if has_crf else (),
-        annotated_crf=(DocumentRef(leaf_id(ANNOTATED_CRF)),) if has_crf else (),
+        methods=method_defs,
+        comments=(*_comments(specs, every, lists, source), *joins),
+        leaves=((crf,) if has_crf else ()) + source.guides,
+        annotated_crf=(DocumentRef(crf.id),) if has_crf else (),
+        supplemental=tuple(DocumentRef(guide.id) for guide in source.guides),
+        displays=displays,
         title=facts.title, synthetic=facts.synthetic,
     )
 
@@ -102,7 +114,7 @@ def _standards(specs: Iterable[DatasetSpec], codelists: Iterable[CodeListDef]) -
     return tuple(sorted(made, key=lambda standard: (standard.type == "CT", standard.oid)))
 
 
-def _group(spec: DatasetSpec, items: Sequence[Item], source: DefineSource) -> ItemGroupDef:
+def _group(spec: DatasetSpec, items: Sequence[Item], methods: Mapping[str, str], source: DefineSource) -> ItemGroupDef:
     name, version = split_standard(spec.standard)
     parent = source.parents.get(spec.name)
     no_data = not source.summaries[spec.name].records
@@ -118,7 +130,7 @@ def _group(spec: DatasetSpec, items: Sequence[Item], source: DefineSource) -> It
         no_data=no_data, aliases=(Alias("DomainDescription", parent.label),) if parent else (),
         leaf=None if no_data else LeafDef(leaf_id(spec.name), file, file),
         archive="" if no_data else leaf_id(spec.name),
-        refs=tuple(_column_ref(item, order, spec, source) for order, item in enumerate(columns, 1)),
+        refs=tuple(_column_ref(item, order, spec, methods, source) for order, item in enumerate(columns, 1)),
     )
 
 
@@ -129,14 +141,23 @@ def _domain(spec: DatasetSpec, parent: DatasetSpec | None) -> str:
     return spec.name if spec.is_sdtm and spec.class_ != "RELATIONSHIP" else ""
 
 
-def _column_ref(item: Item, order: int, spec: DatasetSpec, source: DefineSource) -> ItemRef:
+def _column_ref(item: Item, order: int, spec: DatasetSpec, methods: Mapping[str, str],
+                source: DefineSource) -> ItemRef:
     variable = item.variable
     columns = {column.name for column in spec.columns}
     keys = list(dict.fromkeys(key for key in spec.keys if key in columns))
-    return ItemRef(item.oid, order, mandatory=variable.core == "Req",
+    return ItemRef(item.oid, order, mandatory=_is_mandatory(item, spec),
                    key=keys.index(variable.name) + 1 if variable.name in keys else None,
-                   role=variable.role if spec.is_sdtm else "", method=_method_oid(item, source),
+                   role=variable.role if spec.is_sdtm else "", method=methods.get(item.oid, ""),
                    no_data=_is_empty(item, source))
+
+
+def _is_mandatory(item: Item, spec: DatasetSpec) -> bool:
+    """True for a Required variable. ADaM requires that the variable is there, and lets its values be null (ADaMIG 1.3,
+    section 3): only where every record has a value is it mandatory.
+    """
+    filled = item.summary.filled == item.summary.records
+    return item.variable.core == "Req" and (spec.is_sdtm or filled)
 
 
 def _is_empty(item: Item, source: DefineSource) -> bool:
@@ -149,15 +170,29 @@ def _item(item: Item, siblings: Iterable[Item], lists: Mapping[str, str], source
     values = [] if item.value else _values(item, siblings)
     inherits = bool(item.value) and not item.is_qualifier
     told_by_values = bool(values) and item.place == "QVAL"
-    origin = infer_origin(item.variable, item.spec, bool(item.summary.filled))
     return ItemDef(
         oid=item.oid, name=item.value or item.place, label=item.label, shape=_shape(item, siblings),
         format=item.variable.format, codelist=lists.get(item.oid, ""),
-        origins=() if inherits or told_by_values or origin is None else (origin,),
+        origins=() if inherits or told_by_values else _origins(item, source),
         sas_name=_sas_name(item.value or item.place),
-        comment="" if inherits else _comment_oid(item, source),
+        comment="" if inherits else _comment_oid(item, lists, source),
         values=value_list_oid(item.dataset, item.place) if values else "",
     )
+
+
+def _origins(item: Item, source: DefineSource) -> tuple[Origin, ...]:
+    """The origins; a predecessor that is a supplemental qualifier is called by the dataset it is in."""
+    made = infer_origins(item.variable, item.spec, bool(item.summary.filled), source.facts.forms,
+                         source.pages.get(item.entry, ()))
+    return tuple(replace(one, text=_supplement(one.text, source)) if one.type == "Predecessor" else one for one in made)
+
+
+def _supplement(text: str, source: DefineSource) -> str:
+    """AE.AEREL1, where AEREL1 is a supplemental qualifier of AE, is SUPPAE.AEREL1."""
+    dataset, _, name = text.partition(".")
+    parent = source.parents.get(f"SUPP{dataset}")
+    held = parent is not None and name in {variable.name for variable in parent.supplements}
+    return f"SUPP{dataset}.{name}" if held else text
 
 
 def _sas_name(name: str) -> str:
@@ -192,21 +227,21 @@ def _qualifier_shape(item: Item, shape: Shape, longest: int) -> Shape:
     return Shape("float", length, digits) if digits else Shape("integer", length)
 
 
-def _value_lists(items: Iterable[Item], source: DefineSource) -> Iterable[ValueListDef]:
+def _value_lists(items: Iterable[Item], methods: Mapping[str, str], source: DefineSource) -> Iterable[ValueListDef]:
     by_place: dict[str, list[Item]] = {}
     for item in items:
         if item.value:
             by_place.setdefault(value_list_oid(item.dataset, item.place), []).append(item)
     for oid, values in by_place.items():
-        yield ValueListDef(oid, tuple(_value_ref(item, order, source) for order, item in enumerate(values, 1)))
+        yield ValueListDef(oid, tuple(_value_ref(item, order, methods, source) for order, item in enumerate(values, 1)))
 
 
-def _value_ref(item: Item, order: int, source: DefineSource) -> ItemRef:
+def _value_ref(item: Item, order: int, methods: Mapping[str, str], source: DefineSource) -> ItemRef:
     """A qualifier is Required wherever its record stands; a result inherits its method from the variable."""
     qualifier = item.is_qualifier
     return ItemRef(item.oid, order, mandatory=qualifier,
                    role=item.variable.role if qualifier and source.model == "SDTM" else "",
-                   method=_method_oid(item, source) if qualifier else "", no_data=qualifier and _is_empty(item, source),
+                   method=methods.get(item.oid, ""), no_data=qualifier and _is_empty(item, source),
                    where=(where_oid(item.dataset, item.by, item.value),))
 
 
@@ -216,44 +251,33 @@ def _where_clauses(items: Iterable[Item]) -> tuple[WhereClauseDef, ...]:
                  for oid, item in made.items())
 
 
-def _method_text(item: Item, source: DefineSource) -> str:
-    """The wording of the specification, else that of the function's docstring for what is derived."""
-    origin = infer_origin(item.variable, item.spec)
-    derived = origin is not None and origin.type == "Derived"
-    parent = source.parents.get(item.dataset, item.spec)          # SUPPAE has its identifiers from AE
-    docstring = source.methods.get(item.entry) or source.methods.get((parent.name, item.place), "")
-    return " ".join((item.variable.method or (docstring if derived else "")).split())
-
-
-def _method_oid(item: Item, source: DefineSource) -> str:
-    return method_oid(*item.entry) if _method_text(item, source) else ""
-
-
-def _methods(items: Iterable[Item], source: DefineSource) -> Iterator[MethodDef]:
-    for item in items:
-        text = _method_text(item, source)
-        if text and (not item.value or item.is_qualifier):
-            kind = "Imputation" if is_imputation(item.variable, text) else "Computation"
-            yield MethodDef(method_oid(*item.entry), f"{kind} of {'.'.join(item.entry)}", kind, text)
-
-
-def _comment_texts(item: Item, source: DefineSource) -> dict[str, str]:
+def _comment_texts(item: Item, lists: Mapping[str, str], source: DefineSource) -> dict[str, str]:
     """What there is to say of an item, by OID: the specification's own remark, and those that many items share."""
-    dictionary = item.variable.dictionary
-    texts = {
-        comment_oid(*item.entry): item.variable.comment.strip(),
-        comment_oid("dictionary", dictionary): NO_VERSION.format(dictionary=dictionary) if dictionary else "",
-        comment_oid("no-data"): NO_VALUE if _is_empty(item, source) else "",
-    }
+    texts = {comment_oid(*item.entry): item.variable.comment.strip(), **_dictionary_text(item, lists, source)}
+    if _is_empty(item, source):
+        planned = item.variable.verbs or item.spec.tests or item.spec.parameters
+        texts |= {comment_oid("no-data"): NO_VALUE} if planned else {comment_oid("not-collected"): NOT_COLLECTED}
     return {oid: text for oid, text in texts.items() if text}
 
 
-def _comment_oid(item: Item, source: DefineSource) -> str:
-    texts = list(_comment_texts(item, source))
+def _dictionary_text(item: Item, lists: Mapping[str, str], source: DefineSource) -> dict[str, str]:
+    """A remark on the dictionary of an item, where its codelist does not say which it is."""
+    name = item.variable.dictionary
+    known = source.facts.dictionaries.get(name)
+    if not name or (known and lists.get(item.oid) == dictionary_oid(name, item.variable.type == "Num")):
+        return {}
+    text = (OTHER_LIST.format(dictionary=known.name or name, version=known.version) if known
+            else NO_VERSION.format(dictionary=name))
+    return {comment_oid("dictionary", name.replace(" ", "-")): text}
+
+
+def _comment_oid(item: Item, lists: Mapping[str, str], source: DefineSource) -> str:
+    texts = list(_comment_texts(item, lists, source))
     return texts[0] if len(texts) == 1 else comment_oid(*item.entry) if texts else ""
 
 
-def _comments(specs: Iterable[DatasetSpec], items: Iterable[Item], source: DefineSource) -> tuple[CommentDef, ...]:
+def _comments(specs: Iterable[DatasetSpec], items: Iterable[Item], lists: Mapping[str, str],
+              source: DefineSource) -> Iterator[CommentDef]:
     """Each comment that something refers to, by OID; several remarks on one item are one comment."""
     made: dict[str, str] = {}
     for spec in specs:
@@ -261,5 +285,5 @@ def _comments(specs: Iterable[DatasetSpec], items: Iterable[Item], source: Defin
         made[comment_oid(spec.name)] = " ".join(text for text in (spec.comment.strip(), no_record) if text)
     for item in items:
         if not item.value or item.is_qualifier:
-            made[_comment_oid(item, source)] = " ".join(_comment_texts(item, source).values())
-    return tuple(CommentDef(oid, made[oid]) for oid in sorted(made) if oid and made[oid])
+            made[_comment_oid(item, lists, source)] = " ".join(_comment_texts(item, lists, source).values())
+    yield from (CommentDef(oid, made[oid]) for oid in sorted(made) if oid and made[oid])

@@ -5,20 +5,28 @@ Everything runs offline, and every finding names the element (by its OID) and th
 
 from collections.abc import Iterator
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 from lxml import etree
 
+from cdisckit.errors import DefineError
 from cdisckit.findings import Finding
+from define.analysis import ANALYSIS_RESULTS
 from define.checklist import CHECKLIST
 from define.document import Check, Document, Element, attribute, local_name, read_document
+from define.guide import GUIDE
 from define.published import PUBLISHED
+from define.structure import STRUCTURE
+from define.terms import TERMS
+from define.values import VALUES
 from define.write import official_files
 
 __all__ = ["check_define"]
 
-CHECKS: tuple[Check, ...] = (*PUBLISHED, *CHECKLIST)
+CHECKS: tuple[Check, ...] = (*PUBLISHED, *ANALYSIS_RESULTS, *CHECKLIST, *STRUCTURE, *VALUES, *TERMS, *GUIDE)
 SCHEMA = "validate/schema/cdisc-arm-1.0/arm1-0-0.xsd"         # Define-XML 2.1 with the extension for analysis results
+SCHEMA_OF_20 = "schemas/arm/1.0/arm1-0-0.xsd"                 # the same of Define-XML 2.0
 FIX = "programmer: mend the specification or the data it describes and write the define.xml again"
 
 
@@ -28,6 +36,9 @@ def check_define(path: Path, data: Path | None = None) -> list[Finding]:
     DefineError where the file is no XML or carries a DTD.
     """
     document = read_document(path)
+    if document.version == "1.0":
+        raise DefineError(f"{path.name} is of Define-XML 1.0; 2.0 and 2.1 are judged", where=str(path),
+                          fix="have the metadata exported as Define-XML 2.1")
     found = [*_schema_findings(document, path), *_check_findings(document, path)]
     return [*found, *_file_findings(document, path, data)] if data is not None else found
 
@@ -38,13 +49,22 @@ def _shown(path: Path) -> str:
 
 
 @cache
-def _schema() -> etree.XMLSchema:
-    return etree.XMLSchema(etree.parse(official_files() / SCHEMA, etree.XMLParser(no_network=True)))
+def _schema(version: str = "2.1") -> etree.XMLSchema:
+    file = official_files() / SCHEMA if version != "2.0" else _files_of_20() / SCHEMA_OF_20
+    return etree.XMLSchema(etree.parse(file, etree.XMLParser(no_network=True)))
+
+
+def _files_of_20() -> Path:
+    """The folder of the installed package that carries CDISC's schema of Define-XML 2.0."""
+    found = find_spec("odmlib")
+    if found is None or found.origin is None:
+        raise DefineError("the official schema of Define-XML 2.0 is not installed", fix="pip install odmlib")
+    return Path(found.origin).parent
 
 
 def _schema_findings(document: Document, path: Path) -> Iterator[Finding]:
-    schema = _schema()
-    schema.validate(document.root)
+    schema = _schema(document.version)
+    schema.validate(document.given)
     for error in schema.error_log:
         yield Finding("define", "define.XSD", "error", "", message=error.message, fix=FIX, file=_shown(path),
                       line=error.line)
@@ -52,9 +72,14 @@ def _schema_findings(document: Document, path: Path) -> Iterator[Finding]:
 
 def _check_findings(document: Document, path: Path) -> Iterator[Finding]:
     for check in CHECKS:
+        if document.version and document.version not in check.versions:
+            continue
         for element in document.find(check.at):
-            if check.wrong(element, document):
-                yield _finding(check.name, check.severity, element, check.message, document, path)
+            told = check.wrong(element, document)
+            if told:
+                soft = check.softer is not None and check.softer(element, document)
+                yield _finding(check.name, "warning" if soft else check.severity, element,
+                               f"{check.message}: {told}" if isinstance(told, str) else check.message, document, path)
 
 
 def _file_findings(document: Document, path: Path, data: Path) -> Iterator[Finding]:

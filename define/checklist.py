@@ -250,7 +250,7 @@ ITEMS = (
     Check("ItemDef_Origin_Twice", ITEM, both_origins,
           "the origin is stated for the variable and again for all its values", "notice"),
     Check("ItemDef_Origin_Source", "//odm:ItemDef/def:Origin", wrong_source,
-          "this type of origin cannot have this source here"),
+          "this type of origin cannot have this source here", versions=("2.1",)),
     Check("ItemDef_Origin_Predecessor", "//odm:ItemDef/def:Origin[@Type='Predecessor']", unnamed_predecessor,
           "the predecessor of an analysis variable is described as DATASET.VARIABLE"),
     Check("AnnotatedCRF_Missing", "//odm:MetaDataVersion", no_annotated_crf,

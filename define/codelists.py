@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from define.items import Item, code_names
-from define.model import CodeListDef, DefineSource, ListTerm
-from define.oids import codelist_oid, ct_oid, subset_oid, variable_list_oid
+from define.model import CodeListDef, DefineSource, External, ListTerm
+from define.oids import codelist_oid, ct_oid, dictionary_oid, subset_oid, variable_list_oid
 from specs.ct import CT_VERSION
 from specs.model import Codelist, DatasetSpec, VariableSpec
 
@@ -20,6 +20,7 @@ __all__ = ["make_codelists"]
 
 WHOLE, FEW = 25, 5
 NUMBERS = (("integer", re.compile(r"[+-]?\d+", re.ASCII)), ("float", re.compile(r"[+-]?(\d+\.?\d*|\.\d+)", re.ASCII)))
+NAMES = ("TEST", "TSPARM")               # the endings of variables that hold the name of a test
 CODES = {"PARAMCD": "PARAMCD", "PARAM": "PARAMCD", "PARAMN": "PARAMCD", "QNAM": "QNAM"}
 
 
@@ -31,6 +32,7 @@ class Usage:
     terms: frozenset[str]                # in the data or planned
     decodes: Mapping[str, str]           # the names of test codes
     whole: bool                          # the terms of the data are not known: write all
+    names: bool                          # its terms are names of tests already, and need no decode
 
 
 def make_codelists(items: Iterable[Item], source: DefineSource) -> tuple[dict[str, str], tuple[CodeListDef, ...]]:
@@ -42,7 +44,7 @@ def make_codelists(items: Iterable[Item], source: DefineSource) -> tuple[dict[st
     made: dict[str, CodeListDef] = {}
     for item in items:
         codelist = _list_of(item, specs[item.dataset], usages, source)
-        if codelist is not None and codelist.terms:
+        if codelist is not None and (codelist.terms or codelist.external):
             references[item.oid] = codelist.oid
             made[codelist.oid] = codelist
     return references, _with_unique_names(made)
@@ -51,13 +53,29 @@ def make_codelists(items: Iterable[Item], source: DefineSource) -> tuple[dict[st
 def _list_of(item: Item, spec: DatasetSpec, usages: Mapping[str, Usage], source: DefineSource) -> CodeListDef | None:
     codelist = source.codelists.get(item.variable.codelist)
     if codelist is None:
-        return _list_of_codes(item, spec, source) if not item.value else None
+        return _dictionary(item, source) or (_list_of_codes(item, spec, source) if not item.value else None)
     usage = usages[item.variable.codelist]
     if not item.value or item.is_qualifier:
         return _list_in_use(codelist, usage, item.variable.type)
     if len(item.summary.terms) > FEW:
         return _list_in_use(codelist, usage, item.variable.type)
+    whole = _list_in_use(codelist, usage, item.variable.type)
+    if {term.value for term in whole.terms} <= set(item.summary.terms):
+        return whole
     return _subset(codelist, usage, item.summary.terms) if item.summary.terms else None
+
+
+def _dictionary(item: Item, source: DefineSource) -> CodeListDef | None:
+    """The external dictionary of a variable, where the study says which version it used: its terms, or its codes."""
+    name = item.variable.dictionary
+    known = source.facts.dictionaries.get(name)
+    if known is None or (item.value and not item.is_qualifier):
+        return None
+    numeric = item.variable.type == "Num"
+    shown = known.name or name
+    return CodeListDef(dictionary_oid(name, numeric), f"{shown} (codes)" if numeric else shown,
+                       "integer" if numeric else "text",
+                       external=External(shown, known.version, known.ref, known.href))
 
 
 def _usage(name: str, items: Iterable[Item]) -> Usage:
@@ -71,6 +89,7 @@ def _usage(name: str, items: Iterable[Item]) -> Usage:
         frozenset(term for item in users for term in [*item.summary.terms, *_planned_terms(item.variable, item.spec)]),
         decodes,
         any(item.summary.filled and not item.summary.terms for item in users),
+        all(item.place.endswith(NAMES) for item in users),
     )
 
 
@@ -93,7 +112,7 @@ def _list_in_use(codelist: Codelist, usage: Usage, type_: str) -> CodeListDef:
     numeric = type_ == "Num"
     oid = codelist_oid(codelist.name, numeric and len(usage.types) > 1)
     return _made(CodeListDef(oid, codelist.label or codelist.name, _data_type(terms) if numeric else "text", terms,
-                             codelist.code, _standard(codelist)))
+                             codelist.code, _standard(codelist)), not usage.names)
 
 
 def _subset(codelist: Codelist, usage: Usage, values: Iterable[str]) -> CodeListDef:
@@ -105,9 +124,9 @@ def _subset(codelist: Codelist, usage: Usage, values: Iterable[str]) -> CodeList
                              _standard(codelist)))
 
 
-def _made(codelist: CodeListDef) -> CodeListDef:
+def _made(codelist: CodeListDef, decode: bool = True) -> CodeListDef:
     """The list with its terms numbered: decoded where any term has a decode that says more than the term."""
-    decoded = any(term.decode and term.decode.upper() != term.value.upper() for term in codelist.terms)
+    decoded = decode and any(term.decode and term.decode.upper() != term.value.upper() for term in codelist.terms)
     terms = tuple(replace(term, order=order, decode=(term.decode or term.value) if decoded else "")
                   for order, term in enumerate(codelist.terms, 1))
     return replace(codelist, terms=terms, decoded=decoded, non_standard=not codelist.standard)

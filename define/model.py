@@ -7,15 +7,16 @@ one which was read is written again without loss.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
-from specs.model import Codelist, DatasetSpec, StudyFacts
+from specs.model import Codelist, DatasetSpec, DisplaySpec, StudyFacts
 from specs.summary import DatasetSummary
 
 __all__ = [
     "Alias", "AnalysisDataset", "AnalysisResult", "CodeListDef", "CommentDef", "DEFINE_VERSION", "Define",
     "DefineSource", "DocumentRef", "Documentation", "Expression", "External", "ItemDef", "ItemGroupDef", "ItemRef",
-    "LeafDef", "ListTerm", "MethodDef", "NCI_CODE", "Origin", "PageRef", "ProgrammingCode", "RangeCheck",
+    "LeafDef", "ListTerm", "MethodDef", "NCI_CODE", "Origin", "PageRef", "Program", "ProgrammingCode", "RangeCheck",
     "ResultDisplay", "SUBCLASSES", "Shape", "StandardDef", "SubClass", "Translated", "ValueListDef", "WhereClauseDef",
 ]
 
@@ -31,6 +32,23 @@ SUBCLASSES = {                                        # and the classes they bel
 
 
 @dataclass(frozen=True)
+class LeafDef:
+    """A file that the document names: a dataset, the annotated CRF, a guide, a program."""
+
+    id: str
+    href: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Program:
+    """A function by its full name, and its source without the docstring."""
+
+    name: str
+    code: str
+
+
+@dataclass(frozen=True)
 class DefineSource:
     """Everything a define.xml says of one study, SDTM or ADaM."""
 
@@ -42,6 +60,11 @@ class DefineSource:
     summaries: Mapping[str, DatasetSummary]           # by dataset name, made of the data
     codelists: Mapping[str, Codelist]
     methods: Mapping[tuple[str, str], str]            # (dataset, variable): how it is derived, in words
+    programs: Mapping[tuple[str, str], Program] = MappingProxyType({})       # (dataset, variable): what derives it
+    displays: Mapping[str, DisplaySpec] = MappingProxyType({})               # of the report, for ADaM
+    result_programs: Mapping[str, Program] = MappingProxyType({})            # by the `program` of a result
+    pages: Mapping[tuple[str, str], tuple[int, ...]] = MappingProxyType({})  # (AE, AETERM): of the annotated CRF
+    guides: tuple[LeafDef, ...] = ()                  # supplemental documents that lie beside the define.xml
 
 
 @dataclass(frozen=True)
@@ -60,15 +83,6 @@ class Translated:
 class Alias:
     context: str
     name: str
-
-
-@dataclass(frozen=True)
-class LeafDef:
-    """A file that the document names: a dataset, the annotated CRF, a guide, a program."""
-
-    id: str
-    href: str
-    title: str
 
 
 @dataclass(frozen=True)

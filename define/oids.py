@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from specs.ct import CT_VERSION
 
 __all__ = [
-    "ANNOTATED_CRF", "codelist_oid", "comment_oid", "ct_oid", "file_oid", "group_oid", "item_oid", "leaf_id",
-    "method_oid", "publishing_set", "standard_oid", "study_oid", "subset_oid", "value_list_oid", "variable_list_oid",
+    "ANNOTATED_CRF", "codelist_oid", "comment_oid", "ct_oid", "dictionary_oid", "display_oid", "file_oid",
+    "function_oid", "group_oid", "item_oid", "leaf_id", "method_oid", "publishing_set", "result_oid", "standard_oid",
+    "study_oid", "subset_oid", "value_list_oid", "variable_list_oid",
     "version_oid", "where_oid",
 ]
 
@@ -57,9 +58,9 @@ def value_list_oid(dataset: str, variable: str) -> str:
     return f"VL.{dataset}.{variable}"
 
 
-def where_oid(dataset: str, variable: str, value: str) -> str:
-    """WC.VS.VSTESTCD.SYSBP"""
-    return f"WC.{dataset}.{variable}.{value}"
+def where_oid(*names: str) -> str:
+    """WC.VS.VSTESTCD.SYSBP, WC.AR.DLT.1.ADDLT"""
+    return ".".join(("WC", *names))
 
 
 def codelist_oid(name: str, numeric: bool = False) -> str:
@@ -79,6 +80,25 @@ def variable_list_oid(dataset: str, variable: str) -> str:
 
 def method_oid(dataset: str, variable: str) -> str:
     return f"MT.{dataset}.{variable}"
+
+
+def function_oid(function: str) -> str:
+    """MT.derive_study_day: the method of every variable that the function makes"""
+    return f"MT.{function}"
+
+
+def display_oid(display: str) -> str:
+    return f"RD.{display}"
+
+
+def result_oid(display: str, result: str) -> str:
+    """AR.RESPONSE.ORR"""
+    return f"AR.{display}.{result}"
+
+
+def dictionary_oid(dictionary: str, numeric: bool = False) -> str:
+    """CL.MedDRA for its terms, CL.MedDRA.numeric for its codes"""
+    return codelist_oid(dictionary.replace(" ", "-"), numeric)
 
 
 def comment_oid(*names: str) -> str:

@@ -1,14 +1,45 @@
 """Where the values of a variable come from: the origin in a define.xml, with its pages of the annotated CRF."""
 
 import re
+from collections.abc import Iterable, Mapping
 
 from define.model import DocumentRef, Origin, PageRef
 from define.oids import ANNOTATED_CRF, leaf_id
-from specs.model import DatasetSpec, VariableSpec
+from specs.model import DatasetSpec, FormSpec, VariableSpec
 
-__all__ = ["infer_origin", "is_imputation", "page_reference"]
+__all__ = ["infer_origin", "infer_origins", "is_imputation", "page_reference"]
 
 PARAMETER_NAMES = ("PARAM", "PARAMCD", "PARAMN", "PARCAT1")
+NO_FORMS: Mapping[str, FormSpec] = {}
+
+
+def infer_origins(variable: VariableSpec, spec: DatasetSpec, filled: bool = True,
+                  forms: Mapping[str, FormSpec] = NO_FORMS, pages: Iterable[int] = ()) -> tuple[Origin, ...]:
+    """The origins of a variable: one, or two where the site and a vendor both collect it.
+
+    `pages` are those of the annotated CRF that show it; pages that the specification states go before them. What only
+    a vendor collects is on no page.
+    """
+    origin = infer_origin(variable, spec, filled)
+    if origin is None or origin.type != "Collected":
+        return (origin,) if origin else ()
+    sources = [origin.source] if variable.originator else _collectors(variable, spec, forms) or [origin.source]
+    shown = variable.pages.strip() or " ".join(str(page) for page in pages)
+    crf = (DocumentRef(leaf_id(ANNOTATED_CRF), (page_reference(shown),)),) if shown else ()
+    return tuple(Origin("Collected", source, "", () if source == "Vendor" else crf) for source in sources)
+
+
+def _collectors(variable: VariableSpec, spec: DatasetSpec, forms: Mapping[str, FormSpec]) -> list[str]:
+    """Who collects the variable, by the forms that have it, in their order."""
+    found = []
+    for form in spec.form:
+        own = spec.for_form(form)
+        rule = own.variables.get(variable.name, variable)
+        fields = {name for test in own.tests.values() for name in test.fields}
+        fields |= {f"{spec.domain}ORRES" for test in own.tests.values() if test.from_}
+        if rule.from_ or rule.dtc or variable.name in fields:
+            found.append(forms[form].originator if form in forms else "")
+    return list(dict.fromkeys(source or "Investigator" for source in found))
 
 
 def infer_origin(variable: VariableSpec, spec: DatasetSpec, filled: bool = True) -> Origin | None:
@@ -23,9 +54,7 @@ def infer_origin(variable: VariableSpec, spec: DatasetSpec, filled: bool = True)
         return None
     if kind == "Predecessor":
         return Origin(kind, "", variable.from_ or ", ".join(variable.source))
-    source = variable.originator or ("Investigator" if kind == "Collected" else "Sponsor")
-    pages = variable.pages.strip() if kind == "Collected" else ""
-    return Origin(kind, source, "", (DocumentRef(leaf_id(ANNOTATED_CRF), (page_reference(pages),)),) if pages else ())
+    return Origin(kind, variable.originator or ("Investigator" if kind == "Collected" else "Sponsor"))
 
 
 def _infer_type(variable: VariableSpec, spec: DatasetSpec, filled: bool) -> str:

@@ -3,6 +3,7 @@
 References must resolve and definitions must be used; classes, standards, codelists and documents must fit together.
 """
 
+import re
 from collections.abc import Callable
 
 from define.document import NAMESPACES, Check, Document, Element, attribute
@@ -15,7 +16,8 @@ ANALYSIS = ("ADAM OTHER", "BASIC DATA STRUCTURE", "DEVICE LEVEL ANALYSIS DATASET
             "REFERENCE DATA STRUCTURE", "SUBJECT LEVEL ANALYSIS DATASET")
 TABULATION = ("EVENTS", "FINDINGS", "FINDINGS ABOUT", "INTERVENTIONS", "RELATIONSHIP", "SPECIAL PURPOSE",
               "STUDY REFERENCE", "TRIAL DESIGN")
-COLLECTED = "//odm:ItemDef/def:Origin[@Type='Collected' and not(@Source='Vendor')]"
+COLLECTED = "//odm:ItemDef/def:Origin[(@Type='Collected' and not(@Source='Vendor')) or @Type='CRF']"
+ONLY_21 = ("2.1",)
 
 Test = Callable[[Element, Document], bool]
 
@@ -108,8 +110,9 @@ def subclass_of_tabulation(element: Element, _: Document) -> bool:
     return element.getparent().get("Purpose") != "Analysis" and bool(children(element, "def:SubClass"))
 
 
-def other_version(element: Element, _: Document) -> bool:
-    return not attribute(element, "def:DefineVersion").startswith("2.1.")
+def other_version(element: Element, document: Document) -> bool:
+    """Wrong where the version is none of those that the namespace stands for."""
+    return not re.fullmatch(rf"{re.escape(document.version)}\.\d+", attribute(element, "def:DefineVersion"))
 
 
 def list_without_standard(element: Element, _: Document) -> bool:
@@ -139,11 +142,12 @@ HEADER = (
     Check("Study_Element", "/odm:ODM", lambda e, _: len(children(e, "odm:Study")) != 1, "there must be one Study"),
     Check("MetaDataVersion_Element", "/odm:ODM/odm:Study", lambda e, _: len(children(e, "odm:MetaDataVersion")) != 1,
           "there must be one MetaDataVersion"),
-    Check("MetaDataVersion_DefineVersion", ONE, other_version, "DefineVersion must be 2.1.n"),
+    Check("MetaDataVersion_DefineVersion", ONE, other_version,
+          "DefineVersion is not that of the namespace: 2.1.n or 2.0.n"),
     Check("Standard_Not_Referenced", "//def:Standard", unused("StandardOID"), "nothing refers to this standard",
-          "warning"),
+          "warning", versions=ONLY_21),
     Check("Standard_Publishing_Set", "//def:Standard", unwanted_set,
-          "PublishingSet is stated for terminology (Type CT) and for nothing else"),
+          "PublishingSet is stated for terminology (Type CT) and for nothing else", versions=ONLY_21),
     Check("MetaDataVersion_AnnotatedCRF", ONE, has("def:AnnotatedCRF[2]"), "there is more than one AnnotatedCRF"),
     Check("MetaDataVersion_AnnotatedCRF_DocumentRef", "//def:AnnotatedCRF",
           lambda e, _: len(children(e, "def:DocumentRef")) != 1, "AnnotatedCRF must name one document"),
@@ -178,7 +182,8 @@ DATASETS = (
     Check("ItemGroupDef_Standard_NonStandard_both", f"{GROUP}[@def:StandardOID and @def:IsNonStandard]",
           lambda e, _: True, "a dataset follows a standard or is non-standard, not both"),
     Check("ItemGroupDef_Standard_NonStandard", f"{GROUP}[not(@def:StandardOID) and not(@def:IsNonStandard)]",
-          lambda e, _: True, "a dataset names its standard or is marked as non-standard"),
+          lambda e, _: True, "a dataset names its standard or is marked as non-standard",
+          versions=ONLY_21),
     Check("ItemGroupDef_Description", GROUP, lacks_text, "the dataset has no label"),
     Check("ItemGroupDef_Alias", GROUP, supplement_without_alias,
           "SUPP-- needs the label of its domain (Alias DomainDescription)"),
@@ -226,9 +231,10 @@ CODELISTS = (
     Check("CodeList_Standard_NonStandard_both", "//odm:CodeList[@def:StandardOID and @def:IsNonStandard]",
           lambda e, _: True, "a codelist follows a standard or is non-standard, not both"),
     Check("CodeList_Standard_NonStandard", "//odm:CodeList", list_without_standard,
-          "a codelist names its standard or is marked as non-standard"),
+          "a codelist names its standard or is marked as non-standard", versions=ONLY_21),
     Check("CodeList_Standard_NCICode", "//odm:CodeList[odm:Alias[@Context='nci:ExtCodeID']]",
-          lambda e, _: not attribute(e, "def:StandardOID"), "a codelist with a C-code names its standard"),
+          lambda e, _: not attribute(e, "def:StandardOID"), "a codelist with a C-code names its standard",
+          versions=ONLY_21),
 )
 
 METHODS_AND_DOCUMENTS = (

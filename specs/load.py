@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -17,13 +18,17 @@ from pydantic_core import ErrorDetails
 from cdisckit.errors import SpecError, suggest
 from specs.ct import load_codelists
 from specs.design import check_design
+from specs.documents import check_crf, check_displays
 from specs.model import (
     NAME_BYTES,
     VERBS,
     AssessmentSpec,
     Codelist,
+    CrfForm,
     CriterionSpec,
     DatasetSpec,
+    DictionarySpec,
+    DisplaySpec,
     ElementSpec,
     FormSpec,
     ParameterSpec,
@@ -46,7 +51,7 @@ from specs.references import (
 )
 from specs.text_yaml import TextYaml, read_text_yaml, try_text_yaml
 
-__all__ = ["StudySpecs", "find_facts", "load_specs", "standard_layer", "supplement_spec"]
+__all__ = ["StudySpecs", "covers", "find_facts", "known_layers", "load_specs", "standard_layer", "supplement_spec"]
 
 STANDARD = Path(__file__).parent
 DATASET_KEYS = frozenset({"extends", "label", "structure", "subclass", "keys", "form", "by_form", "uses", "variables",
@@ -56,10 +61,11 @@ ONLY_SDTM, ONLY_ADAM = ("form", "by_form", "uses", "tests"), ("parameters",)
 TEMPLATES = (("xx", r"(0[1-9]|[1-9]\d)"), ("zz", r"(0[1-9]|[1-9]\d)"), ("y", r"([1-9]\d?)"), ("w", r"([1-9])"))
 OPEN_LABEL = re.compile(r"\{|\.\.\.|\bXX\b")             # a label of the guide that the study has to complete
 PARTS: Mapping[str, type[BaseModel]] = {"forms": FormSpec, "elements": ElementSpec, "tests": ResultSpec,
-                                        "parameters": ParameterSpec}
+                                        "parameters": ParameterSpec, "dictionaries": DictionarySpec}
 DESIGN_PARTS: Mapping[str, type[BaseModel]] = {"criteria": CriterionSpec, "summary": SummaryValue,
                                                "visits": PlannedVisit, "assessments": AssessmentSpec}
 DESIGN_FILE = "trial_design.yaml"
+RESULTS_FILE, CRF_FILE = "analysis_results.yaml", "crf.yaml"
 
 
 @dataclass(frozen=True)
@@ -71,12 +77,20 @@ class StudySpecs:
     datasets: Mapping[str, DatasetSpec]          # SDTM first, then ADaM
     codelists: Mapping[str, Codelist]
     design: TrialDesign = TrialDesign()
+    displays: Mapping[str, DisplaySpec] = MappingProxyType({})       # of the report, with the results in them
+    crf: Mapping[str, CrfForm] = MappingProxyType({})                # the case report forms, in their order
 
     def __getitem__(self, name: str) -> DatasetSpec:
         if name not in self.datasets:
             raise SpecError(f"the study has no specification of {name}{suggest(name, self.datasets)}",
                             where=str(self.folder / "specs"), fix=f"write specs/sdtm/{name.lower()}.yaml")
         return self.datasets[name]
+
+
+@cache
+def known_layers() -> frozenset[str]:
+    """The standard datasets and structures that a dataset can extend: AE, ADSL, OCCDS, BDS."""
+    return frozenset(path.stem.upper() for path in STANDARD.glob("*/[a-z]*.yaml"))
 
 
 @cache
@@ -104,12 +118,19 @@ def load_specs(folder: Path) -> StudySpecs:
         problems += check_study(facts, study_file, reading)
         problems += check_sources(facts, reading)
         design = _load_design(folder / DESIGN_FILE, facts, reading)
+    displays, results = _load_parts(DisplaySpec, folder / "specs" / RESULTS_FILE, problems)
+    crf, forms = _load_parts(CrfForm, folder / "specs" / CRF_FILE, problems)
+    if results is not None and not reading.broken:
+        problems += check_displays(displays, results, reading)
+    if forms is not None and facts is not None and not reading.broken:
+        problems += check_crf(crf, forms, facts, reading)
     if terms is not None and not reading.broken:
         problems += check_codelists_used(terms, reading.datasets)
     if problems or facts is None:
         number = f"{len(problems)} error{'s' if len(problems) != 1 else ''}"
         raise SpecError(f"the specification of {folder.name} has {number}", cases=problems, where=str(folder))
-    return StudySpecs(folder, facts, {name: reading.datasets[name] for name in reading.files}, codelists, design)
+    return StudySpecs(folder, facts, {name: reading.datasets[name] for name in reading.files}, codelists, design,
+                      displays, crf)
 
 
 def _load_design(path: Path, facts: StudyFacts, reading: Reading) -> TrialDesign:
@@ -120,6 +141,18 @@ def _load_design(path: Path, facts: StudyFacts, reading: Reading) -> TrialDesign
         return TrialDesign()
     reading.problems += check_design(design, text, facts, reading.codelists)
     return design
+
+
+def _load_parts[T: BaseModel](model: type[T], path: Path,
+                              problems: list[str]) -> tuple[dict[str, T], TextYaml | None]:
+    """The entries of a file that a study may have, and its text where all of them can be read."""
+    text = try_text_yaml(path, problems) if path.exists() else None
+    if text is None:
+        return {}, None
+    made = {name: _validated(model, {} if own is None else own, text, (name,), problems)
+            for name, own in text.content.items()}
+    parts = {name: part for name, part in made.items() if part is not None}
+    return parts, text if len(parts) == len(made) else None
 
 
 def _study_terms(folder: Path, reading: Reading) -> TextYaml | None:
@@ -140,7 +173,7 @@ def _spec_files(folder: Path, problems: list[str]) -> dict[str, TextYaml | None]
     specs = folder / "specs"
     sdtm = sorted((specs / "sdtm").glob("*.yaml"))
     adam = sorted((specs / "adam").glob("*.yaml"), key=lambda path: (path.stem != "adsl", path.stem))
-    read = {specs / TERMS_FILE, *sdtm, *adam}
+    read = {specs / TERMS_FILE, specs / RESULTS_FILE, specs / CRF_FILE, *sdtm, *adam}
     problems += [f"{path}: this file is not read; write specs/{TERMS_FILE}, specs/sdtm/<dataset>.yaml or "
                  "specs/adam/<dataset>.yaml"
                  for path in sorted([*specs.rglob("*.yaml"), *specs.rglob("*.yml")]) if path not in read]
@@ -261,7 +294,7 @@ def _merge_variables(name: str, text: TextYaml, standard: TextYaml, reading: Rea
     if _is_sdtm(standard):
         return _in_standard_order(merged, name, known)
     missing = [variable for variable, rule in known.items() if rule.get("core") == "Req"
-               and variable not in omitted and not _covers(variable, entries)]
+               and variable not in omitted and not covers(variable, entries)]
     reading.problems += [f"{text.path}:1: {variable} is Required by {standard.content['standard']}; say where it comes "
                          "from" for variable in missing]
     return merged
@@ -416,7 +449,8 @@ def _model_facts(name: str, known: Mapping[str, Any]) -> dict[str, Any]:
     return dict([*identifiers, *_model()[found[0]].items(), *timing])
 
 
-def _covers(template: str, variables: Mapping[str, object]) -> bool:
+def covers(template: str, variables: Mapping[str, object]) -> bool:
+    """True where one of the variables is what a name of the standard stands for: TRT01P for TRTxxP."""
     return any(re.fullmatch(_template_pattern(template), variable) for variable in variables)
 
 

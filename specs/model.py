@@ -11,11 +11,17 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 __all__ = [
+    "AnalysisDatasetSpec",
+    "AnalysisSpec",
     "AssessmentSpec",
     "CLASSES",
     "Codelist",
+    "CrfField",
+    "CrfForm",
     "CriterionSpec",
     "DatasetSpec",
+    "DictionarySpec",
+    "DisplaySpec",
     "ElementSpec",
     "FormSpec",
     "ParameterSpec",
@@ -228,6 +234,16 @@ class FormSpec(Facts):
     delimiter: str = ""
     end_marker: str = ""
     optional: bool = False
+    originator: Literal["", "Subject", "Investigator", "Vendor"] = ""     # who collects it; the investigator if empty
+
+
+class DictionarySpec(Facts):
+    """An external dictionary that the study codes with. Its name in the variables' `dictionary` is its key."""
+
+    version: str
+    name: str = ""                                      # as define.xml calls it; the key if empty
+    ref: str = ""
+    href: str = ""
 
 
 class ElementSpec(Facts):
@@ -259,6 +275,8 @@ class StudyFacts(Facts):
     unknown_date_parts: TextList = ("UN", "UNK", "NK", "ND", "XX", "XXX", "--", "---")
     date_order: Literal["DMY", "MDY", "YMD"] = "DMY"
     cutoff: str = ""
+    sponsor: str = ""                                   # who made the files, in the headers of define.xml
+    dictionaries: Mapping[str, DictionarySpec] = {}     # MedDRA, WHODrug, CTCAE: with the version used
     ct: TextList = ()                                   # files with whole packages of CDISC terms, from this folder
     forms: Mapping[str, FormSpec]
     visits: Mapping[str, str] = {}                      # VISIT: VISITNUM, in the protocol's order
@@ -270,6 +288,56 @@ class StudyFacts(Facts):
     arm_elements: Mapping[str, TextList] = {}           # ARMCD: its elements, in order
     arms: Mapping[str, str] = {}                        # ARMCD: ARM
     terms: Mapping[str, Any] = {}                       # whatever the study's own rules need: windows, levels, lists
+
+
+class AnalysisDatasetSpec(Facts):
+    """A dataset that a result is made from: which of its records (all of `where`), which of its variables."""
+
+    where: Mapping[str, TextList] = {}                  # PARAMCD: BOR, or one of several: [BOR, CBOR]
+    variables: TextList = ()
+
+
+class AnalysisSpec(Facts):
+    """One result of a display, for the Analysis Results Metadata of define.xml."""
+
+    title: str
+    reason: str                                         # SPECIFIED IN PROTOCOL, SPECIFIED IN SAP, DATA DRIVEN ...
+    purpose: str                                        # PRIMARY OUTCOME MEASURE, SECONDARY ..., EXPLORATORY ...
+    datasets: Mapping[str, AnalysisDatasetSpec]
+    join: str = ""                                      # how several datasets are put together
+    documentation: str
+    program: str = ""                                   # the function that makes it: adam.estimates.make_estimates
+
+
+class DisplaySpec(Facts):
+    """One table, figure or listing of the report. Its short name is its key in specs/analysis_results.yaml."""
+
+    name: str                                           # Table 14.2.1
+    title: str
+    results: Mapping[str, AnalysisSpec]
+
+
+class CrfField(Facts):
+    """One field of a case report form, as the site sees it."""
+
+    text: str                                           # the question
+    kind: Literal["text", "number", "date", "time", "code"] = "text"
+    codes: Mapping[str, str] = {}                       # Y: Yes
+    unit: str = ""
+
+
+def _question(value: Any) -> Any:
+    """`AETERM: Adverse event` is short for a text field."""
+    return {"text": value} if isinstance(value, str) else value
+
+
+class CrfForm(Facts):
+    """One case report form, as specs/crf.yaml lists it. Its name in study.yaml is its key."""
+
+    title: str
+    visits: TextList                                    # where it is filled in
+    fields: Mapping[str, Annotated[CrfField, BeforeValidator(_question)]]
+    note: str = ""
 
 
 class CriterionSpec(Facts):

@@ -25,7 +25,7 @@ from specs import (
 from specs.contract import is_date
 
 NAMESPACES = {"odm": "http://www.cdisc.org/ns/odm/v1.3", "def": "http://www.cdisc.org/ns/def/v2.1",
-              "xlink": "http://www.w3.org/1999/xlink"}
+              "xlink": "http://www.w3.org/1999/xlink", "arm": "http://www.cdisc.org/ns/arm/v1.0"}
 FACTS = StudyFacts.model_validate({
     "STUDYID": "DEMO-01", "title": "A demonstration study of drug A", "protocol": "Protocol DEMO-01",
     "description": "Demo", "created": "2025-06-30T12:00:00", "subject_form": "DM", "SITEID": "SITE", "SUBJID": "SUBJ",
@@ -186,17 +186,23 @@ def kit() -> SimpleNamespace:
     """Makers of specifications, frames and sources, for tests with a study of their own."""
     return SimpleNamespace(spec=make_spec, frame=make_frame, source=make_source, FACTS=FACTS,
                            supplement=supplement_spec,
-                           NAMESPACES=NAMESPACES, with_pages=with_pages, every_method=every_method, RELATED=RELATED)
+                           NAMESPACES=NAMESPACES, with_pages=with_pages, every_method=every_method, RELATED=RELATED,
+                           sdtm_data=sdtm_data, adam_data=adam_data)
+
+
+def sdtm_data() -> list[tuple[DatasetSpec, pd.DataFrame]]:
+    ae, ae_frame, suppae, suppae_frame = ae_and_suppae()
+    vs, vs_frame = vs_data()
+    return [(suppae, suppae_frame), (with_pages(vs), vs_frame), ta_data(), (with_pages(ae), ae_frame)]
 
 
 @pytest.fixture
 def sdtm() -> DefineSource:
     """TA, AE with SUPPAE, and VS; every page of the CRF and every method is known."""
-    ae, ae_frame, suppae, suppae_frame = ae_and_suppae()
-    ae = with_pages(ae)
-    vs, vs_frame = vs_data()
-    data = [(suppae, suppae_frame), (with_pages(vs), vs_frame), ta_data(), (ae, ae_frame)]
-    return make_source("SDTM", data, {"SUPPAE": ae}, every_method([ae, vs, suppae]), {"RELATED": RELATED})
+    data = sdtm_data()
+    specs = {spec.name: spec for spec, _ in data}
+    methods = every_method([specs["AE"], specs["VS"], specs["SUPPAE"]])
+    return make_source("SDTM", data, {"SUPPAE": specs["AE"]}, methods, {"RELATED": RELATED})
 
 
 @pytest.fixture

@@ -74,7 +74,7 @@ def test_no_id_stands_twice(sdtm, page):
 
 def test_variables_lead_to_their_codelist_method_and_values_and_back(sdtm, page):
     links = page(sdtm).links
-    there = {"#CL.AESEV", "#MT.AE.AESTDY", "#IT.VS.VSORRES.FRMSIZE", "#COM.AE.AEBODSYS"}
+    there = {"#CL.AESEV", "#MT.derive_study_day", "#IT.VS.VSORRES.FRMSIZE", "#COM.AE.AEBODSYS"}
     back = {"#IT.AE.AESEV", "#IT.AE.AESTDY", "#IT.VS.VSORRES", "#IT.AE.AEBODSYS"}
     assert there | back <= set(links)
 

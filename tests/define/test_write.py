@@ -159,7 +159,7 @@ def test_an_analysis_variable_has_no_role_even_where_its_specification_states_on
 def test_a_variable_without_any_value_has_no_data_and_a_comment(xml):
     assert xml.get("//odm:ItemRef[@ItemOID='IT.AE.AESOCCD']", "def:HasNoData") == "Yes"
     oid = xml.get("//odm:ItemDef[@OID='IT.AE.AESOCCD']", "def:CommentOID")
-    assert "No record" in "".join(xml.one(f"//def:CommentDef[@OID='{oid}']").itertext())
+    assert "neither collects nor derives" in "".join(xml.one(f"//def:CommentDef[@OID='{oid}']").itertext())
 
 
 def test_a_dataset_without_records_has_no_file_and_a_comment(sdtm, written, kit):
@@ -183,8 +183,8 @@ def test_a_label_is_the_description_of_dataset_and_variable(xml):
 def test_a_derived_variable_has_the_words_of_its_method(sdtm, changed, written):
     source = replace(sdtm, methods={**sdtm.methods, ("AE", "AESTDY"): "Days from\n    the first dose."})
     xml = written(source)
-    assert xml.get("//odm:ItemRef[@ItemOID='IT.AE.AESTDY']", "MethodOID") == "MT.AE.AESTDY"
-    method = xml.one("//odm:MethodDef[@OID='MT.AE.AESTDY']")
+    assert xml.get("//odm:ItemRef[@ItemOID='IT.AE.AESTDY']", "MethodOID") == "MT.derive_study_day"
+    method = xml.one("//odm:MethodDef[@OID='MT.derive_study_day']")
     assert (method.get("Type"), "".join(method.itertext()).strip()) == ("Computation", "Days from the first dose.")
 
 
@@ -205,7 +205,7 @@ def test_a_collected_variable_has_no_method_even_where_a_text_is_handed_over(sdt
 
 
 def test_supplements_have_the_methods_of_their_domain(xml):
-    assert xml.get("//odm:ItemRef[@ItemOID='IT.SUPPAE.QVAL.AETRTEM']", "MethodOID") == "MT.AE.AETRTEM"
+    assert xml.get("//odm:ItemRef[@ItemOID='IT.SUPPAE.QVAL.AETRTEM']", "MethodOID") == "MT.derive_trtem"
 
 
 def test_a_supplement_has_its_identifiers_from_its_domain(sdtm, written):
@@ -239,7 +239,7 @@ def test_several_remarks_on_a_variable_are_one_comment_of_its_own(xml):
     assert xml.get("//odm:ItemDef[@OID='IT.AE.AESOCCD']", "def:CommentOID") == "COM.AE.AESOCCD"
     text = "".join(xml.one("//def:CommentDef[@OID='COM.AE.AESOCCD']").itertext())
     assert "MedDRA" in text
-    assert "No record" in text
+    assert "neither collects" in text
 
 
 def test_remarks_that_many_variables_share_are_one_comment(xml):
@@ -328,7 +328,7 @@ def test_no_variable_is_shorter_than_its_values(xml, adam_xml):
 def test_oids_are_unique_and_made_by_rule(xml):
     oids = xml.all("//odm:MetaDataVersion//@OID")
     assert len(oids) == len(set(oids))
-    assert {"IG.AE", "IT.AE.AESEV", "CL.AESEV", "MT.AE.AESTDY", "VL.VS.VSORRES", "WC.VS.VSTESTCD.TEMP"} <= set(oids)
+    assert {"IG.AE", "IT.AE.AESEV", "CL.AESEV", "MT.derive_study_day", "VL.VS.VSORRES", "WC.VS.VSTESTCD.TEMP"} <= set(oids)
 
 
 def test_nothing_is_defined_that_is_not_referenced(xml, adam_xml):

@@ -1,0 +1,153 @@
+"""What the rows of a Pinnacle 21 workbook have in common when they are read: names, words, standards."""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from define.model import DocumentRef, RangeCheck, StandardDef, WhereClauseDef
+from define.origin import page_reference
+from define.workbook import Names, is_adam, item_of, standard_of, where_name
+from specs.p21 import CellProblem, Row, Workbook
+from specs.p21_index import BOOLEANS, problem, references
+from specs.p21_where import Condition
+from specs.p21_words import find_word
+
+__all__ = [
+    "Reading",
+    "clause_of",
+    "is_analysis",
+    "is_yes",
+    "more_of",
+    "number_of",
+    "read_documents",
+    "standard_of_row",
+    "word_of",
+]
+
+
+@dataclass
+class Reading:
+    """A workbook while it is turned into definitions: its names, the annotated CRF, and what was refused."""
+
+    book: Workbook
+    names: Names
+    crf: str  # the OID of its document
+    refused: list[CellProblem] = field(default_factory=list)
+    clauses: dict[str, WhereClauseDef] = field(default_factory=dict)
+
+    @cached_property
+    def where_rows(self) -> dict[str, list[Row]]:
+        """The rows of the sheet WhereClauses by their ID."""
+        made: dict[str, list[Row]] = {}
+        for row in self.book.rows("WhereClauses"):
+            made.setdefault(row["ID"], []).append(row)
+        return made
+
+    def refuse(self, sheet: str, row: Row, column: str, what: str, fix: str) -> None:
+        self.refused.append(problem(self.book.sheets[sheet], row, column, "refused", "error", what, fix))
+
+    def unique(self, sheet: str, *columns: str) -> Iterator[Row]:
+        """The rows with their name, the first of each name only."""
+        seen: set[tuple[str, ...]] = set()
+        for row in self.book.rows(sheet):
+            key = tuple(row[column] for column in columns)
+            if not all(key):
+                empty = next(column for column in columns if not row[column])
+                self.refuse(
+                    sheet, row, empty, f"the row has no {empty} and was left out", "fill the cell, or clear the row"
+                )
+            elif key in seen:
+                self.refuse(
+                    sheet, row, columns[-1], f"{' '.join(key)} stands twice; this row was left out", "remove one"
+                )
+            else:
+                yield row
+            seen.add(key)
+
+
+def more_of(text: str) -> dict[str, Any]:
+    """What the column for more holds; nothing where somebody has spoiled it."""
+    try:
+        more = json.loads(text) if text else {}
+    except ValueError:
+        return {}
+    return more if isinstance(more, dict) else {}
+
+
+def is_analysis(book: Workbook) -> bool:
+    """By the classes of the datasets, else by the standard, else by the names."""
+    classes = [word.of for row in book.rows("Datasets") if (word := find_word("class", row["Class"]))]
+    if classes:
+        return classes.count("ADaM") * 2 > len(classes)
+    if standards := [book.study.get("StandardName", ""), *(row["Standard"] for row in book.rows("Datasets"))]:
+        return is_adam(standards) or any(row["Dataset"].startswith("AD") for row in book.rows("Datasets"))
+    return False
+
+
+def standard_of_row(row: Row, column: str, type_: str, reading: Reading) -> StandardDef | None:
+    """The standard that a cell names; by its ID where the workbook has a sheet of standards; else the study's."""
+    text = row[column]
+    for standard in reading.book.rows("Standards"):
+        if text and standard["ID"] == text:
+            return StandardDef(
+                text,
+                standard["Name"],
+                standard["Type"],
+                standard["Version"],
+                standard["Publishing Set"],
+                standard["Status"] or "Final",
+                reading.names.oid("Comment", standard["Comment"]),
+            )
+    if text:
+        return standard_of(text, type_)
+    study = reading.book.study
+    if type_ == "IG" and study.get("StandardName"):
+        return standard_of(f"{study['StandardName']} {study.get('StandardVersion', '')}")
+    return None
+
+
+def read_documents(row: Row, column: str, reading: Reading, pages: str = "Pages") -> tuple[DocumentRef, ...]:
+    """The documents that a cell names; the pages are those of the first."""
+    named = [reading.names.oid("Document", name) for name in references(row[column])]
+    shown = row[pages] if pages else ""
+    return tuple(
+        DocumentRef(oid, (page_reference(shown),) if shown and position == 0 else ())
+        for position, oid in enumerate(named)
+    )
+
+
+def is_yes(row: Row, column: str) -> bool:
+    return BOOLEANS.get(row[column].upper()) == "Yes"
+
+
+def word_of(kind: str, text: str) -> str:
+    """The word of the list that the text is, or the text as it stands."""
+    word = find_word(kind, text)
+    return word.term if word else text
+
+
+def number_of(row: Row, sheet: str, column: str, reading: Reading) -> int | None:
+    text = row[column]
+    if not text:
+        return None
+    if re.fullmatch(r"\d{1,9}", text, re.ASCII):
+        return int(text)
+    reading.refuse(sheet, row, column, f"{text!r} is no whole number and was left out", "write digits only")
+    return None
+
+
+def clause_of(
+    conditions: Sequence[Condition], dataset: str, reading: Reading, name: str = "", comment: str = ""
+) -> WhereClauseDef:
+    """The definition of a where clause; its OID by its ID or else by its words."""
+    checks = tuple(
+        RangeCheck(item_of(condition.dataset or dataset, condition.variable), condition.comparator, condition.values)
+        for condition in conditions
+    )
+    comment = next((row["Comment"] for row in reading.where_rows.get(name, ()) if row["Comment"]), comment)
+    return WhereClauseDef(
+        f"WC.{name or where_name(conditions, dataset)}", checks, reading.names.oid("Comment", comment)
+    )
