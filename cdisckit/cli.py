@@ -5,6 +5,7 @@ import os
 import sys
 import tempfile
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -175,10 +176,14 @@ def validate(
     sdtm: Annotated[Path | None, typer.Option("--sdtm", help="a folder of SDTM datasets, whoever made them")] = None,
     adam: Annotated[Path | None, typer.Option("--adam", help="a folder of ADaM datasets, whoever made them")] = None,
     define: Annotated[list[Path] | None, typer.Option("--define", help="a define.xml that is elsewhere")] = None,
+    core_resources: Annotated[Path | None, typer.Option("--core-resources", help="run CDISC CORE with these")] = None,
+    core_results: Annotated[Path | None, typer.Option("--core-results", help="keep what CORE gave here")] = None,
+    data_docs: Annotated[bool, typer.Option("--data-docs", help="write Great Expectations' Data Docs")] = False,
+    jobs: Annotated[int, typer.Option("--jobs", min=1, help="processes that share the work")] = CORES,
 ) -> None:
     """Judge an output, or datasets that somebody else made: rules, suites, CDISC CORE, the checks of define.xml."""
     from cdisckit.build import refuse_errors
-    from cdisckit.validate import validate_files, validate_output
+    from cdisckit.validate import Options, validate_files, validate_output
 
     if (study is None) == (sdtm is None and adam is None):
         raise SpecError("validate judges the output of a study, or datasets in folders: one of the two",
@@ -189,10 +194,11 @@ def validate(
         def show(what: str, done: int, total: int) -> None:
             bar.update(task, description=what, completed=done, total=total)
 
+        options = Options(core_resources, core_results, data_docs, jobs, date.today(), show)
         if study is not None:
-            judged = validate_output(study, out, show)
+            judged = validate_output(study, out, options)
         else:
-            judged = validate_files(sdtm, adam, define or [], out, show)
+            judged = validate_files(sdtm, adam, define or [], out, options)
     show_verdicts(judged.verdicts)
     show_findings(judged.findings, out)
     raise typer.Exit(1 if refuse_errors(judged.findings) else 0)
@@ -337,7 +343,7 @@ def demo(out: Annotated[Path, typer.Option("--out", help="the output folder")] =
     """Simulate the demo study, build it, validate it, and say what to open."""
     from cdisckit.build import build as run
     from cdisckit.study import find_study, import_generator
-    from cdisckit.validate import add_folder, validate_output
+    from cdisckit.validate import Options, add_folder, validate_output
 
     name = "bat4706_bat1308"
     with tempfile.TemporaryDirectory() as scratch, _progress() as bar:
@@ -350,7 +356,7 @@ def demo(out: Annotated[Path, typer.Option("--out", help="the output folder")] =
         import_generator(find_study(name)).simulate(raw)
         result = run(name, raw, out, jobs=CORES, progress=show)
         add_folder(out, raw)
-        judged = validate_output(name, out, show)
+        judged = validate_output(name, out, Options(jobs=CORES, progress=show))
     show_verdicts(judged.verdicts)
     _show_result(replace(result, findings=judged.findings))
     console.print(f"  the raw files: {out / 'raw'}", highlight=False, soft_wrap=True)

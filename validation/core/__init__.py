@@ -5,7 +5,8 @@
 `import_resources` makes the folder `resources` once. The engine is imported in the processes that judge, when asked.
 """
 
-from validation.core.resources import describe_resources, import_resources, read_resources
+from validation.core.resources import describe_resources, import_resources, newest_package, read_resources
 from validation.core.run import TIME_LIMIT, check_engine, run_core
 
-__all__ = ["TIME_LIMIT", "check_engine", "describe_resources", "import_resources", "read_resources", "run_core"]
+__all__ = ["TIME_LIMIT", "check_engine", "describe_resources", "import_resources", "newest_package", "read_resources",
+           "run_core"]

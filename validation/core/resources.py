@@ -24,7 +24,8 @@ from ruamel.yaml import YAML, YAMLError
 from cdisckit.errors import CdisckitError, suggest
 from validation.core.pickles import decode_pickle
 
-__all__ = ["MANIFEST", "Resources", "Source", "describe_resources", "import_resources", "read_resources"]
+__all__ = ["MANIFEST", "Resources", "Source", "describe_resources", "import_resources", "newest_package",
+           "read_resources"]
 
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -217,6 +218,12 @@ def describe_resources(folder: Path) -> list[str]:
     packages = sorted(Path(name).stem for name in sums if name.startswith("ct/"))
     return [f"rules for {', '.join(f'{_shown(at)} ({counts[at]})' for at in sorted(counts)) or 'no standard'}",
             f"terminology {', '.join(packages) or 'none'}"]
+
+
+def newest_package(folder: Path, name: str) -> str:
+    """The newest terminology package of a kind: sdtmct-2025-03-28 of sdtmct; "" where there is none."""
+    packages = sorted(Path(file).stem for file in _manifest(folder) if file.startswith(f"ct/{name}-"))
+    return packages[-1] if packages else ""
 
 
 def _has_pickles(folder: Path) -> bool:
