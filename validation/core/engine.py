@@ -98,7 +98,7 @@ class _Library(LibraryMetadataContainer):
 
     def _load_ct_package_data(self, ct_package_type: str, version: str) -> Any:
         found = self.get_ct_package_metadata(f"{ct_package_type}-{version}")
-        if not found:
+        if not found and ct_package_type.endswith("ct"):        # data also name SNOMED and the like, which are none
             self.notes.absent.add(f"the terminology package {ct_package_type}-{version}")
         return found
 
