@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from cdisc_rules_engine.models.sdtm_dataset_metadata import SDTMDatasetMetadata
 from cdisc_rules_engine.rules_engine import RulesEngine
 from cdisc_rules_engine.services.cache import InMemoryCacheService
 from cdisc_rules_engine.services.data_services import DummyDataService
+from cdisc_rules_engine.services.define_xml.define_xml_reader_factory import DefineXMLReaderFactory
 
 from validation.core.data import LISTED, Data, Job
 from validation.core.resources import Resources
@@ -98,7 +100,7 @@ class _Library(LibraryMetadataContainer):
 
     def _load_ct_package_data(self, ct_package_type: str, version: str) -> Any:
         found = self.get_ct_package_metadata(f"{ct_package_type}-{version}")
-        if not found:
+        if not found and ct_package_type.endswith("ct"):        # data also name SNOMED and the like, which are none
             self.notes.absent.add(f"the terminology package {ct_package_type}-{version}")
         return found
 
@@ -155,6 +157,29 @@ class _Service(DummyDataService):
         return self._define.read_bytes()
 
 
+def _as_objects(frame: pd.DataFrame) -> pd.DataFrame:
+    """Text as Python objects: the engine goes row by row, and takes half the time for them."""
+    return frame.astype({name: object for name in frame if frame[name].dtype == "str"})
+
+
+@cache
+def _define_reader(content: bytes) -> Any:
+    """The engine reads define.xml anew for each dataset and each of its questions: a second each time. Here once."""
+    reader = _build_reader(content)
+    reader._odm_loader.MetaDataVersion = cache(reader._odm_loader.MetaDataVersion)
+    return reader
+
+
+def _reader_of(content: bytes, cache_service_obj: Any = None, *_others: object) -> Any:
+    reader = _define_reader(content)
+    reader.cache_service = cache_service_obj
+    return reader
+
+
+_build_reader = DefineXMLReaderFactory._build_reader
+DefineXMLReaderFactory._build_reader = _reader_of
+
+
 def _metadata(data: Data, frame: pd.DataFrame) -> _Metadata:
     first = {name: str(value) for name, value in frame.iloc[0].items()} if len(frame) else None
     made = _Metadata(name=data.name, label=data.label, filename=data.file, full_path=data.file, file_size=data.size,
@@ -176,7 +201,7 @@ class Engine:
     def load(self, data: Iterable[Data]) -> None:
         """Take these datasets instead of any others."""
         self.data = {entry.name: entry for entry in data}
-        self.frames = {name: pd.read_parquet(entry.parquet) for name, entry in self.data.items()}
+        self.frames = {name: _as_objects(pd.read_parquet(entry.parquet)) for name, entry in self.data.items()}
 
     def judge(self, rule: Mapping[str, Any]) -> dict[str, Any]:
         """One rule over all datasets: its results by dataset, what was hidden or absent, and what it read."""

@@ -77,7 +77,12 @@ def _start(job: Job) -> _Worker:
     context = get_context("spawn")
     here, there = context.Pipe()
     process = context.Process(target=_work, args=(there, job), daemon=True)
+    seed = os.environ.get("PYTHONHASHSEED")
+    os.environ["PYTHONHASHSEED"] = "0"                          # the engine makes lists of sets: always the same
     process.start()
+    os.environ.pop("PYTHONHASHSEED")
+    if seed is not None:
+        os.environ["PYTHONHASHSEED"] = seed
     there.close()
     return _Worker(process, here, "", time.monotonic())
 

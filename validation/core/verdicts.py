@@ -26,6 +26,7 @@ MISSING = re.compile(rf"{NAME}(, {NAME})*|.*\['.*'\].*(not in index|in the \[col
 SHORT = {"class": "it is for another class of datasets", "domain": "it is for other domains",
          "data structure": "it is for another ADaM structure", "entity": "it is for other entities",
          "use case": "it is for another use case"}
+QUOTED = re.compile(r"'([^']+)'(?!\))")                   # not the dtype='str' of pandas
 SCOPE = re.compile(r"doesn't apply to ([a-z ]+) for")
 
 
@@ -129,11 +130,18 @@ def _reasons(results: Iterator[Mapping[str, Any]]) -> list[str]:
     for result in results:
         scope = SCOPE.search(result["message"])
         error = result["errors"][0] if result["errors"] else {"error": "", "message": result["message"]}
-        kinds = {"Column not found in data": f"no variable {error['message']}",
+        kinds = {"Column not found in data": f"no variable {_variables(error['message'], result['dataset'])}",
                  "Empty dataset": "no record is left to judge"}
         reason = SHORT.get(scope[1], scope[0]) if scope else kinds.get(error["error"], error["message"])
         of_reason.setdefault(" ".join(reason.split()), []).append(result["dataset"])
     return [f"{reason} ({_names(names)})" for reason, names in of_reason.items()]
+
+
+def _variables(said: str, dataset: str) -> str:
+    """--STTPT, not AESTTPT of AE and CMSTTPT of CM, so that one reason is told once."""
+    names = QUOTED.findall(said) or said.split(", ")
+    prefix = dataset[:2]
+    return ", ".join(sorted(f"--{name[2:]}" if len(name) > 2 and name.startswith(prefix) else name for name in names))
 
 
 def _names(names: Sequence[str]) -> str:
