@@ -33,9 +33,8 @@ def _order(finding: Finding) -> tuple[object, ...]:
             finding.line, finding)
 
 
-def _natural(text: str) -> list[tuple[int, int, str]]:
-    parts = [part for part in NUMBERS.split(text) if part]
-    return [(0, int(part), "") if "0" <= part[0] <= "9" else (1, 0, part) for part in parts]
+def _natural(text: str) -> str:
+    return NUMBERS.sub(lambda number: number.group().zfill(12), text)
 
 
 def count_findings(findings: Iterable[Finding]) -> dict[str, int]:

@@ -325,10 +325,10 @@ def build_data_docs(folder: Path, datasets: Iterable[tuple[pd.DataFrame, Dataset
         suite = context.suites.add(build_suite(spec, codelists, None))
         definition = gx.ValidationDefinition(name=spec.name, data=frames, suite=suite)
         context.validation_definitions.add(definition)
-        checkpoint = gx.Checkpoint(name=spec.name, validation_definitions=[definition], result_format="SUMMARY",
-                                   actions=[gx.checkpoint.UpdateDataDocsAction(name="pages")])
+        checkpoint = gx.Checkpoint(name=spec.name, validation_definitions=[definition], result_format="SUMMARY")
         context.checkpoints.add(checkpoint)
         data = frame[[column for column in frame.columns if not column.startswith("_")]].reset_index(drop=True)
-        checkpoint.run(batch_parameters={"dataframe": _with_nulls(data)})
+        with _configurations_kept():
+            checkpoint.run(batch_parameters={"dataframe": _with_nulls(data)})
     context.build_data_docs()
     return folder / "index.html"
