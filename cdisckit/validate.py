@@ -12,6 +12,7 @@ from cdisckit.study import Study, load_study
 from cdisckit.trace import read_dataset
 from define import check_define
 from specs import DatasetSummary, summary_from_dict
+from specs.agency import find_agency
 from submission import read_manifest, write_manifest
 from validation import apply_waivers, read_findings, read_waivers, sort_findings
 
@@ -59,9 +60,17 @@ def _what(finding: Finding) -> tuple[str, ...]:
     return finding.dataset, finding.key, finding.variable, finding.value, finding.message
 
 
-def rewrite_define(study_name: str, out: Path) -> list[Path]:
-    """define.xml and define.html of an output, written anew from the specification and the summaries of its data."""
-    study, summaries = _load(study_name, out)
+def rewrite_define(study_name: str, out: Path, agency: str = "") -> list[Path]:
+    """define.xml and define.html of an output, written anew from the specification and the summaries of its data.
+
+    CdisckitError where the agency wants another language than the labels of the datasets are in.
+    """
+    built = json.loads((out / "trace" / "study.json").read_text(encoding="utf-8")).get("agency", "")
+    agency = agency or built
+    if find_agency(agency).language != find_agency(built).language:
+        raise CdisckitError(f"the labels of the datasets in {out} are not in the language of {agency.upper()}",
+                            fix=f"build the output for it: cdisckit build {study_name} --agency {agency} ...")
+    study, summaries = _load(study_name, out, agency)
     with update_folder(out) as folder:
         written = write_defines(study, summaries, folder)
         _renew_manifest(folder)
@@ -75,7 +84,7 @@ def add_folder(out: Path, source: Path) -> None:
         _renew_manifest(folder)
 
 
-def _load(study_name: str, out: Path) -> tuple[Study, dict[str, DatasetSummary]]:
+def _load(study_name: str, out: Path, agency: str = "") -> tuple[Study, dict[str, DatasetSummary]]:
     path = out / "trace" / "summaries.json"
     if not path.is_file():
         raise CdisckitError(
@@ -84,7 +93,7 @@ def _load(study_name: str, out: Path) -> tuple[Study, dict[str, DatasetSummary]]
             fix="build the study first: cdisckit build STUDY --raw RAW --out OUT",
         )
     summaries = json.loads(path.read_text(encoding="utf-8"))
-    return load_study(study_name), {name: summary_from_dict(content) for name, content in summaries.items()}
+    return load_study(study_name, agency), {name: summary_from_dict(content) for name, content in summaries.items()}
 
 
 def _renew_manifest(folder: Path) -> None:

@@ -101,6 +101,7 @@ def define_html(define: Define) -> str:
     page = _template().render(
         define=define, index=index, rows=rows, users=_users(define, rows, index), preview=PREVIEW,
         predecessors=_predecessors(define), where_of=lambda oid: _where((oid,), index), links=_links,
+        lang=define.language or "en",
     )
     return legal_text(page)
 
