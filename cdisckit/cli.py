@@ -41,6 +41,7 @@ CORES = min(os.cpu_count() or 1, 4)                       # more than four hardl
 
 StudyArgument = Annotated[str, typer.Argument(help="a study's folder, or the name of one under studies/")]
 RawOption = Annotated[Path, typer.Option("--raw", help="the folder with the raw files")]
+AgencyOption = Annotated[str, typer.Option("--agency", help="fda, nmpa or pmda: the language and limits of labels")]
 OutOption = Annotated[Path, typer.Option("--out", help="the output folder; it is replaced as a whole")]
 
 
@@ -65,6 +66,7 @@ def build(
     jobs: Annotated[int, typer.Option("--jobs", min=1, help="processes that share the work")] = CORES,
     strict: Annotated[bool, typer.Option("--strict", help="exit 1 while an error finding stands")] = False,
     check: Annotated[bool, typer.Option("--check", help="build beside OUT, compare, change nothing")] = False,
+    agency: AgencyOption = "",
 ) -> None:
     """Build SDTM and ADaM with define.xml, findings and the account of the raw data."""
     from cdisckit.build import build as run
@@ -73,7 +75,7 @@ def build(
     names = tuple(name for entry in only or [] for name in entry.replace(",", " ").split())
     if check:
         with tempfile.TemporaryDirectory(dir=out.resolve().parent) as scratch:
-            different = check_build(study, raw, out, Path(scratch) / "out", only=names, jobs=jobs)
+            different = check_build(study, raw, out, Path(scratch) / "out", only=names, jobs=jobs, agency=agency)
         for line in different:
             console.print(line, highlight=False, markup=False)
         console.print(
@@ -90,6 +92,7 @@ def build(
             out,
             only=names,
             jobs=jobs,
+            agency=agency,
             progress=lambda what, done, total: bar.update(task, description=what, completed=done, total=total),
         )
     _show_result(result)
@@ -224,6 +227,7 @@ def define(
     file: Annotated[Path | None, typer.Argument(help="with check: the define.xml to judge")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="the output whose define.xml is written anew")] = None,
     data: Annotated[Path | None, typer.Option("--data", help="with check: the folder of its datasets")] = None,
+    agency: AgencyOption = "",
 ) -> None:
     """Write define.xml and define.html of an output anew, or check any define.xml."""
     from cdisckit.define_check import judge_define, shown_findings
@@ -238,7 +242,7 @@ def define(
         raise typer.Exit(1 if any(finding.severity == "error" for finding in findings) else 0)
     if out is None:
         raise SpecError("define needs an output", fix="cdisckit define STUDY --out OUT")
-    for path in rewrite_define(study, out):
+    for path in rewrite_define(study, out, agency):
         console.print(f"  wrote {path}", highlight=False, soft_wrap=True)
 
 

@@ -24,6 +24,7 @@ from cdisckit.study import Study, load_study
 from cdisckit.trace import read_dataset
 from define import check_define, check_define_against_data, read_define
 from specs import DatasetSpec, DatasetSummary, summary_from_dict
+from specs.agency import find_agency
 from submission import file_hash, read_manifest, write_manifest
 from transport import Column
 from validation import apply_waivers, read_findings, read_waivers, sort_findings, write_reports
@@ -67,7 +68,7 @@ def validate_output(study_name: str, out: Path, options: Options = PLAIN) -> Val
     """All findings of an output: those of its build, of the rules, of its suites, of CORE and of its define.xml; its
     reports are renewed.
     """
-    study, summaries = _load(study_name, out)
+    study, summaries = _load(study_name, out, _agency(out))
     known = [finding for finding in read_findings(out / "findings.json") if finding.source in BUILD_SOURCES]
     known += _changed_files(out)
     with update_folder(out) as folder, start_workers(study.folder, min(options.jobs, 2)) as workers:
@@ -230,9 +231,17 @@ def count_verdicts(verdicts: Iterable[Verdict]) -> dict[str, int]:
     return {status: counts[status] for status in STATUSES}
 
 
-def rewrite_define(study_name: str, out: Path) -> list[Path]:
-    """define.xml and define.html of an output, written anew from the specification and the summaries of its data."""
-    study, summaries = _load(study_name, out)
+def rewrite_define(study_name: str, out: Path, agency: str = "") -> list[Path]:
+    """define.xml and define.html of an output, written anew from the specification and the summaries of its data.
+
+    CdisckitError where the agency wants another language than the labels of the datasets are in.
+    """
+    built = _agency(out)
+    agency = agency or built
+    if find_agency(agency).language != find_agency(built).language:
+        raise CdisckitError(f"the labels of the datasets in {out} are not in the language of {agency.upper()}",
+                            fix=f"build the output for it: cdisckit build {study_name} --agency {agency} ...")
+    study, summaries = _load(study_name, out, agency)
     with update_folder(out) as folder:
         written = write_defines(study, summaries, folder)
         _renew_manifest(folder)
@@ -246,14 +255,20 @@ def add_folder(out: Path, source: Path) -> None:
         _renew_manifest(folder)
 
 
-def _load(study_name: str, out: Path) -> tuple[Study, dict[str, DatasetSummary]]:
+def _agency(out: Path) -> str:
+    """The agency that an output was built for; "" where none was named."""
+    path = out / "trace" / "study.json"
+    return str(json.loads(path.read_text(encoding="utf-8")).get("agency", "")) if path.is_file() else ""
+
+
+def _load(study_name: str, out: Path, agency: str) -> tuple[Study, dict[str, DatasetSummary]]:
     if not (out / "trace" / "summaries.json").is_file():
         raise CdisckitError(
             f"{out} is no output of cdisckit",
             where=str(out),
             fix="build the study first: cdisckit build STUDY --raw RAW --out OUT",
         )
-    return load_study(study_name), _summaries(out)
+    return load_study(study_name, agency), _summaries(out)
 
 
 def _summaries(out: Path) -> dict[str, DatasetSummary]:
