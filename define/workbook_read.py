@@ -7,6 +7,7 @@ nothing are kept as they are: the check of the define.xml finds them again.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from define.model import (
     Alias,
@@ -320,8 +321,9 @@ def _value_lists(
                 "add the variable",
             )
             continue
+        more = more_of(row[MORE])
         try:
-            item, ref, clauses = read_value(row, reading)
+            item, ref, clauses = whole_value(more) if "whole" in more else read_value(row, reading)
         except WhereError as error:
             reading.refuse(
                 "ValueLevel",
@@ -331,7 +333,6 @@ def _value_lists(
                 "write for example PARAMCD EQ HGB",
             )
             continue
-        more = more_of(row[MORE])
         if own := more.get("clauses"):
             clauses = tuple(decode_whole(WhereClauseDef, clause) for clause in own)
         item, ref = decode_fields(item, more.get("item", {})), decode_fields(ref, more.get("ref", {}))
@@ -339,6 +340,11 @@ def _value_lists(
         items[item.oid] = item
         lists.setdefault(known[place], {})[replace(ref, item=item.oid)] = None
     return tuple(ValueListDef(oid, tuple(refs)) for oid, refs in lists.items()), tuple(items.values())
+
+
+def whole_value(more: Mapping[str, Any]) -> tuple[ItemDef, ItemRef, tuple[WhereClauseDef, ...]]:
+    """The definition of a value whose where clause no text can say: it is kept as a whole."""
+    return decode_whole(ItemDef, more["whole"]), decode_whole(ItemRef, more["ref"]), ()
 
 
 def read_value(row: Row, reading: Reading) -> tuple[ItemDef, ItemRef, tuple[WhereClauseDef, ...]]:
@@ -365,7 +371,7 @@ def _short_value(conditions: Sequence[Condition], short: str) -> str:
 def _where(row: Row, reading: Reading) -> list[tuple[str, tuple[Condition, ...]]]:
     """The alternatives of a where clause: by its ID on the sheet WhereClauses, else as text; with the ID, if any."""
     text = row["Where Clause"]
-    found = reading.where_rows.get(text, [])
+    found = reading.book.clauses.get(text, [])
     if found:
         alternatives = [(text, tuple(condition for other in found for condition in conditions_of(other)))]
     else:

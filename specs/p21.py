@@ -10,7 +10,7 @@ import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from cdisckit.errors import SpecError
@@ -143,6 +143,14 @@ class Workbook:
 
     def rows(self, sheet: str) -> tuple[Row, ...]:
         return self.sheets[sheet].rows if sheet in self.sheets else ()
+
+    @cached_property
+    def clauses(self) -> dict[str, list[Row]]:
+        """The rows of the sheet WhereClauses by their ID."""
+        made: dict[str, list[Row]] = {}
+        for row in self.rows("WhereClauses"):
+            made.setdefault(row["ID"], []).append(row)
+        return made
 
     @property
     def study(self) -> dict[str, str]:

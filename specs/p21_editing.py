@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 Content = dict[str, Any]
+STUDY_FILES = ("study.yaml", "trial_design.yaml")
 SHEETS_OF_TEXTS = {"Method": "Methods", "Comment": "Comments"}
 
 
@@ -68,6 +69,10 @@ class Editing:
 
     def path(self, dataset: str) -> str:
         return self.paths.get(dataset, "")
+
+    def refuse_own(self, sheet: str, row: Row, column: str, what: str, fix: str) -> None:
+        """As `refuse`, for one of our own sheets."""
+        self.refused.append(CellProblem(sheet, row.number, column, "p21.refused", "error", what, fix, row[column]))
 
     def refuse(self, sheet: Sheet, row: Row, column: str, what: str, fix: str) -> None:
         self.refused.append(problem(sheet, row, column, "refused", "error", what, fix))
@@ -107,11 +112,17 @@ def study_files(editing: Editing) -> dict[str, Content]:
     """study.yaml and trial_design.yaml of the paths of their entries."""
     files: dict[str, Content] = {}
     for row in own_rows(STUDY_SHEET, editing):
-        place = files.setdefault(row["File"], {})
-        *above, name = row["Entry"].split(BELOW)
-        for part in above:
-            place = place.setdefault(part, {})
-        place[name] = decoded(STUDY_SHEET, row, "Value", editing)
+        value = decoded(STUDY_SHEET, row, "Value", editing)
+        if row["File"] not in STUDY_FILES:
+            editing.refuse_own(STUDY_SHEET, row, "File", f"there is no file {row['File']!r}", "undo the edit")
+        elif not _put(files, (row["File"], *row["Entry"].split(BELOW)), value):
+            editing.refuse_own(
+                STUDY_SHEET,
+                row,
+                "Entry",
+                f"{row['Entry']!r} is below an entry that is a text, or stands twice",
+                "mend the entry",
+            )
     return files
 
 
@@ -120,12 +131,30 @@ def study_terms(editing: Editing) -> Content:
     made: Content = {}
     for row in own_rows(TERMS_SHEET, editing):
         value = decoded(TERMS_SHEET, row, "Value", editing)
-        said = made.setdefault(row["Codelist"], {})
-        if row["Term"]:
-            said.setdefault(row["Entry"], {})[decoded(TERMS_SHEET, row, "Term", editing)] = value
-        else:
-            said[row["Entry"]] = value
+        term = [str(decoded(TERMS_SHEET, row, "Term", editing))] if row["Term"] else []
+        if not _put(made, (row["Codelist"], row["Entry"], *term), value):
+            editing.refuse_own(
+                TERMS_SHEET,
+                row,
+                "Entry",
+                f"{row['Entry']!r} of {row['Codelist']} cannot be placed: it is a text, or stands twice",
+                "write label, terms or add",
+            )
     return made
+
+
+def _put(whole: Content, path: tuple[str, ...], value: Any) -> bool:
+    """Set an entry in nested mappings; False where something else stands in its way."""
+    place = whole
+    for part in path[:-1]:
+        below = place.setdefault(part, {})
+        if not isinstance(below, dict):
+            return False
+        place = below
+    if not all(path) or path[-1] in place:
+        return False
+    place[path[-1]] = value
+    return True
 
 
 def edits_of(sheet: Sheet, row: Row, editing: Editing) -> dict[str, str]:
