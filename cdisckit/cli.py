@@ -218,21 +218,15 @@ def define(
     data: Annotated[Path | None, typer.Option("--data", help="with check: the folder of its datasets")] = None,
 ) -> None:
     """Write define.xml and define.html of an output anew, or check any define.xml."""
+    from cdisckit.define_check import judge_define, shown_findings
     from cdisckit.validate import rewrite_define
-    from define import check_define
 
     if study == "check":
         if file is None:
             raise SpecError("define check needs a file", fix="cdisckit define check FILE [--data DIR]")
-        findings = check_define(file, data)
-        for finding in findings:
-            console.print(
-                f"{finding.severity:8} {finding.rule}  {finding.key}  {finding.message}",
-                highlight=False,
-                markup=False,
-                soft_wrap=True,
-            )
-        console.print(f"{len(findings)} findings")
+        findings = judge_define(file, data)
+        for line in shown_findings(findings):
+            console.print(line, highlight=False, markup=False, soft_wrap=True)
         raise typer.Exit(1 if any(finding.severity == "error" for finding in findings) else 0)
     if out is None:
         raise SpecError("define needs an output", fix="cdisckit define STUDY --out OUT")

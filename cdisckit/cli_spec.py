@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from rich.console import Console
 
+from cdisckit.errors import SpecError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -21,7 +23,11 @@ SHOWN = 60  # problems on the terminal; the file beside the result has them all
 def add_spec_commands(app: typer.Typer) -> None:
     """Register `export` and `import` below `cdisckit spec`."""
     app.command("export", epilog="Example: cdisckit spec export cdiscpilot01 --p21 spec.xlsx --out out/")(spec_export)
-    app.command("import", epilog="Example: cdisckit spec import spec.xlsx --out imported/")(spec_import)
+    app.command(
+        "import",
+        epilog="Examples: cdisckit spec import spec.xlsx --out imported/    "
+        "cdisckit spec import --define sdtm/define.xml --define adam/define.xml --out imported/",
+    )(spec_import)
 
 
 def spec_export(
@@ -40,18 +46,45 @@ def spec_export(
 
 
 def spec_import(
-    file: Annotated[Path, typer.Argument(help="a Pinnacle 21 workbook of any generation")],
     out: Annotated[Path, typer.Option("--out", help="the folder of the specification; other files in it stay")],
+    file: Annotated[Path | None, typer.Argument(help="a Pinnacle 21 workbook of any generation")] = None,
+    define: Annotated[
+        list[Path] | None, typer.Option("--define", help="a define.xml 2.0 or 2.1; twice for SDTM and ADaM")
+    ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="import nothing while an error stands")] = False,
 ) -> None:
-    """Make a specification of a workbook; every defect of it is named by sheet, row and column."""
+    """Make a specification of a workbook or of define.xml; what it cannot hold is named with its place."""
     from cdisckit.spec_workbook import import_workbook
 
+    if (file is None) == (not define):
+        raise SpecError(
+            "spec import takes one workbook, or the define.xml of SDTM, of ADaM or both",
+            fix="cdisckit spec import FILE.xlsx --out DIR, or cdisckit spec import --define FILE.xml --out DIR",
+        )
+    if define or (file is not None and file.suffix.lower() == ".xml"):
+        raise typer.Exit(_import_define(define or [file], out))  # type: ignore[list-item]
+    assert file is not None
     result = import_workbook(file, out, strict=strict)
     show_problems(result.problems)
     for path in result.written:
         console.print(f"  wrote {path}", highlight=False, markup=False, soft_wrap=True)
     raise typer.Exit(1 if any(problem.rule == "p21.refused" for problem in result.problems) else 0)
+
+
+def _import_define(files: "Sequence[Path]", out: Path) -> int:
+    """Import define.xml, show what was left out by reason, and what is still to be mended; the exit code."""
+    from cdisckit.spec_define import import_defines
+
+    result = import_defines(files, out)
+    for why, count in Counter(loss.why for loss in result.losses).most_common():
+        first = next(loss for loss in result.losses if loss.why == why)
+        console.print(f"{count:6,} not imported: {why}", highlight=False, markup=False, soft_wrap=True)
+        console.print(f"       {first}", highlight=False, markup=False, soft_wrap=True, style="dim")
+    for path in result.written:
+        console.print(f"  wrote {path}", highlight=False, markup=False, soft_wrap=True)
+    for problem in result.problems:
+        console.print(f"to mend: {problem}", highlight=False, markup=False, soft_wrap=True)
+    return 1 if result.problems else 0
 
 
 def show_problems(problems: "Sequence[CellProblem]") -> None:

@@ -51,7 +51,7 @@ from specs.references import (
 )
 from specs.text_yaml import TextYaml, read_text_yaml, try_text_yaml
 
-__all__ = ["StudySpecs", "find_facts", "load_specs", "standard_layer", "supplement_spec"]
+__all__ = ["StudySpecs", "covers", "find_facts", "known_layers", "load_specs", "standard_layer", "supplement_spec"]
 
 STANDARD = Path(__file__).parent
 DATASET_KEYS = frozenset({"extends", "label", "structure", "subclass", "keys", "form", "by_form", "uses", "variables",
@@ -85,6 +85,12 @@ class StudySpecs:
             raise SpecError(f"the study has no specification of {name}{suggest(name, self.datasets)}",
                             where=str(self.folder / "specs"), fix=f"write specs/sdtm/{name.lower()}.yaml")
         return self.datasets[name]
+
+
+@cache
+def known_layers() -> frozenset[str]:
+    """The standard datasets and structures that a dataset can extend: AE, ADSL, OCCDS, BDS."""
+    return frozenset(path.stem.upper() for path in STANDARD.glob("*/[a-z]*.yaml"))
 
 
 @cache
@@ -288,7 +294,7 @@ def _merge_variables(name: str, text: TextYaml, standard: TextYaml, reading: Rea
     if _is_sdtm(standard):
         return _in_standard_order(merged, name, known)
     missing = [variable for variable, rule in known.items() if rule.get("core") == "Req"
-               and variable not in omitted and not _covers(variable, entries)]
+               and variable not in omitted and not covers(variable, entries)]
     reading.problems += [f"{text.path}:1: {variable} is Required by {standard.content['standard']}; say where it comes "
                          "from" for variable in missing]
     return merged
@@ -443,7 +449,8 @@ def _model_facts(name: str, known: Mapping[str, Any]) -> dict[str, Any]:
     return dict([*identifiers, *_model()[found[0]].items(), *timing])
 
 
-def _covers(template: str, variables: Mapping[str, object]) -> bool:
+def covers(template: str, variables: Mapping[str, object]) -> bool:
+    """True where one of the variables is what a name of the standard stands for: TRT01P for TRTxxP."""
     return any(re.fullmatch(_template_pattern(template), variable) for variable in variables)
 
 
