@@ -41,8 +41,11 @@ def spec_export(
     """Write the specification as a Pinnacle 21 workbook that reviewers can edit and `spec import` takes back."""
     from cdisckit.spec_workbook import export_workbook
 
-    datasets = export_workbook(study, p21, (model,) if model else ("SDTM", "ADaM"), out)
-    console.print(f"  wrote {p21}: {len(datasets)} datasets", highlight=False, markup=False, soft_wrap=True)
+    result = export_workbook(study, p21, (model,) if model else ("SDTM", "ADaM"), out)
+    for problem in result.problems:
+        console.print(f"to mend: {problem}", highlight=False, markup=False, soft_wrap=True)
+    console.print(f"  wrote {p21}: {len(result.datasets)} datasets", highlight=False, markup=False, soft_wrap=True)
+    raise typer.Exit(1 if result.problems else 0)
 
 
 def spec_import(

@@ -36,6 +36,7 @@ class Reading:
     crf: str  # the OID of its document
     refused: list[CellProblem] = field(default_factory=list)
     clauses: dict[str, WhereClauseDef] = field(default_factory=dict)
+    places: dict[str, tuple[str, int]] = field(default_factory=dict)  # sheet and row of each item
 
     def refuse(self, sheet: str, row: Row, column: str, what: str, fix: str) -> None:
         self.refused.append(problem(self.book.sheets[sheet], row, column, "refused", "error", what, fix))

@@ -212,7 +212,7 @@ def _sort_sheets(raw: Iterable[RawSheet], problems: list[CellProblem]) -> tuple[
     others: list[RawSheet] = []
     for sheet in raw:
         title = plain(sheet.name)
-        near = difflib.get_close_matches(title, list(names), 1, 0.88)
+        near = [] if sheet.name.startswith(OURS) else difflib.get_close_matches(title, list(names), 1, 0.88)
         name = names.get(title) or (names[near[0]] if near else "")
         if sheet.hidden and name:
             problems.append(
@@ -430,6 +430,17 @@ def _remarks(title: str, number: int, cells: Mapping[int, object], named: Mappin
             )
         elif remark == "blank":
             yield CellProblem(title, number, name, "p21.blank_cell", "notice", "the cell holds blanks only", "clear it")
+        elif remark == "characters":
+            yield CellProblem(
+                title,
+                number,
+                name,
+                "p21.characters",
+                "warning",
+                f"invisible characters stand in {text[:40]!r}; they were replaced by what they mean, or removed",
+                "write the text anew",
+                text,
+            )
         elif remark == "edge" and name not in LONG_TEXTS:
             yield CellProblem(
                 title,

@@ -1,5 +1,6 @@
 """What a reviewer has changed in a workbook that was written of a study: edits, told from cells not touched."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,7 +11,7 @@ from specs.ct import standard_codelists
 from specs.load import standard_layer
 from specs.p21 import CellProblem, Row, Sheet, Workbook
 from specs.p21_index import problem
-from specs.p21_own import BELOW, PREFIX, STUDY_SHEET, TERMS_SHEET, from_cell, is_key
+from specs.p21_own import BELOW, IMPORTED, PREFIX, STUDY_SHEET, TERMS_SHEET, from_cell, is_key
 from specs.p21_words import find_word
 from specs.p21_write import EXPORTED
 
@@ -31,7 +32,7 @@ __all__ = [
 ]
 
 Content = dict[str, Any]
-STUDY_FILES = ("study.yaml", "trial_design.yaml")
+STUDY_FILES = re.compile(r"(study|trial_design|specs/[a-z_]+)\.yaml")
 SHEETS_OF_TEXTS = {"Method": "Methods", "Comment": "Comments"}
 
 
@@ -66,6 +67,11 @@ class Editing:
     def paths(self) -> dict[str, str]:
         """The file of each dataset: specs/sdtm/ae.yaml."""
         return {row["Dataset"]: _path(row) for row in self.book.rows("Datasets")}
+
+    @property
+    def imported(self) -> bool:
+        """Whether the study was made of a document, whose own rows are kept beside the specification."""
+        return IMPORTED in self.book.study
 
     def path(self, dataset: str) -> str:
         return self.paths.get(dataset, "")
@@ -109,11 +115,11 @@ def decoded(sheet: str, row: Row, column: str, editing: Editing) -> Any:
 
 
 def study_files(editing: Editing) -> dict[str, Content]:
-    """study.yaml and trial_design.yaml of the paths of their entries."""
+    """study.yaml and the other files that are about no dataset, of the paths of their entries."""
     files: dict[str, Content] = {}
     for row in own_rows(STUDY_SHEET, editing):
         value = decoded(STUDY_SHEET, row, "Value", editing)
-        if row["File"] not in STUDY_FILES:
+        if not STUDY_FILES.fullmatch(row["File"]):
             editing.refuse_own(STUDY_SHEET, row, "File", f"there is no file {row['File']!r}", "undo the edit")
         elif not _put(files, (row["File"], *row["Entry"].split(BELOW)), value):
             editing.refuse_own(
@@ -210,7 +216,7 @@ def refuse_row(sheet: Sheet, row: Row, editing: Editing) -> None:
 
 def refuse_edits(name: str, editing: Editing) -> None:
     """Edits of rows that are made of others. A text that a variable refers to is the variable's own entry."""
-    sheet = editing.book.sheets.get(name)
+    sheet = editing.book.sheets.get(name) if not editing.imported else None
     taken = {"Description"} if name in SHEETS_OF_TEXTS.values() else set()
     for row in sheet.rows if sheet else ():
         if sheet and row[EXPORTED]:
@@ -235,7 +241,7 @@ def edit_codelists(editing: Editing) -> None:
                     said[row["Term"]] = row[column]
                 elif column == "Name" and "terms" in own and row[column]:
                     own["label"] = row[column]
-                elif column not in ("Order",):
+                elif column not in ("Order",) and not editing.imported:
                     editing.refuse(
                         sheet,
                         row,
@@ -247,7 +253,7 @@ def edit_codelists(editing: Editing) -> None:
             editing.refuse(sheet, row, "Term", f"{name} ({known.code}) is not extensible", "use one of its terms")
         elif known is not None:
             terms.setdefault(name, {}).setdefault("add", {})[row["Term"]] = row["Decoded Value"]
-        else:
+        elif name in terms or not editing.imported:
             new = terms.setdefault(name, {"label": row["Name"] or name})
             new.setdefault("terms", {})[row["Term"]] = row["Decoded Value"]
     if not terms:
