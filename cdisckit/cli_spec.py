@@ -77,13 +77,15 @@ def spec_import(
 def _import_define(files: "Sequence[Path]", out: Path) -> int:
     """Import define.xml, show what was left out by reason, and what is still to be mended; the exit code."""
     from cdisckit.spec_define import import_defines
+    from cdisckit.spec_workbook import keep_defines
 
     result = import_defines(files, out)
+    kept = keep_defines(files, out)
     for why, count in Counter(loss.why for loss in result.losses).most_common():
         first = next(loss for loss in result.losses if loss.why == why)
         console.print(f"{count:6,} not imported: {why}", highlight=False, markup=False, soft_wrap=True)
         console.print(f"       {first}", highlight=False, markup=False, soft_wrap=True, style="dim")
-    for path in result.written:
+    for path in (*result.written, kept):
         console.print(f"  wrote {path}", highlight=False, markup=False, soft_wrap=True)
     for problem in result.problems:
         console.print(f"to mend: {problem}", highlight=False, markup=False, soft_wrap=True)

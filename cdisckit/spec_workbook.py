@@ -25,12 +25,12 @@ from define.workbook_write import workbook_of_define
 from specs import DatasetSpec, DatasetSummary, VariableSummary, load_specs, summary_from_dict, supplement_spec
 from specs.p21 import CellProblem, Workbook, read_workbook
 from specs.p21_check import check_workbook
-from specs.p21_own import IMPORTED, add_study, read_files
+from specs.p21_own import IMPORTED, MORE, add_study, read_files
 from specs.p21_study import is_study_workbook, study_of_workbook
 from specs.p21_write import write_workbook
 from specs.p21_yaml import write_files
 
-__all__ = ["Exported", "Imported", "export_workbook", "import_workbook"]
+__all__ = ["Exported", "Imported", "export_workbook", "import_workbook", "keep_defines"]
 
 Model = Literal["SDTM", "ADaM"]
 Cells = dict[str, str]
@@ -51,8 +51,8 @@ def export_workbook(
 ) -> Exported:
     """Write the workbook of a study's specification, with lengths and decimals from an output if one is given.
 
-    A define.xml or another workbook in the place of the study becomes a workbook as it stands; so does the document that
-    a study was made of, as long as the specification is still to be mended.
+    A define.xml or another workbook in the place of the study becomes a workbook as it stands; so does the document
+    that a study was made of, as long as the specification is still to be mended.
     """
     if study.lower().endswith((".xlsx", ".xml")):
         return _convert(Path(study), path)
@@ -187,6 +187,17 @@ def _load(folder: Path) -> Study:
     if (folder / KEPT).is_file():
         return Study(folder, load_specs(folder), {}, {}, {}, {})
     return load_study(str(folder))
+
+
+def keep_defines(files: Sequence[Path], out: Path) -> Path:
+    """Keep the rows of the define.xml that a specification was made of."""
+    rows: dict[str, list[Cells]] = {}
+    for file in files:
+        _add_rows(rows, workbook_of_define(read_define(file)))
+    if len(files) > 1:  # what is said of one of two documents is said of neither in one workbook
+        rows["Define"] = [row for row in rows["Define"] if row["Attribute"] != MORE]
+    keep_rows(rows, out)
+    return out / KEPT
 
 
 def keep_rows(rows: Mapping[str, list[Cells]], out: Path) -> None:
