@@ -48,11 +48,9 @@ def adlb(lb, adsl, spec, study):
     adlb = derive_adt(adlb)
     adlb = derive_avisit(adlb, study, spec)
     adlb = derive_ablfl(adlb, ["PARAMCD"], "_LOBXFL")
-    adlb = derive_base(adlb, ["PARAMCD"])
-    adlb = derive_base(adlb, ["PARAMCD"], source="AVALC", new="BASEC")
+    adlb = derive_base(adlb, ["PARAMCD"], BASE="AVAL", BASEC="AVALC", BNRIND="ANRIND")
     adlb = derive_chg(adlb, is_post_baseline(adlb))
     adlb = derive_pchg(adlb)
-    adlb = derive_base(adlb, ["PARAMCD"], source="ANRIND", new="BNRIND")
     adlb = derive_toxicity_terms(adlb)
     adlb = derive_toxicity_grades(adlb)
     adlb = derive_baseline_grades(adlb)
@@ -128,8 +126,7 @@ def derive_baseline_grades(adlb: pd.DataFrame) -> pd.DataFrame:
     In: ATOXGRL, ATOXGRH, ATOXGR, ABLFL. Out: BTOXGRL, BTOXGRH, BTOXGR (text), ATOXGRN, BTOXGRN. Source: ADaMIG 1.3,
     3.3.6.
     """
-    for direction in ("L", "H", ""):
-        adlb = derive_base(adlb, ["PARAMCD"], source=f"ATOXGR{direction}", new=f"BTOXGR{direction}")
+    adlb = derive_base(adlb, ["PARAMCD"], BTOXGRL="ATOXGRL", BTOXGRH="ATOXGRH", BTOXGR="ATOXGR")
     numbers = {str(grade): float(grade) for grade in range(-4, 5)}
     return adlb.assign(ATOXGRN=map_numbers(adlb["ATOXGR"], numbers), BTOXGRN=map_numbers(adlb["BTOXGR"], numbers))
 

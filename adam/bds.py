@@ -157,7 +157,8 @@ def derive_anl01fl(data: pd.DataFrame,
 
 def is_post_baseline(data: pd.DataFrame) -> pd.Series:
     """True on records from the first exposure on that are not the baseline."""
-    return (data["ADT"] >= data["TRTSDT"]) & (data["ABLFL"] != "Y")
+    after = data["ADT"].to_numpy() >= data["TRTSDT"].to_numpy()
+    return (data["ABLFL"] != "Y") & after
 
 
 def derive_abnfl(data: pd.DataFrame, abnormal: pd.Series, study: StudySpecs) -> pd.DataFrame:
