@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from adam.columns import take_texts
 from adam.dates import compute_date, compute_day
 from adam.flags import compute_flag
 from adam.merge import merge_adsl, select_records
@@ -76,7 +78,8 @@ def read_response_rules(study: StudySpecs) -> tuple[ResponseRules, dict[str, str
 
 
 def _subject(adsl: pd.DataFrame, name: str, records: pd.DataFrame) -> pd.Series:
-    return adsl.set_index("USUBJID")[name].reindex(records["USUBJID"]).set_axis(records.index)
+    values = pd.Series(adsl[name].array, index=pd.Index(adsl["USUBJID"]))
+    return values.reindex(records["USUBJID"]).set_axis(records.index)
 
 
 def derive_recorded(rs: pd.DataFrame, adsl: pd.DataFrame, study: StudySpecs) -> pd.DataFrame:
@@ -172,25 +175,21 @@ def derive_subject_parameters(adrs: pd.DataFrame, adsl: pd.DataFrame, tr: pd.Dat
     best = find_best_response(used, start, adsl["USUBJID"], rules)
     sure = find_best_response(used, start, adsl["USUBJID"], rules, confirmed)
     immune = _immune(counted, adrs)
-    everyone = adsl["USUBJID"]
-    made = [
-        _yes("PD", find_first(counted, counted["AVALC"] == "PD"), everyone),
-        _yes("RSP", find_first(used, used["AVALC"].isin(["CR", "PR"])), everyone),
-        _yes("CRSP", find_first(used, confirmed != ""), everyone),
-        _yes("CB", find_benefit(used, start, rules), everyone),
-        _yes("CCB", find_benefit(used, start, rules, confirmed != ""), everyone),
-        best.assign(PARAMCD="BOR"),
-        sure.assign(PARAMCD="CBOR"),
-        _yes("BCP", best[best["AVALC"].isin(["CR", "PR"])], everyone),
-        _yes("CBCP", sure[sure["AVALC"].isin(["CR", "PR"])], everyone),
-        _yes("MDIS", find_baseline(tr, adsl), everyone),
-        find_last(counted, counted["AVALC"] != "NE").assign(PARAMCD="LSTA"),
-        immune.assign(PARAMCD="IOVR"),
-        _yes("IPD", find_immune_progression(immune), everyone),
-    ]
-    columns = ["USUBJID", "PARAMCD", *CARRIED, "ANL01FL", "ANL02FL", "ANL03FL"]
-    flagged = [one.reindex(columns=columns).assign(ANL01FL="Y", ANL02FL="", ANL03FL="") for one in made]
-    return _filled(pd.concat([adrs[columns], *flagged], ignore_index=True))
+    decided = {
+        "PD": find_first(counted, counted["AVALC"] == "PD"),
+        "RSP": find_first(used, used["AVALC"].isin(["CR", "PR"])),
+        "CRSP": find_first(used, confirmed != ""),
+        "CB": find_benefit(used, start, rules),
+        "CCB": find_benefit(used, start, rules, confirmed != ""),
+        "BCP": best[best["AVALC"].isin(["CR", "PR"])],
+        "CBCP": sure[sure["AVALC"].isin(["CR", "PR"])],
+        "MDIS": find_baseline(tr, adsl),
+        "IPD": find_immune_progression(immune),
+    }
+    valued = {"BOR": best, "CBOR": sure, "LSTA": find_last(counted, counted["AVALC"] != "NE"), "IOVR": immune}
+    made = [_answered(decided, adsl["USUBJID"]), _together(valued)]
+    flagged = pd.concat(made, ignore_index=True).assign(ANL01FL="Y", ANL02FL="", ANL03FL="")
+    return _filled(pd.concat([adrs[list(flagged)], flagged], ignore_index=True))
 
 
 def _immune(counted: pd.DataFrame, adrs: pd.DataFrame) -> pd.DataFrame:
@@ -204,12 +203,24 @@ def _immune(counted: pd.DataFrame, adrs: pd.DataFrame) -> pd.DataFrame:
     return counted.assign(AVALC=compute_irecist(counted, known))
 
 
-def _yes(code: str, records: pd.DataFrame, subjects: pd.Series) -> pd.DataFrame:
-    """Y with the date and the source of the record that decided; N without a date for every other subject."""
-    others = subjects[~subjects.isin(records["USUBJID"])]
-    no = pd.DataFrame({"USUBJID": others, "AVALC": "N"})
-    value = records["AVALC"].where(records["AVALC"].isin(["Y", "N"]), "Y")
-    return pd.concat([records.assign(AVALC=value), no], ignore_index=True).assign(PARAMCD=code)
+def _together(records: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """The records of all parameters; the parameter is the name."""
+    data = pd.concat([one[["USUBJID", *CARRIED]] for one in records.values()], ignore_index=True)
+    code = take_texts(list(records), np.repeat(np.arange(len(records)), [len(one) for one in records.values()]),
+                      data.index)
+    return data.assign(PARAMCD=code)
+
+
+def _answered(records: Mapping[str, pd.DataFrame], subjects: pd.Series) -> pd.DataFrame:
+    """For each parameter Y with the date and the source of the record that decided; N without a date for every other
+    subject.
+    """
+    yes = _together(records)
+    value = yes["AVALC"].where(yes["AVALC"].isin(["Y", "N"]), "Y")
+    everyone = pd.MultiIndex.from_product([list(records), subjects], names=["PARAMCD", "USUBJID"])
+    others = everyone[~everyone.isin(pd.MultiIndex.from_frame(yes[["PARAMCD", "USUBJID"]]))]
+    no = others.to_frame(index=False).assign(AVALC="N")
+    return pd.concat([yes.assign(AVALC=value), no], ignore_index=True)
 
 
 def find_baseline(tr: pd.DataFrame, adsl: pd.DataFrame) -> pd.DataFrame:
@@ -225,7 +236,7 @@ def find_baseline(tr: pd.DataFrame, adsl: pd.DataFrame) -> pd.DataFrame:
     record = before.sort_values(["USUBJID", "measured", "ADT", "TRSEQ"], kind="stable").drop_duplicates(
         "USUBJID", keep="last")
     value = pd.Series("N", index=record.index, dtype="str").mask(record["measured"], "Y")
-    return pd.DataFrame({"USUBJID": record["USUBJID"], "ADT": record["ADT"], "AVALC": value,
+    return pd.DataFrame({"USUBJID": record["USUBJID"], "ADT": record["ADT"], "ADTF": "", "AVALC": value,
                          "AVISIT": record["VISIT"], "AVISITN": record["VISITNUM"], "RSEVAL": record["TREVAL"],
                          "SRCDOM": "TR", "SRCVAR": "TRSTRESN", "SRCSEQ": record["TRSEQ"], "_record": record["_record"]})
 

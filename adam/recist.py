@@ -90,11 +90,12 @@ def derive_sums(tr: pd.DataFrame, tu: pd.DataFrame, first_dose: pd.Series,
     size, node = lesions["TRSTRESN"], lesions["TRTESTCD"] == "LPERP"
     disease = (size > 0) & (~node | (size >= rules.normal_node_mm))
     grouped = lesions.assign(present=disease, missing=lesions["TRSTRESN"].isna()).groupby(KEYS, sort=True)
+    first = lesions.drop_duplicates(KEYS).set_index(KEYS)
     sums = pd.DataFrame({
         "ADT": grouped["DATE"].max(), "FIRSTDT": grouped["DATE"].min(), "VISITNUM": grouped["VISITNUM"].first(),
-        "VISIT": grouped["VISIT"].first(), "SUM": grouped["TRSTRESN"].sum(min_count=1),
+        "VISIT": first["VISIT"], "SUM": grouped["TRSTRESN"].sum(min_count=1),
         "PRESENT": grouped["present"].sum(), "missing": grouped["missing"].sum(),
-        "TRSEQ": grouped["TRSEQ"].first(), "_record": grouped["_record"].first()}).reset_index()
+        "TRSEQ": grouped["TRSEQ"].first(), "_record": first["_record"]}).reset_index()
     sums = _with_recorded_sum(sums, tr)
     baseline = _flag_baseline(sums, first_dose)
     sums = sums.assign(ABLFL=baseline).merge(_count_lesions(lesions, tu, sums[baseline]), on=KEYS, how="left",
@@ -260,11 +261,12 @@ def check_responses(points: pd.DataFrame, rs: pd.DataFrame, evaluator: str) -> p
     needed = ["USUBJID", "RSTESTCD", "RSSTRESC", "RSLNKGRP", "RSDTC", "_record"]
     recorded = rs[needed][rs["RSTESTCD"].isin(list(COMPARED)) & (rs["RSEVAL"] == evaluator) & (rs["RSSTRESC"] != "")]
     recorded = recorded.assign(ASSESS=recorded["RSLNKGRP"].where(recorded["RSLNKGRP"] != "", "D" + recorded["RSDTC"]))
-    numbers = points[[*KEYS, "SUM", "BASE", "NADIR", "LESBASN", "LESEVLN", "TARGET", "NONTARG", "NEWLES"]]
-    ours = pd.concat([numbers.assign(RSTESTCD=test, OUR=points[name]) for test, name in COMPARED.items()],
-                     ignore_index=True).astype({"RSTESTCD": "str"})
-    both = recorded.merge(ours, on=[*KEYS, "RSTESTCD"], validate="many_to_one")
-    differs = both[both["RSSTRESC"] != both["OUR"]]
+    numbers = points[[*KEYS, "SUM", "BASE", "NADIR", "LESBASN", "LESEVLN", "TARGET", "NONTARG", "NEWLES", "OVERALL"]]
+    both = recorded.merge(numbers, on=KEYS, validate="many_to_one")
+    our = both["RSSTRESC"]
+    for test, name in COMPARED.items():
+        our = our.mask(both["RSTESTCD"] == test, both[name])
+    differs = both.assign(OUR=our)[both["RSSTRESC"] != our]
     report_records(differs, "mapping.response_differs", "warning", "RS", "RSSTRESC", _explain(differs), QUERY,
                    value="RSSTRESC")
     return differs
