@@ -131,8 +131,9 @@ def _count_lesions(lesions: pd.DataFrame, tu: pd.DataFrame, baseline: pd.DataFra
     seen = lesions[lesions["TRSTRESN"].notna()].merge(origin, how="left", left_on=["USUBJID", "TRLNKID"],
                                                       right_on=["USUBJID", "TULNKID"], validate="many_to_one")
     names = seen["TUFROM"].where(seen["TUFROM"].notna(), seen["TRLNKID"]).astype("str")
-    split = names.str.split(r"\s*[;/]\s*", regex=True)
-    parts = seen[KEYS].assign(lesion=split).explode("lesion", ignore_index=True).drop_duplicates()
+    joint = names.str.contains("[;/]", regex=True)
+    split = seen[KEYS][joint].assign(lesion=names[joint].str.split(r"\s*[;/]\s*", regex=True))
+    parts = pd.concat([seen[KEYS][~joint].assign(lesion=names[~joint]), split.explode("lesion")]).drop_duplicates()
     first = parts.merge(baseline[KEYS], on=KEYS, validate="many_to_one")[["USUBJID", "lesion"]]
     known = parts.merge(first, on=["USUBJID", "lesion"], validate="many_to_one")
     counted = known.groupby(KEYS).size().rename("LESEVLN").reset_index()
@@ -223,12 +224,14 @@ def _join_states(sums: pd.DataFrame, states: pd.DataFrame) -> pd.DataFrame:
                             worse=old & (states["TRSTRESC"] == "UNEQUIVOCAL PROGRESSION"),
                             new=new & (states["TRSTRESC"] == "UNEQUIVOCAL")).groupby(KEYS)
     names = ["judged", "absent", "worse", "new"]
+    begin = states.drop_duplicates(KEYS).set_index(KEYS)
     other = counted[names].sum().assign(last=counted["DATE"].max(), first=counted["DATE"].min(),
-                                        number=counted["VISITNUM"].first(), visit=counted["VISIT"].first(),
-                                        sequence=counted["TRSEQ"].first(), line=counted["_record"].first())
+                                        number=counted["VISITNUM"].first(), visit=begin["VISIT"],
+                                        sequence=counted["TRSEQ"].first(), line=begin["_record"])
     points = sums.merge(other.reset_index(), on=KEYS, how="outer", validate="one_to_one")
     return points.assign(
-        ADT=points[["ADT", "last"]].max(axis=1), FIRSTDT=points[["FIRSTDT", "first"]].min(axis=1),
+        ADT=np.fmax(points["ADT"].to_numpy(), points["last"].to_numpy()),
+        FIRSTDT=np.fmin(points["FIRSTDT"].to_numpy(), points["first"].to_numpy()),
         VISITNUM=points["VISITNUM"].fillna(points["number"]),
         VISIT=points["VISIT"].where(points["VISIT"].notna(), points["visit"]),
         TRSEQ=points["TRSEQ"].fillna(points["sequence"]),
