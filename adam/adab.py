@@ -29,7 +29,8 @@ from sdtm.mapping import report_records
 from specs.load import StudySpecs
 from specs.model import DatasetSpec
 
-__all__ = ["adab", "collect_ada_samples", "derive_overall", "derive_visits", "summarise_incidence"]
+__all__ = ["adab", "collect_ada_samples", "derive_overall", "derive_visits", "make_incidence",
+           "summarise_incidence"]
 
 BY = ["USUBJID", "DRUG"]
 SAMPLE = [*BY, "VISIT", "ISREFID"]
@@ -215,10 +216,21 @@ def summarise_incidence(adab: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     """
     overall = adab[(adab["AVISIT"] == OVERALL)].assign(_code=adab["PARAMCD"].str.slice(stop=-1))
     keys = [*by, "PARCAT1"]
-    wide = overall[overall["_code"].isin(["ADAEVAL", "ADAPREV", "ADASTAT"])].pivot(
-        index=[*keys, "USUBJID"], columns="_code", values="AVAL")
+    needed = ["ADAEVAL", "ADAPREV", "ADASTAT"]
+    wide = overall[overall["_code"].isin(needed)].pivot(index=[*keys, "USUBJID"], columns="_code", values="AVAL")
+    wide = wide.reindex(columns=needed)
     wide = wide[wide["ADAEVAL"] == 1]
     found = wide.groupby(level=keys).agg(N=("ADAEVAL", "size"), PREVALENT=("ADAPREV", "sum"),
                                          INCIDENT=("ADASTAT", "sum"))
     return found.assign(PREVPCT=100 * found["PREVALENT"] / found["N"],
                         INCIPCT=100 * found["INCIDENT"] / found["N"]).reset_index()
+
+
+def make_incidence(adab: pd.DataFrame) -> pd.DataFrame:
+    """The results table of immunogenicity: prevalence and incidence of antibodies against each drug, of all evaluable
+    subjects (ALL) and by actual treatment.
+
+    In: ADAB (whole). Out: a record a group and drug: GROUP, PARCAT1, N, PREVALENT, INCIDENT, PREVPCT, INCIPCT.
+    """
+    groups = [pd.Series("ALL", index=adab.index, dtype="str"), adab["TRTA"]]
+    return pd.concat([summarise_incidence(adab.assign(GROUP=group), ["GROUP"]) for group in groups], ignore_index=True)

@@ -257,15 +257,19 @@ def _write_defines_of(study_folder: str, summaries: Mapping[str, DatasetSummary]
 
 
 def _write_estimates(summaries: Mapping[str, DatasetSummary], folder: Path) -> None:
-    """results/estimates.csv, where the study has the datasets that it is made from."""
-    if not {"ADRS", "ADTTE"} <= summaries.keys():
-        return
-    from adam.estimates import make_estimates  # scipy is not loaded for a build that needs none
+    """results/estimates.csv and results/ada_incidence.csv, where the study has the datasets that they are made from."""
+    tables = {}
+    if {"ADRS", "ADTTE"} <= summaries.keys():
+        from adam.estimates import make_estimates  # scipy is not loaded for a build that needs none
 
-    place = folder / "results" / "estimates.csv"
-    place.parent.mkdir()
-    estimates = make_estimates(read_parts(folder, "ADRS"), read_parts(folder, "ADTTE"))
-    estimates.to_csv(place, index=False, float_format="%.10g", lineterminator="\n")
+        tables["estimates"] = make_estimates(read_parts(folder, "ADRS"), read_parts(folder, "ADTTE"))
+    if "ADAB" in summaries:
+        from adam.adab import make_incidence
+
+        tables["ada_incidence"] = make_incidence(read_parts(folder, "ADAB"))
+    for name, table in tables.items():
+        (folder / "results").mkdir(exist_ok=True)
+        table.to_csv(folder / "results" / f"{name}.csv", index=False, float_format="%.10g", lineterminator="\n")
 
 
 def _draw_figures(summaries: Mapping[str, DatasetSummary], folder: Path) -> None:
