@@ -25,6 +25,7 @@ from adam.response import (
     find_benefit,
     find_best_response,
     find_first,
+    find_immune_best,
     find_immune_progression,
     find_last,
     rename_after_cr,
@@ -162,11 +163,12 @@ def derive_subject_parameters(adrs: pd.DataFrame, adsl: pd.DataFrame, tr: pd.Dat
     """The parameters of a subject, from the overall responses that count (of the source that study.yaml names), all but
     the progression and the last assessment from those until progression and before a new anticancer therapy: first
     progression, first response, first confirmed response, clinical benefit and confirmed clinical benefit, best overall
-    response, unconfirmed and confirmed, and whether these are CR or PR, measurable disease at baseline, and the last
-    evaluable assessment; by iRECIST, the response at each time point, progression and best response.
+    response, unconfirmed and confirmed, and whether these are CR or PR, measurable disease at baseline, the last
+    evaluable assessment, and death; by iRECIST, the response at each time point, progression, and best response,
+    unconfirmed and confirmed, of the responses before a new anticancer therapy.
 
-    In: OVR and OVRC with ANL01FL, ANL02FL and ANL03FL. Out: a record a subject for each parameter. Source: RECIST 1.1,
-    4.3.2 to 4.6; iRECIST.
+    In: OVR and OVRC with ANL01FL, ANL02FL and ANL03FL; DTHFL, DTHDT. Out: a record a subject for each parameter.
+    Source: RECIST 1.1, 4.3.2 to 4.6; iRECIST.
     """
     rules, other = read_response_rules(study)
     counted = adrs[(adrs["PARAMCD"] == SOURCES[other["source"]]) & (adrs["ANL01FL"] == "Y")]
@@ -175,6 +177,8 @@ def derive_subject_parameters(adrs: pd.DataFrame, adsl: pd.DataFrame, tr: pd.Dat
     best = find_best_response(used, start, adsl["USUBJID"], rules)
     sure = find_best_response(used, start, adsl["USUBJID"], rules, confirmed)
     immune = _immune(counted, adrs)
+    before = immune[(immune["ANL03FL"] == "Y") | (not rules.cut_at_new_therapy)]
+    origin = _subject(adsl, "TRTSDT", before)
     decided = {
         "PD": find_first(counted, counted["AVALC"] == "PD"),
         "RSP": find_first(used, used["AVALC"].isin(["CR", "PR"])),
@@ -184,9 +188,14 @@ def derive_subject_parameters(adrs: pd.DataFrame, adsl: pd.DataFrame, tr: pd.Dat
         "BCP": best[best["AVALC"].isin(["CR", "PR"])],
         "CBCP": sure[sure["AVALC"].isin(["CR", "PR"])],
         "MDIS": find_baseline(tr, adsl),
+        "DEATH": find_deaths(adsl),
         "IPD": find_immune_progression(immune),
     }
-    valued = {"BOR": best, "CBOR": sure, "LSTA": find_last(counted, counted["AVALC"] != "NE"), "IOVR": immune}
+    valued = {
+        "BOR": best, "CBOR": sure, "LSTA": find_last(counted, counted["AVALC"] != "NE"), "IOVR": immune,
+        "IBOR": find_immune_best(before, origin, adsl["USUBJID"], rules),
+        "ICBOR": find_immune_best(before, origin, adsl["USUBJID"], rules, confirm=True),
+    }
     made = [_answered(decided, adsl["USUBJID"]), _together(valued)]
     flagged = pd.concat(made, ignore_index=True).assign(ANL01FL="Y", ANL02FL="", ANL03FL="")
     return _filled(pd.concat([adrs[list(flagged)], flagged], ignore_index=True))
@@ -239,6 +248,18 @@ def find_baseline(tr: pd.DataFrame, adsl: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"USUBJID": record["USUBJID"], "ADT": record["ADT"], "ADTF": "", "AVALC": value,
                          "AVISIT": record["VISIT"], "AVISITN": record["VISITNUM"], "RSEVAL": record["TREVAL"],
                          "SRCDOM": "TR", "SRCVAR": "TRSTRESN", "SRCSEQ": record["TRSEQ"], "_record": record["_record"]})
+
+
+def find_deaths(adsl: pd.DataFrame) -> pd.DataFrame:
+    """The death of each subject who died, with its date where that is known to the day.
+
+    In: DTHFL, DTHDT. Out: a record a subject who died.
+    """
+    died = adsl[(adsl["DTHFL"] == "Y") | adsl["DTHDT"].notna()]
+    none = pd.Series(np.nan, index=died.index)
+    return pd.DataFrame({"USUBJID": died["USUBJID"], "ADT": died["DTHDT"], "ADTF": "", "AVALC": "Y", "AVISIT": "",
+                         "AVISITN": none, "RSEVAL": "", "SRCDOM": "ADSL", "SRCVAR": "DTHDT", "SRCSEQ": none,
+                         "_record": died["_record"]})
 
 
 def _filled(adrs: pd.DataFrame) -> pd.DataFrame:
