@@ -109,7 +109,7 @@ def build(
             findings += report_account(account)
         _log_datasets(datasets, summaries, [*results, whole])
         findings += _write_datasets(study, summaries, folder)
-        _write_estimates(study, summaries, folder)
+        _write_results(study, summaries, folder)
         if not only:
             _draw_figures(summaries, folder)
         if defines:
@@ -292,20 +292,24 @@ def _write_defines_of(
     write_defines(loaded_study(study_folder, agency), summaries, folder)
 
 
-def _write_estimates(study: Study, summaries: Mapping[str, DatasetSummary], folder: Path) -> None:
-    """results/estimates.csv and results/incidence.csv, where the study has the datasets that they are made from."""
-    incidences = study.specs.facts.terms.get("incidences", {})
-    if not {"ADRS", "ADTTE"} <= summaries.keys():
-        return
-    from adam.estimates import make_estimates  # scipy is not loaded for a build that needs none
-    from adam.incidence import make_incidences
+def _write_results(study: Study, summaries: Mapping[str, DatasetSummary], folder: Path) -> None:
+    """The tables of results/, each where the study has the datasets that it is made from."""
+    tables = {}
+    if {"ADRS", "ADTTE"} <= summaries.keys():
+        from adam.estimates import make_estimates  # scipy is not loaded for a build that needs none
+        from adam.incidence import make_incidences
 
-    place = folder / "results"
-    place.mkdir()
-    estimates = make_estimates(read_parts(folder, "ADRS"), read_parts(folder, "ADTTE"))
-    incidence = make_incidences(incidences, partial(read_parts, folder), summaries)
-    for name, table in (("estimates", estimates), ("incidence", incidence)):
-        table.to_csv(place / f"{name}.csv", index=False, float_format="%.10g", lineterminator="\n")
+        tables["estimates"] = make_estimates(read_parts(folder, "ADRS"), read_parts(folder, "ADTTE"))
+        wanted = study.specs.facts.terms.get("incidences", {})
+        tables["incidence"] = make_incidences(wanted, partial(read_parts, folder), summaries)
+    if "ADAB" in summaries:
+        from adam.adab import make_incidence
+
+        tables["ada_incidence"] = make_incidence(read_parts(folder, "ADAB"))
+    for name, table in tables.items():
+        (folder / "results").mkdir(exist_ok=True)
+        table.to_csv(folder / "results" / f"{name}.csv", index=False, float_format="%.10g", lineterminator="
+")
 
 
 def _draw_figures(summaries: Mapping[str, DatasetSummary], folder: Path) -> None:
