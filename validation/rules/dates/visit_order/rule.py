@@ -1,0 +1,26 @@
+"""The visits of a subject come one after the other: a higher VISITNUM has no earlier date."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from validation.package import Package, Table
+from validation.rules.moments import moments
+from validation.rules.registry import Hit, rule
+
+
+@rule("warning", each="SDTM", only=("SV",), columns=("USUBJID", "VISITNUM", "SVSTDTC"), cites="SDTMIG 3.4, 5.5 (SV)",
+      fix="data management: query the date of the visit")
+def visit_order(table: Table, package: Package) -> Iterator[Hit]:
+    """The visits of a subject come one after the other: a higher VISITNUM has no earlier date."""
+    day = moments(table, "SVSTDTC").day
+    order = pd.DataFrame({"USUBJID": table["USUBJID"].to_numpy(), "n": table["VISITNUM"].to_numpy(),
+                          "day": day.astype("M8[s]"), "_row": np.arange(len(table))}).dropna()
+    order = order.sort_values(["USUBJID", "n"], kind="stable")
+    by_subject = order.groupby("USUBJID")["day"]
+    before, after = by_subject.shift(), by_subject.shift(-1)
+    wrong = (order["day"] < before) | ((order["day"] > after) & (before.isna() | (after >= before)))
+    bad = np.zeros(len(table), dtype=bool)
+    bad[order["_row"].to_numpy()[wrong.to_numpy()]] = True
+    yield Hit(table, bad, ("SVSTDTC", "VISITNUM"), "the visit is out of order with the visits beside it")
