@@ -58,7 +58,7 @@ def distinct(table: Table, names: Sequence[str]) -> tuple[pd.DataFrame, Ids]:
     """The distinct combinations of some variables, `_n` the count of their records, and which one each record has."""
     group = group_of(table, names)
     first = np.flatnonzero(~pd.Series(group).duplicated().to_numpy())
-    frame = pd.DataFrame({name: table[name].iloc[first].reset_index(drop=True) for name in names})
+    frame = pd.DataFrame({name: table[name].iloc[first].reset_index(drop=True) for name in names})     # as asked: --CAT
     return frame.assign(_n=np.bincount(group, minlength=len(first))), group
 
 

@@ -34,7 +34,7 @@ def epoch(table: Table, package: Package) -> Iterator[Hit]:
         held |= within
         right |= within & (epoch == numbers)
     wrong = held & ~right & filled(table, "EPOCH")
-    if table.has("VISITNUM"):                    # where a visit outlasts its element, all its records have the same EPOCH
+    if table.has("VISITNUM"):            # where a visit outlasts its element, all its records have the same EPOCH
         odd = [mask for _, mask, _ in unlike_most([table], ("VISITNUM",), "EPOCH")]
         wrong &= odd[0] if odd else False
     yield Hit(table, wrong, "EPOCH", "no element of SE with this epoch holds the date")

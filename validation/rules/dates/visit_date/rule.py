@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from validation.package import Package, Table
-from validation.rules.groups import distinct
+from validation.rules.groups import distinct, filled
 from validation.rules.moments import moments
 from validation.rules.registry import Hit, rule
 
@@ -28,4 +28,5 @@ def visit_date(table: Table, package: Package) -> Iterator[Hit]:
     start, end = (joined[name].to_numpy().astype("M8[D]")[group] for name in ("start", "end"))
     day = moments(table, "--DTC").day
     off = (day < start - WEEK) | (day > end + WEEK)
+    off &= ~filled(table, "--TPTREF") if table.has("--TPTREF") else True         # 336 h after the dose of the visit
     yield Hit(table, off, ("--DTC", "VISITNUM"), "SV has other dates for the visit")
