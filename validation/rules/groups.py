@@ -9,7 +9,8 @@ import pandas as pd
 from validation.package import Package, Table
 from validation.rules.cache import once
 
-__all__ = ["codes", "distinct", "filled", "group_of", "is_repeated", "of_domain", "texts", "unlike_most"]
+__all__ = ["codes", "distinct", "filled", "group_of", "is_repeated", "of_domain", "show", "text", "texts",
+           "unlike_most"]
 
 Ids = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -26,9 +27,24 @@ def _codes(column: pd.Series) -> tuple[Ids, pd.Index]:
 
 
 def texts(table: Table, name: str) -> tuple[Ids, list[str]]:
-    """`codes` of a Char variable, the distinct values as a list."""
+    """`codes` with the distinct values as texts, also where the variable is Num; missing is ""."""
     numbers, values = codes(table, name)
-    return numbers, values.astype("str").tolist()
+    return numbers, show(pd.Series(values))
+
+
+def text(table: Table, name: str) -> pd.Series:
+    """A variable as text, also where it is Num; missing is ""."""
+    if isinstance(table[name].dtype, pd.StringDtype):
+        return table[name]
+    numbers, values = texts(table, name)
+    return pd.Series(np.array([*values, ""], dtype=object)[numbers], index=table.frame.index, dtype="str")
+
+
+def show(column: pd.Series) -> list[str]:
+    """The values as a reader writes them: 3 for 3.0, "" for missing."""
+    if column.dtype.kind in "fiu":
+        return ["" if pd.isna(number) else f"{number:.15g}" for number in column.tolist()]
+    return column.astype("str").fillna("").tolist()
 
 
 def filled(table: Table, name: str) -> Mask:

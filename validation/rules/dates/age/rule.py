@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from validation.package import Package, Table
 from validation.rules.moments import moments
+from validation.rules.numbers import number
 from validation.rules.registry import Hit, rule
 
 
@@ -19,7 +20,7 @@ def age(table: Table, package: Package) -> Iterator[Hit]:
     for name in [name for name in ("RFICDTC", "RFSTDTC", "DMDTC") if table.has(name)]:
         low = np.fmin(low, years_between(birth.last, moments(table, name).first))
         high = np.fmax(high, years_between(birth.first, moments(table, name).last))
-    age = table["AGE"].to_numpy()
+    age = number(table, "AGE")
     wrong = (table["AGEU"] == "YEARS").to_numpy() & np.isfinite(low) & np.isfinite(high) & ((age < low) | (age > high))
     yield Hit(table, wrong, ("AGE", "BRTHDTC"), "the date of birth gives another age")
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from validation.package import Package, Table
 from validation.rules.moments import STUDY_DAYS, days_between, moments
+from validation.rules.numbers import number
 from validation.rules.registry import Hit, rule
 from validation.rules.subjects import reference
 
@@ -23,7 +24,8 @@ def study_day(table: Table, package: Package) -> Iterator[Hit]:
         if table.has(day, date):
             days = days_between(start, moments(table, date).day)
             right = days + (days >= 0)
-            wrong = (table[day] != right).to_numpy() & table[day].notna().to_numpy() & ~np.isnan(right)
+            stated = number(table, day)
+            wrong = (stated != right) & ~np.isnan(stated) & ~np.isnan(right)
             yield Hit(table, wrong, (day, date), "the date gives study day " + show_days(right, table))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from validation.package import Package, Table
+from validation.rules.groups import filled
 from validation.rules.moments import STUDY_DAYS, moments
 from validation.rules.registry import Hit, rule
 from validation.rules.subjects import reference
@@ -19,4 +20,4 @@ def study_day_missing(table: Table, package: Package) -> Iterator[Hit]:
     for day, date in STUDY_DAYS:
         if table.has(day, date):
             wanted = ~np.isnat(start) & ~np.isnat(moments(table, date).day)
-            yield Hit(table, wanted & table[day].isna().to_numpy(), (day, date), "the study day is missing")
+            yield Hit(table, wanted & ~filled(table, day), (day, date), "the study day is missing")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from validation.package import Package, Table
+from validation.rules.groups import filled
 from validation.rules.moments import STUDY_DAYS, moments
 from validation.rules.registry import Hit, rule
 from validation.rules.subjects import reference
@@ -20,4 +21,4 @@ def study_day_without_date(table: Table, package: Package) -> Iterator[Hit]:
     for day, date in STUDY_DAYS:
         if table.has(day, date):
             unknown = np.isnat(start) | np.isnat(moments(table, date).day)
-            yield Hit(table, unknown & table[day].notna().to_numpy(), (day, date), "no whole date gives this study day")
+            yield Hit(table, unknown & filled(table, day), (day, date), "no whole date gives this study day")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from validation.package import Package, Table
+from validation.rules.numbers import number
 from validation.rules.registry import Hit, rule
 
 DAYS = ("--DY", "--STDY", "--ENDY", "VISITDY")
@@ -13,5 +14,5 @@ DAYS = ("--DY", "--STDY", "--ENDY", "VISITDY")
 def study_day_zero(table: Table, package: Package) -> Iterator[Hit]:
     """No study day is 0."""
     for name in DAYS:
-        if table.has(name) and table[name].dtype.kind == "f":
-            yield Hit(table, table[name] == 0, name, "there is no study day 0")
+        if table.has(name):
+            yield Hit(table, number(table, name) == 0, name, "there is no study day 0")

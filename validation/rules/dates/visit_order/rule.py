@@ -7,6 +7,7 @@ import pandas as pd
 
 from validation.package import Package, Table
 from validation.rules.moments import moments
+from validation.rules.numbers import number
 from validation.rules.registry import Hit, rule
 
 
@@ -15,7 +16,7 @@ from validation.rules.registry import Hit, rule
 def visit_order(table: Table, package: Package) -> Iterator[Hit]:
     """The visits of a subject come one after the other: a higher VISITNUM has no earlier date."""
     day = moments(table, "SVSTDTC").day
-    order = pd.DataFrame({"USUBJID": table["USUBJID"].to_numpy(), "n": table["VISITNUM"].to_numpy(),
+    order = pd.DataFrame({"USUBJID": table["USUBJID"].to_numpy(), "n": number(table, "VISITNUM"),
                           "day": day.astype("M8[s]"), "_row": np.arange(len(table))}).dropna()
     order = order.sort_values(["USUBJID", "n"], kind="stable")
     of_subject = order.groupby("USUBJID")

@@ -34,5 +34,8 @@ def natural_key(table: Table, package: Package) -> Iterator[Hit]:
         known = np.any(dated, axis=0) if dated else np.zeros(len(table), dtype=bool)
         twice = np.bincount(group, minlength=1)[group] > 1
         key = next((name for name in ("--TESTCD", "--TERM", "--TRT", "VISITNUM") if table.has(name)), "USUBJID")
-        date = "--STDTC" if table.has("--STDTC") else "--DTC"
-        yield Hit(table, twice & known, (key, date), "another record is about the same")
+        date, twice = "--STDTC" if table.has("--STDTC") else "--DTC", twice & known
+        if twice.sum() > max(10, 0.1 * len(twice)):
+            yield Hit(table, None, key, f"{twice.sum():,} records are about the same as another", "notice")
+        else:
+            yield Hit(table, twice, (key, date), "another record is about the same")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from validation.package import Package, Table
-from validation.rules.groups import filled, group_of
+from validation.rules.groups import filled, group_of, text
 from validation.rules.registry import Hit, rule
 
 
@@ -19,6 +19,6 @@ def subject_number(table: Table, package: Package) -> Iterator[Hit]:
               "another subject has the same number")
     for name in ("SUBJID", "SITEID"):
         if table.has(name) and len(table):
-            pairs = zip(table["USUBJID"].tolist(), table[name].tolist(), strict=True)
+            pairs = zip(text(table, "USUBJID").tolist(), text(table, name).tolist(), strict=True)
             held = np.array([part in whole for whole, part in pairs], dtype=bool)
             yield Hit(table, ~held & (held.mean() > 0.8), (name, "USUBJID"), f"USUBJID does not hold {name}")

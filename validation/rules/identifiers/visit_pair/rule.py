@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from validation.package import Package
-from validation.rules.groups import filled, unlike_most
+from validation.rules.groups import filled, text, unlike_most
+from validation.rules.numbers import number
 from validation.rules.registry import Hit, rule
 
 
@@ -15,12 +16,12 @@ def visit_pair(package: Package) -> Iterator[Hit]:
     for table, odd, usual in unlike_most(tables, ("VISITNUM",), "VISIT"):
         yield Hit(table, odd, ("VISIT", "VISITNUM"), "the visit number has another name: " + usual.fillna("several"))
     for table, odd, usual in unlike_most(tables, ("VISIT",), "VISITNUM"):
-        named = ~table["VISIT"].str.contains("UNSCH", case=False, regex=False).to_numpy()
-        whole = table["VISITNUM"].to_numpy() % 1 == 0
+        named = ~text(table, "VISIT").str.contains("UNSCH", case=False, regex=False).to_numpy()
+        whole = number(table, "VISITNUM") % 1 == 0
         yield Hit(table, odd & named & whole, ("VISITNUM", "VISIT"), "the visit has another number: "
                   + usual.astype("str").fillna("several"))
     for table in tables:
-        number, name = filled(table, "VISITNUM"), filled(table, "VISIT")
-        yield Hit(table, name & ~number, ("VISITNUM", "VISIT"), "the visit has a name and no number")
-        if name.mean() > 0.9:
-            yield Hit(table, number & ~name, ("VISIT", "VISITNUM"), "the visit has a number and no name")
+        numbered, named = filled(table, "VISITNUM"), filled(table, "VISIT")
+        yield Hit(table, named & ~numbered, ("VISITNUM", "VISIT"), "the visit has a name and no number")
+        if named.mean() > 0.9:
+            yield Hit(table, numbered & ~named, ("VISIT", "VISITNUM"), "the visit has a number and no name")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from validation.package import Package, Table
+from validation.rules.numbers import number
 from validation.rules.registry import Hit, rule
 
 
@@ -13,8 +14,8 @@ from validation.rules.registry import Hit, rule
 def whole_number(table: Table, package: Package) -> Iterator[Hit]:
     """--SEQ and TAETORD are whole numbers from 1 on, and --SEQ is never missing."""
     for name in (f"{table.name}SEQ", "--SEQ", "TAETORD"):
-        if table.has(name) and table[name].dtype.kind == "f" and (name == "--SEQ" or not table.has("--SEQ")):
-            number = table[name].to_numpy()
-            wrong = ~np.isnan(number) & ((number < 1) | (number % 1 != 0))
+        if table.has(name) and (name == "--SEQ" or not table.has("--SEQ")):
+            order = number(table, name)
+            wrong = ~np.isnan(order) & ((order < 1) | (order % 1 != 0))
             yield Hit(table, wrong, name, "it is no whole number from 1 on")
-            yield Hit(table, np.isnan(number) & (name != "TAETORD"), name, "the number is missing")
+            yield Hit(table, np.isnan(order) & (name != "TAETORD"), name, "the number is missing")
