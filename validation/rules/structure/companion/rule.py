@@ -25,5 +25,5 @@ COMPANIONS = (
 def companion(table: Table, package: Package) -> Iterator[Hit]:
     """A variable that means something only beside another one stands beside it."""
     for name, other, severity in COMPANIONS:
-        if table.has(name) and not table.has(other) and not (name == "--STDTC" and table.name in ("TS", "TV")):
+        if table.has(name) and not table.has(other) and not (name == "ARMCD" and table.name == "TV"):
             yield Hit(table, None, other, f"there is {table.named(name)}, and no {table.named(other)}", severity)

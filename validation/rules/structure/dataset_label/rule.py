@@ -1,4 +1,4 @@
-"""A dataset has the label of the guide; a part of a split domain and a SUPP dataset have their own."""
+"""A dataset has the label of the guide; a part of a split domain has its own."""
 
 from collections.abc import Iterator
 
@@ -7,16 +7,15 @@ from validation.rules.registry import Hit, rule
 from validation.rules.standard import datasets
 from validation.rules.wording import letters
 
-FORMER = {"CM": ("Concomitant Medications",), "RS": ("Disease Response",), "IE": ("Inclusion/Exclusion Criterion Not Met",
-          "Inclusion/Exclusion Criteria Not Met"), "LB": ("Laboratory Tests", "Laboratory Test Results"),
-          "EG": ("ECG Test Results",), "IS": ("Immunogenicity Specimen Assessments",), "DA": ("Drug Accountability",),
-          "TU": ("Tumor Identification", "Tumor/Lesion Identification"), "TR": ("Tumor Results", "Tumor/Lesion Results")}
+FORMER = {"CM": ("Concomitant Medications",), "RS": ("Disease Response",), "DA": ("Drug Accountability",),
+          "IE": ("Inclusion/Exclusion Criterion Not Met",), "LB": ("Laboratory Tests", "Laboratory Data"),
+          "EG": ("ECG",), "TU": ("Tumor Identification",), "TR": ("Tumor Results",)}      # in earlier versions
 
 
 @rule("warning", each="SDTM", cites="SDTMIG 3.4, tables of 5 to 8",
       fix="programmer: give the dataset the label of the guide")
 def dataset_label(table: Table, package: Package) -> Iterator[Hit]:
-    """A dataset has the label of the guide; a part of a split domain and a SUPP dataset have their own."""
+    """A dataset has the label of the guide; a part of a split domain has its own."""
     if any(other.label for other in package.tables.values()):
         own = datasets().get(table.name, {}).get("label", "")
         if not table.label:

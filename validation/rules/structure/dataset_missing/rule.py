@@ -9,8 +9,8 @@ from validation.rules.registry import Hit, rule
 from validation.rules.standard import datasets
 
 WANTED = {"DM": "error", "TS": "warning", "EX": "warning", "AE": "warning", "DS": "warning", "SE": "notice",
-          "SV": "notice", "TA": "notice", "TE": "notice", "TI": "notice", "TV": "notice", "LB": "notice", "VS": "notice",
-          "CM": "notice", "MH": "notice"}
+          "SV": "notice", "TA": "notice", "TE": "notice", "TI": "notice", "TV": "notice", "LB": "notice",
+          "VS": "notice", "CM": "notice", "MH": "notice"}
 
 
 @rule("warning", cites="FDA Technical Rejection Criteria 1734 and 1736; FDA Technical Conformance Guide, 4.1",
@@ -23,7 +23,8 @@ def dataset_missing(package: Package) -> Iterator[Hit]:
             if name not in domains:
                 none = Table(name, datasets()[name]["label"], "SDTM", (), pd.DataFrame())
                 yield Hit(none, None, "", f"there is no dataset {name}", severity)
-        parts = {table.name[4:] for table in package.of_model("SDTM") if table.name.startswith("SUPP") and len(table.name) > 6}
-        for part in sorted(parts - {table.name for table in package.of_model("SDTM")}):
+        names = {table.name for table in package.of_model("SDTM")}
+        parts = {name[4:] for name in names if name.startswith("SUPP") and len(name) > 6}
+        for part in sorted(parts - names):
             none = Table(part, "", "SDTM", (), pd.DataFrame())
             yield Hit(none, None, "", f"there is SUPP{part}, and no {part}")

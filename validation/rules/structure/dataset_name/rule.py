@@ -6,7 +6,7 @@ from validation.package import Package, Table
 from validation.rules.registry import Hit, rule
 from validation.rules.standard import datasets
 
-SPECIAL = ("RELREC", "RELSPEC", "RELSUB", "POOLDEF", "DI", "DO", "DR", "DT", "DU", "DX", "AP", "APDM", "APMH", "TX", "TP")
+SPECIAL = ("RELREC", "RELSPEC", "RELSUB", "POOLDEF", "DI", "DO", "DR", "DT", "DU", "DX", "APDM", "TX", "TP")
 
 
 @rule("notice", each="SDTM", cites="SDTMIG 3.4, 2.6; CORE-000929/CG0001",

@@ -16,5 +16,5 @@ def duplicate_record(table: Table, package: Package) -> Iterator[Hit]:
     names = [variable.name for variable in table.variables if variable.name in table.frame]
     if len(table) and names:
         group = group_of(table, names)
-        yield Hit(table, np.bincount(group)[group] > 1, next((name for name in names if name.endswith("SEQ")), names[-1]),
-                  "another record is the same in all variables")
+        shown = next((name for name in names if name.endswith("SEQ")), names[-1])
+        yield Hit(table, np.bincount(group)[group] > 1, shown, "another record is the same in all variables")

@@ -1,4 +1,4 @@
-"""A variable has a value in one record at least; Required and Expected variables are judged elsewhere or may be empty."""
+"""A variable that is not Required has a value in one record at least."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from validation.rules.standard import guide
 @rule("notice", each="SDTM", cites="FDA Technical Conformance Guide, 4.1",
       fix="programmer: leave out a Permissible variable that was not collected")
 def empty_variable(table: Table, package: Package) -> Iterator[Hit]:
-    """A variable has a value in one record at least; Required and Expected variables are judged elsewhere or may be empty."""
+    """A variable that is not Required has a value in one record at least."""
     facts = guide(table)
     for variable in table.variables:
         if len(table) and variable.name in table.frame and not filled(table, variable.name).any():

@@ -14,4 +14,5 @@ def expected_variable(table: Table, package: Package) -> Iterator[Hit]:
     known_version = any("3.4" in version for version in package.standards.values())
     for fact in guide(table).values():
         if fact.core == "Exp" and fact.name not in table.frame:
-            yield Hit(table, None, fact.name, "the Expected variable of SDTMIG 3.4 is missing", "" if known_version else "notice")
+            yield Hit(table, None, fact.name, "the Expected variable of SDTMIG 3.4 is missing",
+                      "" if known_version else "notice")

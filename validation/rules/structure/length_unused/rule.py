@@ -15,4 +15,4 @@ def length_unused(table: Table, package: Package) -> Iterator[Hit]:
         if variable.type == "Char" and variable.name in table.frame and len(table):
             longest = max(len(value.encode()) for value in texts(table, variable.name)[1])
             if longest and variable.length > 2 * longest + 10:
-                yield Hit(table, None, variable.name, f"its length is {variable.length}, its longest value has {longest}")
+                yield Hit(table, None, variable.name, f"its length is {variable.length}, the longest value {longest}")

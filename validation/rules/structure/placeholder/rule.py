@@ -10,8 +10,8 @@ from validation.rules.groups import texts
 from validation.rules.registry import Hit, rule
 from validation.rules.standard import codelists_of
 
-SURE = (".", "NULL", "NAN", "<NA>", "#N/A", "-", "?", "MISSING", "NONE.", "999", "9999", "-99", "-999")
-MAYBE = ("NA", "N/A", "N.A.", "UNK", "NONE")
+SURE = (".", "NULL", "NAN", "<NA>", "#N/A", "-", "?", "MISSING", "NONE.")
+MAYBE = ("NA", "N/A", "N.A.", "UNK")
 FREE = ("RES", "RESC", "TERM", "VAL", "TRT", "VALNF", "CD", "ACNOTH", "RSLT", "TESTCD")
 
 

@@ -14,7 +14,7 @@ from validation.rules.registry import Hit, rule
 def repeated_record(table: Table, package: Package) -> Iterator[Hit]:
     """No two records of a subject differ in their number only."""
     apart = {table.named("--SEQ"), table.named("--SPID")}
-    names = [variable.name for variable in table.variables if variable.name in table.frame and variable.name not in apart]
+    names = [own.name for own in table.variables if own.name in table.frame and own.name not in apart]
     if len(table) and len(names) > 3:
         group = group_of(table, names)
         yield Hit(table, np.bincount(group)[group] > 1, "--SEQ", "another record is the same but for the number")

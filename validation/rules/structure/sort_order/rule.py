@@ -1,4 +1,4 @@
-"""The records of a subject stand together, the subjects in their order, and --SEQ rises where it does so nearly everywhere."""
+"""The subjects stand in their order, and --SEQ rises where it does so nearly everywhere."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ from validation.rules.registry import Hit, rule
 @rule("notice", each="SDTM", columns=("USUBJID",), cites="SDTMIG 3.4, 4.1.1; FDA Technical Conformance Guide, 3.3",
       fix="programmer: sort the dataset by its keys")
 def sort_order(table: Table, package: Package) -> Iterator[Hit]:
-    """The records of a subject stand together, the subjects in their order, and --SEQ rises where it does so nearly everywhere."""
+    """The subjects stand in their order, and --SEQ rises where it does so nearly everywhere."""
     numbers, values = texts(table, "USUBJID")
     rank = np.argsort(np.argsort(np.array(values, dtype=object)))[numbers] if len(values) else numbers
     first = np.concatenate([[False], rank[1:] < rank[:-1]]) if len(rank) else np.zeros(0, dtype=bool)

@@ -26,7 +26,8 @@ def dictionary_code(package: Package) -> Iterator[Hit]:
                 yield Hit(table, lone, (term, code), "there is a code and no term")
                 bare = filled(table, term) & ~filled(table, code)
                 few = bare.sum() <= 0.2 * filled(table, term).sum() or len(table) < 10
-                yield Hit(table, bare & bool(few) & filled(table, code).any(), (code, term), "there is a term and no code")
+                few &= filled(table, code).any()
+                yield Hit(table, bare & bool(few), (code, term), "there is a term and no code")
 
 
 def texts_of(usual: pd.Series) -> pd.Series:

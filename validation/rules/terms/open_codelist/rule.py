@@ -42,4 +42,4 @@ def _meant(value: str, terms: Mapping[str, Term]) -> str:
     spelled = {letters(term): term for term in terms}
     decoded = {letters(known.decode): term for term, known in terms.items()}
     key = letters(value)
-    return spelled.get(key) or decoded.get(key) or (near(value, terms) if value.upper() not in terms else "")
+    return spelled.get(key) or decoded.get(key) or (near(value, terms) if len(value) > 5 else "")

@@ -11,11 +11,8 @@ from validation.rules.groups import texts
 from validation.rules.registry import Hit, rule
 from validation.rules.wording import letters, near
 
-FREE = ("USUBJID", "SUBJID", "STUDYID", "IDVARVAL", "RELID", "QVAL", "INVNAM", "TSVAL", "IETEST", "TSVALCD", "DOMAIN",
-        "VISIT", "ARM", "ACTARM", "TVSTRL", "TVENRL", "TESTRL", "TEENRL", "SITEID", "INVID", "_record", "QNAM", "ETCD")
-FREE_OF_DOMAIN = ("TERM", "TRT", "ORRES", "STRESC", "DTC", "STDTC", "ENDTC", "SPID", "REFID", "LNKID", "GRPID",
-                  "LNKGRP", "VAL", "TESTCD", "ORRESU", "STRESU", "DOSU", "LOT", "LOINC", "RUNID", "LLT", "MODIFY", "VAL1", "VAL2",
-                  "DOSTXT", "INDC", "RFTDTC", "ELTM", "DUR", "EVLINT", "STINT", "ENINT", "ORNRLO", "ORNRHI", "TPT", "TPTREF", "PARMCD", "UPDES", "REASND")
+FREE = frozenset(["USUBJID", "SUBJID", "STUDYID", "IDVAR", "IDVARVAL", "RELID", "QVAL", "INVNAM", "TSVAL", "IETEST", "TSVALCD", "DOMAIN", "VISIT", "ARM", "ACTARM", "TVSTRL", "TVENRL", "TESTRL", "TEENRL", "SITEID", "INVID", "_record", "QNAM", "ETCD"])
+FREE_OF_DOMAIN = frozenset(["TERM", "TRT", "ORRES", "STRESC", "DTC", "STDTC", "ENDTC", "SPID", "REFID", "LNKID", "GRPID", "LNKGRP", "VAL", "TESTCD", "TEST", "ORRESU", "STRESU", "DOSU", "LOT", "LOINC", "RUNID", "LLT", "MODIFY", "VAL1", "VAL2", "DOSTXT", "INDC", "RFTDTC", "ELTM", "DUR", "EVLINT", "STINT", "ENINT", "ORNRLO", "ORNRHI", "TPT", "TPTREF", "PARMCD", "UPDES", "REASND"])
 
 
 @rule("warning", each="SDTM", cites="SDTMIG 3.4, 4.2.4",
