@@ -11,8 +11,17 @@ from validation.rules.groups import texts
 from validation.rules.registry import Hit, rule
 from validation.rules.wording import letters, near
 
-FREE = frozenset(["USUBJID", "SUBJID", "STUDYID", "IDVAR", "IDVARVAL", "RELID", "QVAL", "INVNAM", "TSVAL", "IETEST", "TSVALCD", "DOMAIN", "VISIT", "ARM", "ACTARM", "TVSTRL", "TVENRL", "TESTRL", "TEENRL", "SITEID", "INVID", "_record", "QNAM", "ETCD"])
-FREE_OF_DOMAIN = frozenset(["TERM", "TRT", "ORRES", "STRESC", "DTC", "STDTC", "ENDTC", "SPID", "REFID", "LNKID", "GRPID", "LNKGRP", "VAL", "TESTCD", "TEST", "ORRESU", "STRESU", "DOSU", "LOT", "LOINC", "RUNID", "LLT", "MODIFY", "VAL1", "VAL2", "DOSTXT", "INDC", "RFTDTC", "ELTM", "DUR", "EVLINT", "STINT", "ENINT", "ORNRLO", "ORNRHI", "TPT", "TPTREF", "PARMCD", "UPDES", "REASND"])
+FREE = {
+    "USUBJID", "SUBJID", "STUDYID", "IDVAR", "IDVARVAL", "RELID", "QVAL", "INVNAM", "TSVAL", "IETEST",
+    "TSVALCD", "DOMAIN", "VISIT", "ARM", "ACTARM", "TVSTRL", "TVENRL", "TESTRL", "TEENRL", "SITEID", "INVID",
+    "_record", "QNAM", "ETCD",
+}
+FREE_OF_DOMAIN = {
+    "TERM", "TRT", "ORRES", "STRESC", "DTC", "STDTC", "ENDTC", "SPID", "REFID", "LNKID", "GRPID", "LNKGRP",
+    "VAL", "TESTCD", "TEST", "ORRESU", "STRESU", "DOSU", "LOT", "LOINC", "RUNID", "LLT", "MODIFY", "VAL1",
+    "VAL2", "DOSTXT", "INDC", "RFTDTC", "ELTM", "DUR", "EVLINT", "STINT", "ENINT", "ORNRLO", "ORNRHI", "TPT",
+    "TPTREF", "PARMCD", "UPDES", "REASND",
+}
 
 
 @rule("warning", each="SDTM", cites="SDTMIG 3.4, 4.2.4",
@@ -39,7 +48,7 @@ def known_numbers(values: Sequence[str]) -> bool:
 
 def _usual(values: Sequence[str], counts: npt.NDArray[np.int64]) -> list[str]:
     """For each value the more frequent one that it resembles; "" for none."""
-    order = sorted(range(len(values)), key=lambda row: -counts[row])
+    order = sorted(range(len(values)), key=lambda row: (-counts[row], values[row]))
     spelled: dict[str, str] = {}
     for row in order:
         spelled.setdefault(letters(values[row]), values[row])
