@@ -83,14 +83,28 @@ def unlike_most(tables: Sequence[Table], keys: Sequence[str], value: str) -> Ite
 
     Records without a key or value do not count. Where two values are equally usual, both are unlike most.
     """
+    if len(tables) == 1 and _is_function(tables[0], keys, value):
+        return
     parts = [distinct(table, (*keys, value)) for table in tables]
     named = [frame.set_axis([*keys, value, "_n"], axis=1) for frame, _ in parts]
-    usual = _usual(pd.concat(named, ignore_index=True), list(keys), value) if named else pd.DataFrame()
+    pairs = pd.concat(named, ignore_index=True) if named else pd.DataFrame(columns=[*keys, value])
+    known = pairs.loc[_is_filled(pairs, [*keys, value]), [*keys, value]].drop_duplicates()
+    if not known.duplicated(list(keys)).any():
+        return
+    usual = _usual(pairs, list(keys), value)
     for table, frame, (_, group) in zip(tables, named, parts, strict=True):
         joined = frame.merge(usual, on=list(keys), how="left", validate="m:1")
         odd = (_is_filled(joined, [*keys, value]) & joined["_values"].gt(1) & joined["_usual"].ne(joined[value]))
         if odd.any():
             yield table, odd.to_numpy(dtype=bool)[group], joined["_usual"].take(group).set_axis(table.frame.index)
+
+
+def _is_function(table: Table, keys: Sequence[str], value: str) -> bool:
+    """True where each combination of keys has one value: nothing to look at."""
+    known = np.logical_and.reduce([filled(table, name) for name in (*keys, value)])
+    key = group_of(table, keys)
+    both = key * (len(codes(table, value)[1]) + 1) + codes(table, value)[0]
+    return len(pd.unique(both[known])) == len(pd.unique(key[known]))
 
 
 def _usual(pairs: pd.DataFrame, keys: list[str], value: str) -> pd.DataFrame:
