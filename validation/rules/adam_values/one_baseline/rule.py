@@ -1,0 +1,17 @@
+"""Parameters of a subject with several baseline records."""
+
+from collections.abc import Iterator
+
+from validation.package import Package, Table
+from validation.rules.baselines import baseline_keys
+from validation.rules.registry import Hit, rule
+
+
+@rule("error", each="ADaM", columns=("USUBJID", "PARAMCD", "ABLFL"), cites="ADaMIG 1.3, 3.3.4 and 3.3.8",
+      fix="programmer: flag one record, or tell the baselines apart by BASETYPE")
+def one_baseline(table: Table, package: Package) -> Iterator[Hit]:
+    """A parameter of a subject (and type of baseline) has one baseline record."""
+    flagged = table["ABLFL"] == "Y"
+    again = flagged & table.frame[flagged].duplicated(baseline_keys(table), keep=False).reindex(table.frame.index, fill_value=False)
+    yield Hit(table, again, ("ABLFL", "PARAMCD"), "the parameter has several baseline records",
+              "" if again.sum() <= 0.05 * max(int(flagged.sum()), 40) else "warning")

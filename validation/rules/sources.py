@@ -1,0 +1,65 @@
+"""What rules about traceability share: the datasets that a source names, their keys, and the values of their records."""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from validation.package import Package, Table
+from validation.rules.adam import look_up
+
+__all__ = ["qualifiers", "sequence_domains", "source_keys", "source_sequence", "source_tables", "values_of_source"]
+
+Rows = npt.NDArray[np.bool_]
+
+
+def source_tables(package: Package, name: str) -> list[Table]:
+    """The dataset of that name; of a domain that is split (LBCH, LBHE) all its datasets."""
+    if name in package.tables:
+        return [package[name]]
+    return [table for table in package.of_model("SDTM") if table.prefix == name and not table.name.startswith(("SUPP", "SQ"))]
+
+
+def qualifiers(package: Package, name: str) -> frozenset[str]:
+    """The supplemental qualifiers of a domain: they are as good as its variables."""
+    supp = [table for table in package.of_model("SDTM") if table.name.startswith(f"SUPP{name}") and table.has("QNAM")]
+    return frozenset(qnam for table in supp for qnam in table["QNAM"].unique().tolist())
+
+
+def source_sequence(table: Table) -> str:
+    """The variable that numbers the records of a subject: --SEQ in SDTM, ASEQ or --SEQ in ADaM."""
+    if table.model == "SDTM":
+        return table.named("--SEQ") if table.has("--SEQ") else ""
+    if table.has("ASEQ"):
+        return "ASEQ"
+    return next((name for name in table.frame.columns if re.fullmatch(r"[A-Z]{2}SEQ", name)), "")
+
+
+def source_keys(tables: Sequence[Table]) -> pd.DataFrame | None:
+    """USUBJID and SRCSEQ of all records; None where they are not numbered."""
+    keys = [table.frame[["USUBJID", source_sequence(table)]].set_axis(["USUBJID", "SRCSEQ"], axis=1)
+            for table in tables if source_sequence(table) and table.has("USUBJID")]
+    return pd.concat(keys, ignore_index=True).drop_duplicates() if keys else None
+
+
+def sequence_domains(table: Table) -> list[str]:
+    """The domains whose --SEQ the analysis dataset carries: AE for AESEQ."""
+    return [name[:2] for name in table.frame.columns
+            if re.fullmatch(r"[A-Z]{2}SEQ", name) and table.frame[name].dtype.kind == "f"]
+
+
+def values_of_source(table: Table, sources: Sequence[Table], domain: str, name: str) -> tuple[pd.Series, Rows]:
+    """The value that the SDTM record of each record has, and whether there is exactly one such record."""
+    value: pd.Series | None = None
+    there = np.zeros(len(table), dtype=bool)
+    for source in sources:
+        sequence = f"{domain}SEQ"
+        if not source.has(name, sequence, "USUBJID"):
+            continue
+        joined = look_up(table, ["USUBJID", sequence], source, ["USUBJID", sequence], [name])
+        found = joined["_one"].to_numpy()
+        value = joined[name] if value is None else value.where(~found, joined[name])
+        there |= found
+    return (value if value is not None else pd.Series("", table.frame.index)), there
