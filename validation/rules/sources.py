@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ from validation.rules.adam import look_up
 __all__ = ["qualifiers", "sequence_domains", "source_keys", "source_sequence", "source_tables", "values_of_source"]
 
 Rows = npt.NDArray[np.bool_]
+_POSITIONS: WeakKeyDictionary[Table, WeakKeyDictionary[Table, npt.NDArray[np.int64]]] = WeakKeyDictionary()
 
 
 def source_tables(package: Package, name: str) -> list[Table]:
@@ -55,11 +57,23 @@ def values_of_source(table: Table, sources: Sequence[Table], domain: str, name: 
     value: pd.Series | None = None
     there = np.zeros(len(table), dtype=bool)
     for source in sources:
-        sequence = f"{domain}SEQ"
-        if not source.has(name, sequence, "USUBJID"):
+        if not source.has(name, f"{domain}SEQ", "USUBJID"):
             continue
-        joined = look_up(table, ["USUBJID", sequence], source, ["USUBJID", sequence], [name])
-        found = joined["_one"].to_numpy()
-        value = joined[name] if value is None else value.where(~found, joined[name])
+        positions = _positions(table, source, f"{domain}SEQ")
+        taken = pd.Series(source[name].array.take(positions, allow_fill=True), index=table.frame.index)
+        found = positions >= 0
+        value = taken if value is None else value.where(~found, taken)
         there |= found
-    return (value if value is not None else pd.Series("", table.frame.index)), there
+    if value is None:
+        return pd.Series("", table.frame.index), there
+    return (value.fillna("") if value.dtype.kind not in "fiuM" else value), there
+
+
+def _positions(table: Table, source: Table, sequence: str) -> npt.NDArray[np.int64]:
+    """Where the source has the record of each record: -1 where it has none, or more than one."""
+    known = _POSITIONS.setdefault(table, WeakKeyDictionary())
+    if source not in known:
+        there = look_up(table, ["USUBJID", sequence], Table(source.name, "", "ADaM", (), source.frame.assign(
+            _row=np.arange(len(source), dtype="float64"))), ["USUBJID", sequence], ["_row"])
+        known[source] = there["_row"].fillna(-1).to_numpy().astype("int64")
+    return known[source]

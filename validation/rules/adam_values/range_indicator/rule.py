@@ -24,7 +24,7 @@ def range_indicator(table: Table, package: Package) -> Iterator[Hit]:
     judged = ((said != "") & value.notna() & (lowest.notna() | highest.notna())).to_numpy()
     for under, above in FACTORS:
         wrong = _misfits(value, said, lowest * under, highest * above)
-        few = mostly(wrong.to_numpy(), judged) and wrong.sum() <= 0.02 * max(int(judged.sum()), 50)
+        few = mostly(wrong.to_numpy(), judged) and wrong.sum() <= 0.02 * max(int(judged.sum()), 100)
         if few:
             break
     yield Hit(table, wrong, ("ANRIND", "AVAL", low, high), "the indicator does not fit value and range", "" if few else "warning")

@@ -25,9 +25,10 @@ def carried_values(table: Table, package: Package) -> Iterator[Hit]:
             wrong = there & differ(own, given)
             wrong &= (table["DTYPE"] == "").to_numpy() if table.has("DTYPE") else True
             if wrong.any():
-                few = wrong.sum() <= 0.02 * max(int(there.sum()), 50)
+                share = wrong.sum() / max(int(there.sum()), 1)
+                severity = "" if share <= 0.002 or wrong.sum() <= 2 else "warning" if share <= 0.02 else "notice"
                 message = f"{domain} has " + as_text(given[wrong]).replace("", "nothing")
-                yield Hit(table, wrong, (name, f"{domain}SEQ"), message.reindex(table.frame.index), "" if few else "notice")
+                yield Hit(table, wrong, (name, f"{domain}SEQ"), message.reindex(table.frame.index), severity)
 
 
 NEVER = ("VISITDY", "DOMAIN")

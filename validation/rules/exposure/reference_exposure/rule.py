@@ -1,0 +1,25 @@
+"""Reference dates of exposure in DM that are not those of EX."""
+
+from collections.abc import Iterator
+
+from validation.package import Package
+from validation.rules.adam import iso_days
+from validation.rules.registry import Hit, rule
+from validation.rules.subjects import dose_days
+
+
+@rule("warning", needs=("EX.EXSTDTC", "DM.USUBJID"), cites="SDTMIG 3.4, 5.2 DM, RFXSTDTC and RFXENDTC", fix="programmer: derive the dates from EX")
+def reference_exposure(package: Package) -> Iterator[Hit]:
+    """RFXSTDTC is the first and RFXENDTC the last date of exposure of the subject."""
+    dm, dose = package["DM"], dose_days(package)
+    ex = package["EX"]
+    open_end = ex["USUBJID"][(ex["EXENDTC"] == "") if ex.has("EXENDTC") else False].unique()
+    for name, which in (("RFXSTDTC", "first"), ("RFXENDTC", "last")):
+        if dm.has(name):
+            date, known = iso_days(dm[name]), dm["USUBJID"].map(dose[which])
+            wrong = date.notna() & known.notna() & (date != known)
+            if which == "last":
+                wrong &= ~dm["USUBJID"].isin(open_end) | (date < known)
+            yield Hit(dm, wrong, (name, "USUBJID"), f"EX has another {which} date", "" if wrong.mean() < 0.05 or len(dm) < 20 else "notice")
+            empty = (dm[name] == "") & known.notna()
+            yield Hit(dm, empty, (name, "USUBJID"), "the subject has exposure", "" if empty.mean() < 0.05 or len(dm) < 20 else "notice")
