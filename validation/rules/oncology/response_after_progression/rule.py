@@ -16,3 +16,5 @@ def response_after_progression(package: Package) -> Iterator[Hit]:
     bad = overall[progressed & overall["response"].isin(["CR", "PR", "SD", "NON-CR/NON-PD"])]
     few = len(bad) <= max(0.1 * len(overall), 2)
     yield Hit(rs, marked(rs, bad["row"]), ("RSSTRESC", "RSDTC"), "the subject has progressed before", "" if few else "notice")
+    first = overall[(overall["response"] == "PD") & overall["reader"].isin(bad["reader"])]
+    yield Hit(rs, marked(rs, first["row"]), ("RSSTRESC", "RSDTC"), "other responses follow this progression", "notice")

@@ -29,7 +29,7 @@ def analysis_of_result(table: Table, package: Package) -> Iterator[Hit]:
             if given.dtype.kind != value.dtype.kind:
                 continue
             known = there & plain & ~is_missing(given).to_numpy()
-            wrong = known & differ(value, given, 1e-4)
+            wrong = known & differ(value, given, 1e-9 if ending.endswith("DTC") else 1e-4)
             judged = pd.Series(known, table.frame.index).groupby(parameter, sort=False).transform("sum")
             broken = pd.Series(wrong, table.frame.index).groupby(parameter, sort=False).transform("sum")
             clear = (broken <= 0.1 * judged) | (judged < 10) & (broken <= 0.5 * judged) | (broken == 1)

@@ -6,6 +6,7 @@ import pandas as pd
 
 from validation.package import Package
 from validation.rules.registry import Hit, rule
+from validation.rules.subjects import NOT_TREATED
 
 NOT_TREATED = ("SCREEN FAILURE", "NOT ASSIGNED", "NOT TREATED", "UNPLANNED TREATMENT", "")
 
