@@ -9,7 +9,8 @@ import pandas as pd
 
 from validation.package import Package, Table
 
-__all__ = ["ALIKE", "as_text", "days", "differ", "differ_from_subject", "iso_days", "is_event_class", "is_missing", "look_up", "rarer", "seconds",
+__all__ = ["ALIKE", "as_text", "days", "differ", "differ_from_subject", "iso_days", "is_event_class", "is_missing",
+           "look_up", "rarer", "seconds",
            "subject_positions", "values_of_subject"]
 
 SAS_EPOCH = 3653                 # days from 1960-01-01, where SAS counts from, to 1970-01-01
@@ -90,7 +91,8 @@ def look_up(table: Table, keys: Sequence[str], other: Table, other_keys: Sequenc
     joined["_one"] = joined["_one"].notna()
     joined["_found"] = joined["_one"]
     if repeated.any():
-        many = left.merge(right.loc[repeated, on].drop_duplicates().assign(_many=True), on=on, how="left", validate="m:1")
+        many = left.merge(right.loc[repeated, on].drop_duplicates().assign(_many=True), on=on, how="left",
+                          validate="m:1")
         joined["_found"] |= many["_many"].notna()
     for value in values:
         if joined[value].dtype.kind not in "fiuM":
@@ -108,7 +110,8 @@ def rarer(frame: pd.DataFrame, keys: Sequence[str], value: str) -> Rows:
     count = frame.groupby(pairs, sort=False, dropna=False).size().rename("_n").reset_index()
     count["_most"] = count.groupby(list(keys), sort=False, dropna=False)["_n"].transform("max")
     count["_kinds"] = count.groupby(list(keys), sort=False, dropna=False)["_n"].transform("size")
-    count["_tied"] = (count["_n"] == count["_most"]).groupby([count[key] for key in keys], dropna=False).transform("sum")
+    count["_tied"] = (count["_n"] == count["_most"]).groupby([count[key] for key in keys],
+                                                             dropna=False).transform("sum")
     bad = count[(count["_kinds"] > 1) & ((count["_n"] < count["_most"]) | (count["_tied"] > 1))]
     if bad.empty:
         return np.zeros(len(frame), dtype=bool)

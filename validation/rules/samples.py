@@ -17,7 +17,8 @@ def hours(text: str) -> float:
     parts = DURATION.fullmatch(text)
     if not parts or not any(parts.groups()[1:]):
         return float("nan")
-    return (-1.0 if parts[1] else 1.0) * sum(float(part or 0) * length for part, length in zip(parts.groups()[1:], HOURS, strict=True))
+    return (-1.0 if parts[1] else 1.0) * sum(float(part or 0) * length for part,
+                                             length in zip(parts.groups()[1:], HOURS, strict=True))
 
 
 def elapsed_hours(table: Table) -> pd.Series:

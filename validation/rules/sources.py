@@ -21,7 +21,8 @@ def source_tables(package: Package, name: str) -> list[Table]:
     """The dataset of that name; of a domain that is split (LBCH, LBHE) all its datasets."""
     if name in package.tables:
         return [package[name]]
-    return [table for table in package.of_model("SDTM") if table.prefix == name and not table.name.startswith(("SUPP", "SQ"))]
+    return [table for table in package.of_model("SDTM") if table.prefix == name
+            and not table.name.startswith(("SUPP", "SQ"))]
 
 
 def qualifiers(package: Package, name: str) -> frozenset[str]:

@@ -7,7 +7,8 @@ from validation.rules.adam import iso_days, look_up
 
 __all__ = ["NOT_TREATED", "disposition", "dose_days", "of_dm"]
 
-NOT_TREATED = ("SCREEN FAILURE", "SCRNFAIL", "NOT ASSIGNED", "NOTASSGN", "NOT TREATED", "NOTTRT", "ASSIGNED, NOT TREATED")
+NOT_TREATED = ("SCREEN FAILURE", "SCRNFAIL", "NOT ASSIGNED", "NOTASSGN", "NOT TREATED", "NOTTRT",
+               "ASSIGNED, NOT TREATED")
 
 
 def of_dm(table: Table, package: Package, name: str) -> pd.Series:

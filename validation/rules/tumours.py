@@ -52,9 +52,11 @@ def diameters(tr: Table) -> pd.DataFrame:
 
 def sums(tr: Table, measured: pd.DataFrame) -> pd.DataFrame:
     """By visit of a reader, sums that a dataset may mean by the sum of diameters; NaN where a lesion was not measured."""
-    wide = measured.drop_duplicates(["visit", "lesion", "test"]).pivot(index=["visit", "lesion"], columns="test", values="mm")
+    wide = measured.drop_duplicates(["visit", "lesion", "test"]).pivot(index=["visit", "lesion"], columns="test",
+                                                                       values="mm")
     wide = wide.reindex(columns=list(DIAMETERS))
-    each = pd.DataFrame({"plain": wide["DIAMETER"], "longest": wide["LDIAM"], "either": wide["LDIAM"].fillna(wide["LPERP"])})
+    each = pd.DataFrame({"plain": wide["DIAMETER"], "longest": wide["LDIAM"],
+                         "either": wide["LDIAM"].fillna(wide["LPERP"])})
     grouped = each.groupby("visit", sort=False)
     return grouped.sum().where(grouped.count().eq(grouped.size(), axis=0) & (grouped.count() > 0))
 
@@ -63,9 +65,11 @@ def responses(rs: Table, code: str) -> pd.DataFrame:
     """The responses of one test, one by visit of a reader: visit, reader, response, date, position of the record."""
     chosen = rs["RSTESTCD"] == code
     if rs.has("RSCAT"):
-        chosen &= rs["RSCAT"].str.upper().str.contains("RECIST 1.1", regex=False) & ~rs["RSCAT"].str.upper().str.contains("IRECIST")
+        chosen &= rs["RSCAT"].str.upper().str.contains("RECIST 1.1",
+                                                       regex=False) & ~rs["RSCAT"].str.upper().str.contains("IRECIST")
     rows = np.flatnonzero((chosen & (rs["RSSTRESC"] != "")).to_numpy())
-    found = pd.DataFrame({"visit": visit_of_reader(rs).iloc[rows].to_numpy(), "reader": reader(rs).iloc[rows].to_numpy(),
+    found = pd.DataFrame({"visit": visit_of_reader(rs).iloc[rows].to_numpy(),
+                          "reader": reader(rs).iloc[rows].to_numpy(),
                           "response": rs["RSSTRESC"].iloc[rows].str.upper().to_numpy(), "row": rows,
                           "date": rs["RSDTC"].iloc[rows].to_numpy() if rs.has("RSDTC") else ""})
     return found.drop_duplicates("visit", keep=False)

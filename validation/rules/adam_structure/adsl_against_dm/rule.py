@@ -6,7 +6,8 @@ from validation.package import Package
 from validation.rules.adam import as_text, differ, look_up
 from validation.rules.registry import Hit, rule
 
-SAME = ("SUBJID", "SITEID", "AGE", "AGEU", "SEX", "RACE", "ETHNIC", "COUNTRY", "ARM", "ARMCD", "ACTARM", "ACTARMCD", "BRTHDTC",
+SAME = ("SUBJID", "SITEID", "AGE", "AGEU", "SEX", "RACE", "ETHNIC", "COUNTRY", "ARM", "ARMCD", "ACTARM", "ACTARMCD",
+        "BRTHDTC",
         "INVID", "INVNAM", "DTHFL")
 DATES = ("RFSTDTC", "RFENDTC", "RFXSTDTC", "RFXENDTC", "RFICDTC", "RFPENDTC", "DTHDTC")
 
@@ -25,4 +26,5 @@ def adsl_against_dm(package: Package) -> Iterator[Hit]:
         wrong = differ(one, two) & there["_one"].to_numpy()
         often = wrong.sum() > 0.2 * len(adsl) and len(adsl) > 10
         doubtful = name in DATES or (name == "DTHFL" and "DTHDT" not in adsl.frame) or often
-        yield Hit(adsl, wrong, (name, "USUBJID"), "DM has " + as_text(two).replace("", "nothing"), "warning" if doubtful else "")
+        yield Hit(adsl, wrong, (name, "USUBJID"), "DM has " + as_text(two).replace("", "nothing"),
+                  "warning" if doubtful else "")

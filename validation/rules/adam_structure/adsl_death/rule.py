@@ -16,8 +16,11 @@ def adsl_death(package: Package) -> Iterator[Hit]:
         date = days(adsl, "DTHDT")
         if "DTHDTC" in there:
             died = iso_days(there["DTHDTC"])
-            yield Hit(adsl, date.notna() & died.notna() & (date != died), ("DTHDT", "USUBJID"), "DM has another date of death")
+            yield Hit(adsl, date.notna() & died.notna() & (date != died), ("DTHDT", "USUBJID"),
+                      "DM has another date of death")
             yield Hit(adsl, date.isna() & died.notna(), ("DTHDT", "USUBJID"), "DM has a date of death", "warning")
         if adsl.has("DTHFL"):
-            yield Hit(adsl, date.notna() & (adsl["DTHFL"] != "Y"), ("DTHFL", "DTHDT"), "there is a date of death without the flag")
-            yield Hit(adsl, date.isna() & (adsl["DTHFL"] == "Y"), ("DTHDT", "DTHFL"), "there is no date of death", "warning")
+            yield Hit(adsl, date.notna() & (adsl["DTHFL"] != "Y"), ("DTHFL", "DTHDT"),
+                      "there is a date of death without the flag")
+            yield Hit(adsl, date.isna() & (adsl["DTHFL"] == "Y"), ("DTHDT", "DTHFL"), "there is no date of death",
+                      "warning")

@@ -6,7 +6,8 @@ from validation.package import Package, Table
 from validation.rules.adam import as_text, differ_from_subject, subject_positions, values_of_subject
 from validation.rules.registry import Hit, rule
 
-NOT_OF_SUBJECT = ("USUBJID", "DOMAIN", "ASEQ", "VISIT", "VISITNUM", "DTYPE", "APHASE", "APHASEN", "APERIOD", "APERIODC", "DOSEP",
+NOT_OF_SUBJECT = ("USUBJID", "DOMAIN", "ASEQ", "VISIT", "VISITNUM", "DTYPE", "APHASE", "APHASEN", "APERIOD", "APERIODC",
+                  "DOSEP",
                   "DOSEA", "DOSEU", "TRTDUR")
 
 

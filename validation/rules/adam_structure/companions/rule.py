@@ -6,12 +6,16 @@ from collections.abc import Iterator
 from validation.package import Package, Table
 from validation.rules.registry import Hit, rule
 
-NEEDS = (("CHG", "BASE"), ("PCHG", "BASE"), ("CHG", "AVAL"), ("BASEC", "BASE|AVALC"), ("R2BASE", "BASE"), ("BASE", "ABLFL"),
-         ("BNRIND", "ANRIND"), ("BTOXGR", "ATOXGR"), ("ADY", "ADT|ADTM"), ("ASTDY", "ASTDT|ASTDTM"), ("AENDY", "AENDT|AENDTM"),
+NEEDS = (("CHG", "BASE"), ("PCHG", "BASE"), ("CHG", "AVAL"), ("BASEC", "BASE|AVALC"), ("R2BASE", "BASE"),
+         ("BASE", "ABLFL"),
+         ("BNRIND", "ANRIND"), ("BTOXGR", "ATOXGR"), ("ADY", "ADT|ADTM"), ("ASTDY", "ASTDT|ASTDTM"), ("AENDY",
+                                                                                                      "AENDT|AENDTM"),
          ("ADTF", "ADT|ADTM"), ("ASTDTF", "ASTDT|ASTDTM"), ("AENDTF", "AENDT|AENDTM"), ("ASTTMF", "ASTDTM|ASTTM"),
          ("SRCVAR", "SRCDOM"), ("SRCSEQ", "SRCDOM"), ("SRCDOM", "SRCVAR"), ("CNSR", "AVAL"), ("CNSR", "ADT|ADTM"),
-         ("CNSR", "STARTDT|STARTDTM"), ("CNSR", "EVNTDESC"), ("ADURN", "ADURU"), ("TRTEMFL", "ASTDT|ASTDTM"), ("CRIT1FL", "CRIT1"),
-         ("CRIT2FL", "CRIT2"), ("MCRIT1ML", "MCRIT1"), ("AGE", "AGEU|PARAMCD|AETERM|CMTRT|MHTERM"), ("AWTDIFF", "AWTARGET"),
+         ("CNSR", "STARTDT|STARTDTM"), ("CNSR", "EVNTDESC"), ("ADURN", "ADURU"), ("TRTEMFL",
+                                                                                  "ASTDT|ASTDTM"), ("CRIT1FL", "CRIT1"),
+         ("CRIT2FL", "CRIT2"), ("MCRIT1ML", "MCRIT1"), ("AGE", "AGEU|PARAMCD|AETERM|CMTRT|MHTERM"), ("AWTDIFF",
+                                                                                                     "AWTARGET"),
          ("DOSEA", "DOSEU"))
 
 
@@ -29,6 +33,7 @@ def companions(table: Table, package: Package) -> Iterator[Hit]:
             yield Hit(table, None, text, f"{name} needs {text}")
 
 
-TEXTS = ("PARAM", "AVISIT", "ATPT", "RACE", "SEX", "TRTP", "TRTA", "AGEGR1", "AGEGR2", "RACEGR1", "SHIFT1", "APHASE", "ASEV",
+TEXTS = ("PARAM", "AVISIT", "ATPT", "RACE", "SEX", "TRTP", "TRTA", "AGEGR1", "AGEGR2", "RACEGR1", "SHIFT1", "APHASE",
+         "ASEV",
          "ATOXGR")
 TREATMENT = re.compile(r"TRT\d\d[PA]|TRT[PA]G\d|[A-Z0-9]{3,5}GR\d")

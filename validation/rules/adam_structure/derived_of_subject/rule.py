@@ -19,13 +19,16 @@ def derived_of_subject(table: Table, package: Package) -> Iterator[Hit]:
         counted = days(table, "TRTEDT") - days(table, "TRTSDT") + 1
         wrong = table[duration].notna() & counted.notna() & (table[duration] != counted)
         yield Hit(table, wrong, (duration, "TRTSDT", "TRTEDT"), "it is not the days from TRTSDT to TRTEDT")
-        yield Hit(table, table[duration].isna() & counted.notna(), (duration, "TRTSDT", "TRTEDT"), f"{duration} is empty")
+        yield Hit(table, table[duration].isna() & counted.notna(), (duration, "TRTSDT", "TRTEDT"),
+                  f"{duration} is empty")
     if table.has("ADURN", "ADURU", "ASTDT", "AENDT"):
         counted = days(table, "AENDT") - days(table, "ASTDT")
         in_days = table["ADURU"].str.upper().isin(["DAYS", "DAY"])
         wrong = in_days & counted.notna() & table["ADURN"].notna() & (table["ADURN"] != counted + 1)
         yield Hit(table, wrong, ("ADURN", "ASTDT", "AENDT"), "it is not the days from ASTDT to AENDT")
-        yield Hit(table, table["ADURN"].notna() & (table["ADURU"] == ""), ("ADURU", "ADURN"), "the duration has no unit")
+        yield Hit(table, table["ADURN"].notna() & (table["ADURU"] == ""), ("ADURU", "ADURN"),
+                  "the duration has no unit")
     if table.has("CUMDOSE", "AVGDD") and duration:
         mean = table["CUMDOSE"] / table[duration]
-        yield Hit(table, (table["AVGDD"] - mean).abs() > 0.11, ("AVGDD", "CUMDOSE", duration), "it is not CUMDOSE a day")
+        yield Hit(table, (table["AVGDD"] - mean).abs() > 0.11, ("AVGDD", "CUMDOSE", duration),
+                  "it is not CUMDOSE a day")

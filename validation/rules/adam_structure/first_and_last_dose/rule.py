@@ -9,7 +9,8 @@ from validation.rules.adam import days, iso_days
 from validation.rules.registry import Hit, rule
 
 
-@rule("error", needs=("ADSL.USUBJID", "EX.EXSTDTC"), cites="ADaMIG 1.3, 3.2.7", fix="programmer: derive the dates from EX")
+@rule("error", needs=("ADSL.USUBJID", "EX.EXSTDTC"), cites="ADaMIG 1.3, 3.2.7",
+      fix="programmer: derive the dates from EX")
 def first_and_last_dose(package: Package) -> Iterator[Hit]:
     """TRTSDT is the first date of exposure and TRTEDT the last one, as far as they were collected whole."""
     adsl, ex = package["ADSL"], package["EX"]
@@ -21,11 +22,15 @@ def first_and_last_dose(package: Package) -> Iterator[Hit]:
     first, last, whole = (adsl["USUBJID"].map(of_subject[name]) for name in ("start", "end", "whole"))
     if adsl.has("TRTSDT"):
         date = days(adsl, "TRTSDT")
-        yield Hit(adsl, first.notna() & date.notna() & (first != date), ("TRTSDT", "USUBJID"), "EX has another first date")
+        yield Hit(adsl, first.notna() & date.notna() & (first != date), ("TRTSDT", "USUBJID"),
+                  "EX has another first date")
         yield Hit(adsl, first.notna() & date.isna(), ("TRTSDT", "USUBJID"), "the subject has exposure", "warning")
-        yield Hit(adsl, first.isna() & date.notna(), ("TRTSDT", "USUBJID"), "the subject has no dated exposure", "warning")
+        yield Hit(adsl, first.isna() & date.notna(), ("TRTSDT", "USUBJID"), "the subject has no dated exposure",
+                  "warning")
     if adsl.has("TRTEDT"):
         date = days(adsl, "TRTEDT")
         wrong = last.notna() & date.notna() & (last != date)
-        yield Hit(adsl, wrong & (whole == True), ("TRTEDT", "USUBJID"), "EX has another last date", "warning")  # noqa: E712
-        yield Hit(adsl, wrong & (whole != True) & (date < last), ("TRTEDT", "USUBJID"), "EX has a later date", "warning")  # noqa: E712
+        yield Hit(adsl, wrong & (whole == True), ("TRTEDT", "USUBJID"), "EX has another last date",
+                  "warning")  # noqa: E712
+        yield Hit(adsl, wrong & (whole != True) & (date < last), ("TRTEDT", "USUBJID"), "EX has a later date",
+                  "warning")  # noqa: E712

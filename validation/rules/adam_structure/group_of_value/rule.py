@@ -23,7 +23,8 @@ def group_of_value(table: Table, package: Package) -> Iterator[Hit]:
             low, high, open_low, open_high = (table[variable.name].map({t: b[at] for t, b in bounds.items() if b})
                                               for at in range(4))
             number = table[value]
-            outside = (number < low) | (number > high) | ((number == low) & (open_low == 1)) | ((number == high) & (open_high == 1))
+            outside = (number < low) | (number > high) | ((number == low) & (open_low == 1)) | ((number == high)
+                                                                                                & (open_high == 1))
             yield Hit(table, outside, (variable.name, value), f"{value} is not in this group")
 
 

@@ -32,7 +32,8 @@ def _of_collected(table: Table) -> Iterator[Hit]:
                  and not name.startswith("RF")]
         if names and table.has(f"{part}DTF", f"{part}DT"):
             length = table[names[0]].str.len()
-            wanted = pd.Series(np.select([length >= 10, length == 7, length == 4], ["", "D", "M"], "?"), table.frame.index)
+            wanted = pd.Series(np.select([length >= 10, length == 7, length == 4], ["", "D", "M"], "?"),
+                               table.frame.index)
             flag = table[f"{part}DTF"]
             there = table[f"{part}DT"].notna() & (wanted != "?")
             wrong = there & (flag != wanted) & ~((wanted == "M") & (flag == "Y")) & flag.isin(["Y", "M", "D", ""])

@@ -10,7 +10,8 @@ FILLED = ("STUDYID", "USUBJID", "PARAM", "PARAMCD")
 OF_SUBJECT = ("SUBJID", "SITEID", "AGE", "SEX", "TRT01P")
 
 
-@rule("error", each="ADaM", columns=("USUBJID",), cites="ADaMIG 1.3, 3.2.1 and 3.3.4", fix="programmer: fill the variable")
+@rule("error", each="ADaM", columns=("USUBJID",), cites="ADaMIG 1.3, 3.2.1 and 3.3.4",
+      fix="programmer: fill the variable")
 def required_values(table: Table, package: Package) -> Iterator[Hit]:
     """Identifiers and parameters are not empty in any record."""
     for name in FILLED:

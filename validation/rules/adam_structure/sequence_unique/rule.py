@@ -16,10 +16,12 @@ def sequence_unique(table: Table, package: Package) -> Iterator[Hit]:
     """ASEQ is unique in a subject; so is --SEQ of an event in a dataset of events."""
     for name in table.frame.columns:
         if name == "ASEQ":
-            yield Hit(table, table.frame.duplicated(["USUBJID", name], keep=False) & table[name].notna(), (name, "USUBJID"),
+            yield Hit(table, table.frame.duplicated(["USUBJID", name], keep=False) & table[name].notna(),
+                      (name, "USUBJID"),
                       "the number repeats in the subject")
         elif is_event_class(table) and re.fullmatch(r"[A-Z]{2}SEQ", name):
             derived = table["DTYPE"] != "" if table.has("DTYPE") else False
-            again = table.frame.duplicated(["USUBJID", name], keep=False) & table[name].notna() & ~pd.Series(derived, table.frame.index)
+            again = table.frame.duplicated(["USUBJID", name], keep=False) & table[name].notna() & ~pd.Series(derived,
+                                                                                                             table.frame.index)
             yield Hit(table, again, (name, "USUBJID"), "the event is in the dataset more than once",
                       "warning" if again.mean() > 0.02 and len(table) > 50 else "")

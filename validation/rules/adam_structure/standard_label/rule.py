@@ -1,11 +1,12 @@
 """Standard variables with labels of their own."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from validation.package import Package, Table
 from validation.rules.registry import Hit, rule
 
-LABELS = {"STUDYID": "Study Identifier", "USUBJID": "Unique Subject Identifier", "SUBJID": "Subject Identifier for the Study",
+LABELS = {"STUDYID": "Study Identifier", "USUBJID": "Unique Subject Identifier",
+          "SUBJID": "Subject Identifier for the Study",
           "SITEID": "Study Site Identifier", "TRTSDT": "Date of First Exposure to Treatment",
           "TRTEDT": "Date of Last Exposure to Treatment", "TRTP": "Planned Treatment", "TRTPN": "Planned Treatment (N)",
           "TRTA": "Actual Treatment", "TRTAN": "Actual Treatment (N)", "PARAM": "Parameter", "PARAMCD": "Parameter Code",

@@ -10,7 +10,8 @@ from validation.rules.adam import days, subject_positions
 from validation.rules.compare import study_day
 from validation.rules.registry import Hit, rule
 
-PAIRS = (("ADY", "ADT"), ("ASTDY", "ASTDT"), ("AENDY", "AENDT"), ("ADY", "ADTM"), ("ASTDY", "ASTDTM"), ("AENDY", "AENDTM"),
+PAIRS = (("ADY", "ADT"), ("ASTDY", "ASTDT"), ("AENDY", "AENDT"), ("ADY", "ADTM"), ("ASTDY", "ASTDTM"),
+         ("AENDY", "AENDTM"),
          ("EOSDY", "EOSDT"), ("DTHADY", "DTHDT"))
 
 
@@ -36,5 +37,6 @@ def study_day(table: Table, package: Package) -> Iterator[Hit]:
         yield Hit(table, wrong, (day, date), "it is day " + counted.fillna(0).astype(int).astype(str) + " from TRTSDT",
                   "notice" if other else "")
         empty = counted.notna() & table[day].isna()
-        yield Hit(table, empty, (day, date), f"{day} is empty", "warning" if empty.sum() <= 0.02 * max(len(table), 50) else "notice")
+        yield Hit(table, empty, (day, date), f"{day} is empty",
+                  "warning" if empty.sum() <= 0.02 * max(len(table), 50) else "notice")
         yield Hit(table, table[day] == 0, (day, date), "there is no day 0")

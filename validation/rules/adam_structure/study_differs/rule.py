@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from validation.package import Package, Table
-from validation.rules.baselines import mostly
 from validation.rules.registry import Hit, rule
 
 

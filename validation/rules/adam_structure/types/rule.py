@@ -13,7 +13,8 @@ TEXTS = re.compile(r"(STUDYID|USUBJID|SUBJID|SITEID|PARAM|PARAMCD|AVALC|BASEC|AV
                    r"TRT[PA]|TRT\d\d[PA]|[A-Z0-9]+FL|EVNTDESC|CNSDTDSC|ANRIND|BNRIND|A[A-Z]*DTF|A[A-Z]*TMF)")
 
 
-@rule("error", each="ADaM", cites="ADaMIG 1.3, 3.1.1, 3.1.4 and 3.2 to 3.3", fix="programmer: change the type of the variable")
+@rule("error", each="ADaM", cites="ADaMIG 1.3, 3.1.1, 3.1.4 and 3.2 to 3.3",
+      fix="programmer: change the type of the variable")
 def types(table: Table, package: Package) -> Iterator[Hit]:
     """A variable has the type, Char or Num, that the implementation guide gives to its name."""
     for variable in table.variables:

@@ -19,7 +19,8 @@ def value_as_text(table: Table, package: Package) -> Iterator[Hit]:
     texts = table["AVALC"].unique().tolist()
     numbers = {text: float(text) for text in texts if NUMBER.fullmatch(text)}
     value = table["AVALC"].map(numbers).astype("float64")
-    yield Hit(table, value.notna() & differ(value, table["AVAL"], 5e-3), ("AVALC", "AVAL"), "AVALC is another number than AVAL")
+    yield Hit(table, value.notna() & differ(value, table["AVAL"], 5e-3), ("AVALC", "AVAL"),
+              "AVALC is another number than AVAL")
     words = (table["AVALC"] != "") & value.isna() & table["AVAL"].notna()
     several = np.zeros(len(table), dtype=bool)
     several[words.to_numpy()] = rarer(table.frame.loc[words.to_numpy(), ["PARAMCD", "AVALC", "AVAL"]],

@@ -11,7 +11,8 @@ from validation.rules.registry import Hit, rule
       fix="programmer: take the death from ADSL")
 def death_differs(table: Table, package: Package) -> Iterator[Hit]:
     """A subject who died under OS died on that day in ADSL and DM; one who is censored did not die before that day."""
-    where, name = next(((package[d], v) for d, v in (("ADSL", "DTHDT"), ("DM", "DTHDTC")) if package.has(f"{d}.{v}")), (None, ""))
+    where, name = next(((package[d], v) for d, v in (("ADSL", "DTHDT"), ("DM", "DTHDTC")) if package.has(f"{d}.{v}")),
+                       (None, ""))
     if where is None:
         return
     joined = look_up(table, ["USUBJID"], where, ["USUBJID"], [name])
@@ -21,4 +22,5 @@ def death_differs(table: Table, package: Package) -> Iterator[Hit]:
               f"{where.name} has another date of death")
     yield Hit(table, is_os & (table["CNSR"] == 0) & died.isna() & joined["_one"], ("CNSR", "USUBJID"),
               f"{where.name} has no date of death", "warning")
-    yield Hit(table, is_os & (table["CNSR"] > 0) & (died <= date), ("CNSR", "ADT"), f"{where.name} has a death by this day")
+    yield Hit(table, is_os & (table["CNSR"] > 0) & (died <= date), ("CNSR", "ADT"),
+              f"{where.name} has a death by this day")

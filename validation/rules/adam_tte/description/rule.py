@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from validation.package import Package, Table
 from validation.rules.adam import rarer
+from validation.rules.doubt import softly
 from validation.rules.registry import Hit, rule
 
 CENSORED = re.compile(r"censor|alive|last|completed|ongoing|lost|no event|study end", re.IGNORECASE)
@@ -22,11 +23,12 @@ def description(table: Table, package: Package) -> Iterator[Hit]:
         wrong = rarer(kind, [*keys, "EVNTDESC"], "_kind") & (table["EVNTDESC"] != "").to_numpy()
         wrong &= (table["CNSR"].notna()).to_numpy()
         few = wrong.sum() <= 0.05 * max(len(table), 40)
-        yield Hit(table, wrong, ("CNSR", "EVNTDESC"), "others with this description have another CNSR", "" if few else "notice")
+        yield Hit(table, wrong, ("CNSR", "EVNTDESC"), "others with this description have another CNSR",
+                  "" if few else "notice")
     if table.has("CNSDTDSC"):
         empty = censored & (table["CNSDTDSC"] == "")
         yield Hit(table, empty, ("CNSDTDSC", "CNSR"), "the date of the censoring is not described",
-                  "" if empty.sum() <= 0.1 * max(int(censored.sum()), 20) else "notice")
+                  softly(empty, censored.sum(), 0.1))
         said = event & (table["CNSDTDSC"] != "")
         yield Hit(table, said, ("CNSDTDSC", "CNSR"), "an event has no date of censoring",
-                  "" if said.sum() <= 0.1 * max(int(event.sum()), 20) else "notice")
+                  softly(said, event.sum(), 0.1))

@@ -11,7 +11,8 @@ from validation.rules.registry import Hit, rule
 UNITS = {"day": 1.0, "week": 7.0, "month": 30.4375, "year": 365.25}
 
 
-@rule("error", each="ADaM", columns=("CNSR", "AVAL", "ADT", "STARTDT"), cites="BDS-TTE 1.0, 4.3", fix="programmer: derive AVAL again")
+@rule("error", each="ADaM", columns=("CNSR", "AVAL", "ADT", "STARTDT"), cites="BDS-TTE 1.0, 4.3",
+      fix="programmer: derive AVAL again")
 def duration(table: Table, package: Package) -> Iterator[Hit]:
     """AVAL is the time from STARTDT to ADT, in the unit that most records of the parameter keep."""
     gone = days(table, "ADT") - days(table, "STARTDT")
@@ -32,6 +33,7 @@ def duration(table: Table, package: Package) -> Iterator[Hit]:
     clear = best >= 0.9 * number
     small = (number < 10) & (best >= 0.5 * number) & (best > 0)
     yield Hit(table, wrong & (clear | small), ("AVAL", "STARTDT", "ADT"), "it is not the time from STARTDT to ADT")
-    yield Hit(table, wrong & ~(clear | small), ("AVAL", "STARTDT", "ADT"), "it is not the time from STARTDT to ADT in days, "
+    yield Hit(table, wrong & ~(clear | small), ("AVAL", "STARTDT", "ADT"),
+              "it is not the time from STARTDT to ADT in days, "
               "weeks, months or years", "warning")
     yield Hit(table, gone.notna() & table["AVAL"].isna(), ("AVAL", "STARTDT", "ADT"), "AVAL is empty", "warning")

@@ -25,8 +25,11 @@ def analysis_severity(table: Table, package: Package) -> Iterator[Hit]:
                       "" if mostly(wrong.to_numpy(), (table[collected] != "").to_numpy()) else "notice")
     if table.has("ASEV", "ASEVN"):
         expected = table["ASEV"].str.upper().map(NUMBERS).astype("float64")
-        yield Hit(table, expected.notna() & (table["ASEVN"] != expected), ("ASEVN", "ASEV"), "it is not the number of the severity")
+        yield Hit(table, expected.notna() & (table["ASEVN"] != expected), ("ASEVN", "ASEV"),
+                  "it is not the number of the severity")
     for name in ("ATOXGRN", "AETOXGRN"):
         if table.has(name, name[:-1]):
-            grade = pd.to_numeric(table[name[:-1]].where(table[name[:-1]].str.fullmatch(r"-?\d")), errors="coerce").astype("float64")
-            yield Hit(table, grade.notna() & (table[name] != grade), (name, name[:-1]), "it is not the number of the grade")
+            grade = pd.to_numeric(table[name[:-1]].where(table[name[:-1]].str.fullmatch(r"-?\d")),
+                                  errors="coerce").astype("float64")
+            yield Hit(table, grade.notna() & (table[name] != grade), (name, name[:-1]),
+                      "it is not the number of the grade")

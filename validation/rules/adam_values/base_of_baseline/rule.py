@@ -14,11 +14,13 @@ def base_of_baseline(table: Table, package: Package) -> Iterator[Hit]:
     """BASE is AVAL of the baseline record of the subject and parameter (and type of baseline)."""
     value, there = baseline_of(table, "AVAL")
     wrong = there & table["BASE"].notna() & value.notna() & differ(table["BASE"], value)
-    yield Hit(table, wrong, ("BASE", "AVAL"), "the baseline record has " + as_text(value[wrong]).reindex(table.frame.index),
+    yield Hit(table, wrong, ("BASE", "AVAL"), "the baseline record has "
+              + as_text(value[wrong]).reindex(table.frame.index),
               "" if mostly(wrong.to_numpy(), there.to_numpy()) else "warning")
     none = table["BASE"].notna() & ~there
     few = none.sum() <= 0.02 * max(len(table), 50)
     yield Hit(table, none, ("BASE", "PARAMCD"), "the parameter of the subject has no single baseline record",
               "warning" if few else "notice")
     empty = there & table["BASE"].isna() & value.notna()
-    yield Hit(table, empty, ("BASE", "AVAL"), "BASE is empty", "warning" if empty.sum() <= 0.02 * max(len(table), 50) else "notice")
+    yield Hit(table, empty, ("BASE", "AVAL"), "BASE is empty",
+              "warning" if empty.sum() <= 0.02 * max(len(table), 50) else "notice")

@@ -7,6 +7,7 @@ import numpy as np
 from validation.package import Package, Table
 from validation.rules.adam import rarer
 from validation.rules.baselines import baseline_keys
+from validation.rules.doubt import softly
 from validation.rules.registry import Hit, rule
 
 
@@ -24,4 +25,4 @@ def base_without_flag(table: Table, package: Package) -> Iterator[Hit]:
     wrong = np.zeros(len(table), dtype=bool)
     wrong[filled] = rarer(frame, keys, "BASE")
     yield Hit(table, wrong, ("BASE", "PARAMCD"), "other records of the parameter have another BASE",
-              "" if wrong.sum() <= 0.02 * max(len(table), 50) else "warning")
+              softly(wrong, len(table), 0.02, "warning"))

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from validation.package import Package, Table
 from validation.rules.adam import days
 from validation.rules.baselines import baseline_keys
+from validation.rules.doubt import softly
 from validation.rules.registry import Hit, rule
 
 
@@ -16,7 +17,7 @@ def baseline_after_dose(table: Table, package: Package) -> Iterator[Hit]:
     flagged = table["ABLFL"] == "Y"
     late = flagged & (date > start)
     yield Hit(table, late, ("ABLFL", "ADT", "TRTSDT"), "it is a day after the first dose",
-              "" if late.sum() <= 0.1 * max(int(flagged.sum()), 20) else "notice")
+              softly(late, flagged.sum(), 0.1))
     if table.has("AVAL"):
         keys = baseline_keys(table)
         at = table.frame[keys].assign(_day=date.where(flagged)).groupby(keys, sort=False)["_day"].transform("max")

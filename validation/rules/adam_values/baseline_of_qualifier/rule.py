@@ -26,4 +26,5 @@ def baseline_of_qualifier(table: Table, package: Package) -> Iterator[Hit]:
         yield Hit(table, wrong, (name, source), f"the baseline record has another {source}",
                   "" if mostly(wrong, judged.to_numpy()) else "notice")
         empty = (there & ~is_missing(value) & is_missing(table[name])).to_numpy()
-        yield Hit(table, empty, (name, source), f"{name} is empty", "warning" if empty.sum() <= 0.01 * max(len(table), 100) else "notice")
+        yield Hit(table, empty, (name, source), f"{name} is empty",
+                  "warning" if empty.sum() <= 0.01 * max(len(table), 100) else "notice")

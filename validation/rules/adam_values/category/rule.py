@@ -15,7 +15,8 @@ from validation.rules.registry import Hit, rule
       cites="ADaMIG 1.3, 3.3.4", fix="programmer: derive the category again")
 def category(table: Table, package: Package) -> Iterator[Hit]:
     """One value of a parameter has one category, and categories do not overlap."""
-    for name, source in (("AVALCAT1", "AVAL"), ("AVALCAT2", "AVAL"), ("CHGCAT1", "CHG"), ("BASECAT1", "BASE"), ("PCHGCAT1", "PCHG")):
+    for name, source in (("AVALCAT1", "AVAL"), ("AVALCAT2", "AVAL"), ("CHGCAT1", "CHG"), ("BASECAT1", "BASE"),
+                         ("PCHGCAT1", "PCHG")):
         value = source if table.has(source) and table[source].notna().any() else f"{source}C"
         if not table.has(name, value):
             continue
@@ -25,7 +26,8 @@ def category(table: Table, package: Package) -> Iterator[Hit]:
         if table[value].dtype.kind == "f":
             wrong |= _outside(table, name, value, filled)
         few = wrong.sum() <= 0.02 * max(len(table), 50)
-        yield Hit(table, wrong, (name, value, "PARAMCD"), f"others with this {value} have another {name}", "" if few else "notice")
+        yield Hit(table, wrong, (name, value, "PARAMCD"), f"others with this {value} have another {name}",
+                  "" if few else "notice")
 
 
 def _outside(table: Table, name: str, value: str, filled: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
@@ -38,8 +40,10 @@ def _outside(table: Table, name: str, value: str, filled: npt.NDArray[np.bool_])
     clean = apart.groupby(bulk["PARAMCD"]).transform("all")
     bulk = bulk[clean]
     joined = rows.merge(bulk, on=["PARAMCD", name], how="left", validate="m:1")
-    next_low = bulk.assign(above=bulk.groupby("PARAMCD")["low"].shift(-1), under=bulk.groupby("PARAMCD")["high"].shift(1))
-    joined = joined.merge(next_low[["PARAMCD", name, "above", "under"]], on=["PARAMCD", name], how="left", validate="m:1")
+    next_low = bulk.assign(above=bulk.groupby("PARAMCD")["low"].shift(-1),
+                           under=bulk.groupby("PARAMCD")["high"].shift(1))
+    joined = joined.merge(next_low[["PARAMCD", name, "above", "under"]], on=["PARAMCD", name], how="left",
+                          validate="m:1")
     out = np.zeros(len(table), dtype=bool)
     out[filled] = ((joined[value] >= joined["above"]) | (joined[value] <= joined["under"])).to_numpy()
     return out

@@ -6,12 +6,14 @@ import pandas as pd
 
 from validation.package import Package, Table
 from validation.rules.adam import days
+from validation.rules.doubt import softly
 from validation.rules.registry import Hit, rule
 
 FLAGS = (("AOCCFL", ()), ("AOCCSFL", ("AEBODSYS",)), ("AOCCPFL", ("AEDECOD",)))
 
 
-@rule("error", each="ADaM", columns=("USUBJID", "AETERM"), any_of=("AOCCFL", "AOCCSFL", "AOCCPFL"), cites="OCCDS 1.1, 3.2.6",
+@rule("error", each="ADaM", columns=("USUBJID", "AETERM"), any_of=("AOCCFL", "AOCCSFL", "AOCCPFL"),
+      cites="OCCDS 1.1, 3.2.6",
       fix="programmer: flag the first treatment-emergent event of the subject, system organ class and term")
 def first_occurrence(table: Table, package: Package) -> Iterator[Hit]:
     """AOCCFL is Y once per subject, AOCCSFL once per system organ class, AOCCPFL once per preferred term."""
@@ -21,7 +23,8 @@ def first_occurrence(table: Table, package: Package) -> Iterator[Hit]:
             continue
         frame, flagged = table.frame, table[flag] == "Y"
         again = flagged & frame[flagged].duplicated(keys, keep=False).reindex(frame.index, fill_value=False)
-        yield Hit(table, again, (flag, *keys), f"{flag} is Y more than once", "" if again.sum() < 0.05 * max(flagged.sum(), 40) else "warning")
+        yield Hit(table, again, (flag, *keys), f"{flag} is Y more than once",
+                  softly(again, flagged.sum(), 0.05, "warning"))
         counted = table["TRTEMFL"] == "Y" if table.has("TRTEMFL") else pd.Series(True, frame.index)
         groups = [frame[key] for key in keys]
         none = counted & ~flagged.groupby(groups, sort=False).transform("any")
@@ -31,4 +34,5 @@ def first_occurrence(table: Table, package: Package) -> Iterator[Hit]:
         if table.has("ASTDT"):
             start = days(table, "ASTDT").where(counted)
             first = start.groupby(groups, sort=False).transform("min")
-            yield Hit(table, flagged & (start > first), (flag, "ASTDT"), "another event of the group starts earlier", "warning")
+            yield Hit(table, flagged & (start > first), (flag, "ASTDT"), "another event of the group starts earlier",
+                      "warning")

@@ -6,6 +6,7 @@ import numpy as np
 
 from validation.package import Package, Table
 from validation.rules.adam import days
+from validation.rules.doubt import softly
 from validation.rules.registry import Hit, rule
 
 
@@ -26,4 +27,4 @@ def on_treatment(table: Table, package: Package) -> Iterator[Hit]:
         yield Hit(table, under, ("ONTRTFL", names[0], "TRTSDT"), "it is under treatment", "" if few else "notice")
         late = flagged & (start > days(table, "TRTEDT") + 90)
         yield Hit(table, late, ("ONTRTFL", names[0], "TRTEDT"), "it is more than 90 days after the last dose",
-                  "" if late.sum() <= 0.02 * max(int(flagged.sum()), 50) else "notice")
+                  softly(late, flagged.sum(), 0.02))

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from validation.package import Package, Table
 from validation.rules.baselines import baseline_keys
+from validation.rules.doubt import softly
 from validation.rules.registry import Hit, rule
 
 
@@ -12,6 +13,7 @@ from validation.rules.registry import Hit, rule
 def one_baseline(table: Table, package: Package) -> Iterator[Hit]:
     """A parameter of a subject (and type of baseline) has one baseline record."""
     flagged = table["ABLFL"] == "Y"
-    again = flagged & table.frame[flagged].duplicated(baseline_keys(table), keep=False).reindex(table.frame.index, fill_value=False)
+    again = flagged & table.frame[flagged].duplicated(baseline_keys(table), keep=False).reindex(table.frame.index,
+                                                                                                fill_value=False)
     yield Hit(table, again, ("ABLFL", "PARAMCD"), "the parameter has several baseline records",
-              "" if again.sum() <= 0.05 * max(int(flagged.sum()), 40) else "warning")
+              softly(again, flagged.sum(), 0.05, "warning"))

@@ -13,7 +13,8 @@ LOW, HIGH, NORMAL = ("L", "LOW", "LOW LOW", "LL"), ("H", "HIGH", "HIGH HIGH", "H
 FACTORS = ((1.0, 1.0), (0.5, 1.5))                  # of the limits; the second ones are those of the CDISC pilot study
 
 
-@rule("error", each="ADaM", columns=("AVAL", "ANRIND"), any_of=("ANRLO", "ANRHI", "A1LO", "A1HI"), cites="ADaMIG 1.3, 3.3.6",
+@rule("error", each="ADaM", columns=("AVAL", "ANRIND"), any_of=("ANRLO", "ANRHI", "A1LO", "A1HI"),
+      cites="ADaMIG 1.3, 3.3.6",
       fix="programmer: derive the indicator from AVAL, ANRLO and ANRHI")
 def range_indicator(table: Table, package: Package) -> Iterator[Hit]:
     """ANRIND is LOW below ANRLO, HIGH above ANRHI, and NORMAL between them."""
@@ -27,7 +28,8 @@ def range_indicator(table: Table, package: Package) -> Iterator[Hit]:
         few = mostly(wrong.to_numpy(), judged) and wrong.sum() <= 0.02 * max(int(judged.sum()), 100)
         if few:
             break
-    yield Hit(table, wrong, ("ANRIND", "AVAL", low, high), "the indicator does not fit value and range", "" if few else "warning")
+    yield Hit(table, wrong, ("ANRIND", "AVAL", low, high), "the indicator does not fit value and range",
+              "" if few else "warning")
     parts = table.has("PARAMCD") and (said != "").groupby(table["PARAMCD"], sort=False).transform("mean") > 0.9
     yield Hit(table, value.notna() & lowest.notna() & highest.notna() & (said == "") & parts, ("ANRIND", "AVAL"),
               "the indicator is empty", "warning")
@@ -36,5 +38,6 @@ def range_indicator(table: Table, package: Package) -> Iterator[Hit]:
 
 def _misfits(value: pd.Series, said: pd.Series, lowest: pd.Series, highest: pd.Series) -> pd.Series:
     is_low, is_high = value < lowest, value > highest
-    return ((said.isin(LOW) & lowest.notna() & value.notna() & ~is_low) | (said.isin(HIGH) & highest.notna() & value.notna() & ~is_high)
+    return ((said.isin(LOW) & lowest.notna() & value.notna() & ~is_low)
+            | (said.isin(HIGH) & highest.notna() & value.notna() & ~is_high)
             | (said.isin(NORMAL) & (is_low | is_high)))

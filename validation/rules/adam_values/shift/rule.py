@@ -7,11 +7,13 @@ import pandas as pd
 from validation.package import Package, Table
 from validation.rules.registry import Hit, rule
 
-PAIRS = (("BNRIND", "ANRIND"), ("BASECAT1", "AVALCAT1"), ("BTOXGR", "ATOXGR"), ("BTOXGRL", "ATOXGRL"), ("BTOXGRH", "ATOXGRH"),
+PAIRS = (("BNRIND", "ANRIND"), ("BASECAT1", "AVALCAT1"), ("BTOXGR", "ATOXGR"), ("BTOXGRL", "ATOXGRL"),
+         ("BTOXGRH", "ATOXGRH"),
          ("BASEC", "AVALC"))
 
 
-@rule("error", each="ADaM", any_of=("SHIFT1", "SHIFT2", "SHIFT3"), cites="ADaMIG 1.3, 3.3.4", fix="programmer: derive the shift again")
+@rule("error", each="ADaM", any_of=("SHIFT1", "SHIFT2", "SHIFT3"), cites="ADaMIG 1.3, 3.3.4",
+      fix="programmer: derive the shift again")
 def shift(table: Table, package: Package) -> Iterator[Hit]:
     """SHIFTy is the baseline category, 'to', and the category of the record."""
     for name in ("SHIFT1", "SHIFT2", "SHIFT3"):

@@ -7,6 +7,7 @@ import pandas as pd
 
 from validation.package import Package, Table
 from validation.rules.adam import is_missing, rarer
+from validation.rules.doubt import softly
 from validation.rules.registry import Hit, rule
 
 
@@ -19,18 +20,19 @@ def visit_window(table: Table, package: Package) -> Iterator[Hit]:
         if table.has(name):
             wrong = ~derived & ((day < table[name]) if outside == "below" else (day > table[name]))
             few = wrong.sum() <= 0.02 * max(len(table), 50)
-            yield Hit(table, wrong, ("ADY", name, "AVISIT"), f"the day is {outside} the window", "" if few else "notice")
+            yield Hit(table, wrong, ("ADY", name, "AVISIT"), f"the day is {outside} the window",
+                      "" if few else "notice")
     if table.has("AWTARGET", "AWTDIFF"):
         plain = day - table["AWTARGET"]
         skipped = plain - ((day > 0) & (table["AWTARGET"] < 0)) + ((day < 0) & (table["AWTARGET"] > 0))
         fits = [(table["AWTDIFF"] == count) | (table["AWTDIFF"] == count.abs()) for count in (plain, skipped)]
         wrong = table["AWTDIFF"].notna() & plain.notna() & ~(fits[0] | fits[1])
         yield Hit(table, wrong, ("AWTDIFF", "ADY", "AWTARGET"), "it is not the distance from the target",
-                  "" if wrong.sum() <= 0.02 * max(len(table), 50) else "notice")
+                  softly(wrong, len(table), 0.02))
     for name in ("AWTARGET", "AWLO", "AWHI", "AWRANGE", "AWU"):
         if table.has(name, "AVISIT") and "PARAMCD" in table.frame:
             filled = ~is_missing(table[name]).to_numpy() & (table["AVISIT"] != "").to_numpy()
             wrong = np.zeros(len(table), dtype=bool)
             wrong[filled] = rarer(table.frame.loc[filled, ["PARAMCD", "AVISIT", name]], ["PARAMCD", "AVISIT"], name)
             yield Hit(table, wrong, (name, "AVISIT"), f"the visit has another {name} elsewhere",
-                      "" if wrong.sum() <= 0.02 * max(len(table), 50) else "notice")
+                      softly(wrong, len(table), 0.02))

@@ -8,7 +8,8 @@ from validation.rules.registry import Hit, rule
 from validation.rules.subjects import of_dm
 
 
-@rule("error", needs=("AE.AEOUT", "DM.DTHFL"), cites="SDTMIG 3.4, 5.2 DM, DTHFL", fix="data management: query the death")
+@rule("error", needs=("AE.AEOUT", "DM.DTHFL"), cites="SDTMIG 3.4, 5.2 DM, DTHFL",
+      fix="data management: query the death")
 def fatal_event_in_dm(package: Package) -> Iterator[Hit]:
     """A subject with a fatal event has died in DM, and not before the event began or on a day that is not its end."""
     ae, dm = package["AE"], package["DM"]

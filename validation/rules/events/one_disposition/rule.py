@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 from validation.package import Package
+from validation.rules.doubt import softly
 from validation.rules.registry import Hit, rule
-from validation.rules.subjects import disposition
 
 
-@rule("warning", needs=("DS.DSDECOD", "DS.DSCAT"), cites="SDTMIG 3.4, 6.2.4 DS, assumption 2", fix="data management: query the disposition")
+@rule("warning", needs=("DS.DSDECOD", "DS.DSCAT"), cites="SDTMIG 3.4, 6.2.4 DS, assumption 2",
+      fix="data management: query the disposition")
 def one_disposition(package: Package) -> Iterator[Hit]:
     """A subject has one disposition event in a period (and subcategory): not completed and discontinued, not two reasons."""
     ds = package["DS"]
@@ -19,4 +20,4 @@ def one_disposition(package: Package) -> Iterator[Hit]:
     death = ds["DSDECOD"] == "DEATH"
     yield Hit(ds, both & ~death, ("DSDECOD", *keys), "the subject has completed this period as well")
     yield Hit(ds, again & ~both & ~death, ("DSDECOD", *keys), "the subject has another disposition of this period",
-              "" if again.mean() < 0.05 or len(ds) < 50 else "notice")
+              softly(again, len(ds), 0.05))

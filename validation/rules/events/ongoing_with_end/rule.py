@@ -13,7 +13,8 @@ def ongoing_with_end(table: Table, package: Package) -> Iterator[Hit]:
     """What was ongoing at a reference point has no end before it; a relation to a point names the point."""
     for name in ("--ENRTPT", "--ENRF"):
         if table.has(name):
-            yield Hit(table, (table[name] == "ONGOING") & (table["--ENDTC"] != ""), (name, "--ENDTC"), "it is ongoing and has an end")
+            yield Hit(table, (table[name] == "ONGOING") & (table["--ENDTC"] != ""), (name, "--ENDTC"),
+                      "it is ongoing and has an end")
     if table.has("--ENRTPT", "--ENTPT"):
         told, point = table["--ENRTPT"], table["--ENTPT"]
         yield Hit(table, (told != "") & (point == ""), ("--ENTPT", "--ENRTPT"), "the reference time point is empty")

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from validation.package import Package, Table
-from validation.rules.adam import differ
 from validation.rules.registry import Hit, rule
 
 
@@ -15,10 +14,12 @@ def repeated_event(table: Table, package: Package) -> Iterator[Hit]:
     names = [name for name in table.frame.columns if name not in (*own, "_record")]
     again = table.frame.duplicated(names, keep=False)
     share = again.mean() if len(table) > 50 else 0
-    yield Hit(table, again, ("--SEQ", "USUBJID"), "another record of the subject says the same", "notice" if share > 0.02 else "")
+    yield Hit(table, again, ("--SEQ", "USUBJID"), "another record of the subject says the same",
+              "notice" if share > 0.02 else "")
     topic = next((name for name in ("--TERM", "--TRT") if table.has(name)), "")
     if topic and table.has("--STDTC") and table.name in ("AE", "CE"):
-        short = [name for name in ("USUBJID", table.named(topic), table.named("--STDTC"), table.named("--ENDTC")) if name in names]
+        short = [name for name in ("USUBJID", table.named(topic), table.named("--STDTC"), table.named("--ENDTC"))
+                 if name in names]
         near = table.frame.duplicated(short, keep=False) & ~again & (table["--STDTC"].str.len() >= 10)
         yield Hit(table, near, ("--SEQ", topic, "--STDTC"), "another event of the subject has the same term and dates",
                   "notice" if near.mean() > 0.02 and len(table) > 50 else "")

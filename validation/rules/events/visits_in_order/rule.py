@@ -7,7 +7,8 @@ from validation.rules.adam import iso_days
 from validation.rules.registry import Hit, rule
 
 
-@rule("notice", needs=("SV.VISITNUM", "SV.SVSTDTC"), cites="SDTMIG 3.4, 6.2.8 SV", fix="data management: query the dates of the visits")
+@rule("notice", needs=("SV.VISITNUM", "SV.SVSTDTC"), cites="SDTMIG 3.4, 6.2.8 SV",
+      fix="data management: query the dates of the visits")
 def visits_in_order(package: Package) -> Iterator[Hit]:
     """A visit with a higher number does not start before one with a lower number; a planned visit happens once."""
     sv = package["SV"]
@@ -21,4 +22,5 @@ def visits_in_order(package: Package) -> Iterator[Hit]:
               "warning" if share < 0.01 else "notice")
     happened = sv["SVOCCUR"] != "N" if sv.has("SVOCCUR") else True
     again = sv.frame.duplicated(["USUBJID", "VISITNUM"], keep=False) & whole & happened
-    yield Hit(sv, again, ("VISITNUM", "USUBJID"), "the subject has the visit more than once", "warning" if again.mean() < 0.01 else "notice")
+    yield Hit(sv, again, ("VISITNUM", "USUBJID"), "the subject has the visit more than once",
+              "warning" if again.mean() < 0.01 else "notice")

@@ -7,10 +7,12 @@ import pandas as pd
 
 from validation.package import Package, Table
 from validation.rules.adam import rarer
+from validation.rules.doubt import softly
 from validation.rules.registry import Hit, rule
 
 
-@rule("warning", each="SDTM", only=("EX",), columns=("EXTRT", "EXDOSE"), cites="SDTMIG 3.4, 6.1.3 EX, assumptions", fix="data management: query the dose")
+@rule("warning", each="SDTM", only=("EX",), columns=("EXTRT", "EXDOSE"), cites="SDTMIG 3.4, 6.1.3 EX, assumptions",
+      fix="data management: query the dose")
 def dose_value(table: Table, package: Package) -> Iterator[Hit]:
     """A dose is a number of 0 or more; 0 is for placebo, and a placebo has no other dose of its active substance."""
     dose, placebo = table["EXDOSE"], table["EXTRT"].str.upper().str.contains("PLACEBO|VEHICLE|SHAM")
@@ -26,4 +28,5 @@ def dose_value(table: Table, package: Package) -> Iterator[Hit]:
         filled = (table["EXDOSU"] != "").to_numpy()
         other = np.zeros(len(table), dtype=bool)
         other[filled] = rarer(table.frame[filled], ["EXTRT"], "EXDOSU")
-        yield Hit(table, other, ("EXDOSU", "EXTRT"), "the treatment has another unit elsewhere", "" if other.mean() < 0.05 or len(table) < 20 else "notice")
+        yield Hit(table, other, ("EXDOSU", "EXTRT"), "the treatment has another unit elsewhere",
+                  softly(other, len(table), 0.05))

@@ -9,7 +9,8 @@ from validation.rules.registry import Hit, rule
 from validation.rules.subjects import NOT_TREATED, of_dm
 
 
-@rule("error", needs=("EX.USUBJID", "DM.USUBJID"), cites="SDTMIG 3.4, 5.2 DM, assumptions on ARMCD and ACTARMCD; 6.1.3 EX",
+@rule("error", needs=("EX.USUBJID", "DM.USUBJID"),
+      cites="SDTMIG 3.4, 5.2 DM, assumptions on ARMCD and ACTARMCD; 6.1.3 EX",
       fix="data management: query exposure and arm")
 def not_treated(package: Package) -> Iterator[Hit]:
     """A subject with a dose is no screen failure and has an actual arm."""
@@ -20,5 +21,6 @@ def not_treated(package: Package) -> Iterator[Hit]:
             arm = of_dm(ex, package, name)
             failed = dosed & arm.str.upper().isin(NOT_TREATED)
             yield Hit(ex, failed, ("USUBJID",), f"{name} in DM is " + arm)
-            yield Hit(dm, dm["USUBJID"].isin(ex["USUBJID"][failed].unique()), (name, "USUBJID"), "the subject has a dose in EX", "warning")
+            yield Hit(dm, dm["USUBJID"].isin(ex["USUBJID"][failed].unique()), (name, "USUBJID"),
+                      "the subject has a dose in EX", "warning")
     yield Hit(ex, ~ex["USUBJID"].isin(dm["USUBJID"].unique()), "USUBJID", "DM does not have the subject")

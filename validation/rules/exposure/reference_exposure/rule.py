@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 from validation.package import Package
 from validation.rules.adam import iso_days
+from validation.rules.doubt import softly
 from validation.rules.registry import Hit, rule
 from validation.rules.subjects import dose_days
 
 
-@rule("warning", needs=("EX.EXSTDTC", "DM.USUBJID"), cites="SDTMIG 3.4, 5.2 DM, RFXSTDTC and RFXENDTC", fix="programmer: derive the dates from EX")
+@rule("warning", needs=("EX.EXSTDTC", "DM.USUBJID"), cites="SDTMIG 3.4, 5.2 DM, RFXSTDTC and RFXENDTC",
+      fix="programmer: derive the dates from EX")
 def reference_exposure(package: Package) -> Iterator[Hit]:
     """RFXSTDTC is the first and RFXENDTC the last date of exposure of the subject."""
     dm, dose = package["DM"], dose_days(package)
@@ -20,6 +22,6 @@ def reference_exposure(package: Package) -> Iterator[Hit]:
             wrong = date.notna() & known.notna() & (date != known)
             if which == "last":
                 wrong &= ~dm["USUBJID"].isin(open_end) | (date < known)
-            yield Hit(dm, wrong, (name, "USUBJID"), f"EX has another {which} date", "" if wrong.mean() < 0.05 or len(dm) < 20 else "notice")
+            yield Hit(dm, wrong, (name, "USUBJID"), f"EX has another {which} date", softly(wrong, len(dm), 0.05))
             empty = (dm[name] == "") & known.notna()
-            yield Hit(dm, empty, (name, "USUBJID"), "the subject has exposure", "" if empty.mean() < 0.05 or len(dm) < 20 else "notice")
+            yield Hit(dm, empty, (name, "USUBJID"), "the subject has exposure", softly(empty, len(dm), 0.05))

@@ -7,7 +7,8 @@ from validation.rules.registry import Hit, rule
 from validation.rules.subjects import NOT_TREATED
 
 
-@rule("error", needs=("EX.USUBJID", "DM.USUBJID"), cites="SDTMIG 3.4, 5.2 DM, RFXSTDTC; 6.1.3 EX", fix="data management: query the exposure")
+@rule("error", needs=("EX.USUBJID", "DM.USUBJID"), cites="SDTMIG 3.4, 5.2 DM, RFXSTDTC; 6.1.3 EX",
+      fix="data management: query the exposure")
 def treated_without_dose(package: Package) -> Iterator[Hit]:
     """A subject with a first date of exposure or an actual arm has a record in EX."""
     ex, dm = package["EX"], package["DM"]

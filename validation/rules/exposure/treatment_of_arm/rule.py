@@ -9,7 +9,8 @@ from validation.rules.registry import Hit, rule
 from validation.rules.subjects import of_dm
 
 
-@rule("warning", needs=("EX.EXTRT", "DM.USUBJID"), cites="SDTMIG 3.4, 5.2 DM, ACTARM; 6.1.3 EX", fix="data management: query treatment and dose")
+@rule("warning", needs=("EX.EXTRT", "DM.USUBJID"), cites="SDTMIG 3.4, 5.2 DM, ACTARM; 6.1.3 EX",
+      fix="data management: query treatment and dose")
 def treatment_of_arm(package: Package) -> Iterator[Hit]:
     """A subject gets the treatment, and the dose, that others of the arm get."""
     ex = package["EX"]
@@ -25,7 +26,8 @@ def treatment_of_arm(package: Package) -> Iterator[Hit]:
     odd = (arm + "|" + ex["EXTRT"]).isin((rare["arm"] + "|" + rare["trt"]).tolist())
     placebo = arm.str.upper().str.fullmatch("PLACEBO.*") & ~ex["EXTRT"].str.upper().str.contains("PLACEBO")
     placebo &= ex["EXTRT"].groupby(arm).transform(lambda treatments: treatments.str.upper().str.contains("PLACEBO").mean() > 0.8)
-    yield Hit(ex, ((arm != "") & odd) | placebo, ("EXTRT", "USUBJID"), "hardly anybody of the arm has this treatment: " + arm)
+    yield Hit(ex, ((arm != "") & odd) | placebo, ("EXTRT", "USUBJID"),
+              "hardly anybody of the arm has this treatment: " + arm)
     if ex.has("EXDOSE"):
         groups = [arm, ex["EXTRT"]]
         kinds = ex["EXDOSE"].groupby(groups).transform("nunique")

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 
 from validation.package import Package, Table
+from validation.rules.doubt import softly
 from validation.rules.registry import Hit, rule
 from validation.rules.samples import sample_of, tier_of
 
 
-@rule("warning", each="SDTM", only=("IS",), columns=("USUBJID", "ISTESTCD", "ISSTRESC"), cites="FDA guidance on immunogenicity testing (2019), V; SDTMIG 3.4, 6.3.5.6 (IS)",
+@rule("warning", each="SDTM", only=("IS",), columns=("USUBJID", "ISTESTCD", "ISSTRESC"),
+      cites="FDA guidance on immunogenicity testing (2019), V; SDTMIG 3.4, 6.3.5.6 (IS)",
       fix="laboratory: check the tiers of the sample")
 def titre_without_positive(table: Table, package: Package) -> Iterator[Hit]:
     """A sample with a titre, or with a result of neutralising antibodies, was positive (confirmed, where samples are)."""
@@ -23,7 +25,7 @@ def titre_without_positive(table: Table, package: Package) -> Iterator[Hit]:
             positive = sample[of & (result != "NEGATIVE") & done].unique()
             bad = rows & ~sample.isin(positive)
             bad &= True if name == "screen" else sample.isin(sample[of].unique()) | (confirmed.sum() > 5)
-            severity = "" if bad.sum() <= max(0.1 * rows.sum(), 1) else "notice"
+            severity = softly(bad, rows.sum(), 0.1)
             yield Hit(table, bad, ("ISSTRESC", "ISTESTCD"), f"the sample has {what} and no positive {name}", severity)
             first = of & done & (result == "NEGATIVE") & sample.isin(sample[bad].unique())
             yield Hit(table, first, ("ISSTRESC", "ISTESTCD"), f"the sample has {what} and no positive {name}", "notice")

@@ -7,12 +7,13 @@ import numpy as np
 from validation.package import Package, Table
 from validation.rules.adam import rarer
 from validation.rules.registry import Hit, rule
-from validation.rules.tumours import reader, responses
+from validation.rules.tumours import responses
 
 RANK = {"CR": 1, "PR": 2, "SD": 3, "NON-CR/NON-PD": 4, "PD": 5, "NE": 6}
 
 
-@rule("warning", each="ADaM", columns=("USUBJID", "PARAMCD", "AVALC"), cites="RECIST 1.1, 4.6", fix="programmer: derive the best response again")
+@rule("warning", each="ADaM", columns=("USUBJID", "PARAMCD", "AVALC"), cites="RECIST 1.1, 4.6",
+      fix="programmer: derive the best response again")
 def best_response(table: Table, package: Package) -> Iterator[Hit]:
     """A best overall response is not better than the best of the subject's overall responses."""
     rank = table["AVALC"].str.upper().map(RANK).astype("float64")
@@ -26,10 +27,12 @@ def best_response(table: Table, package: Package) -> Iterator[Hit]:
         reached = table["USUBJID"].map(overall["response"].map(RANK).groupby(subject).min()).astype("float64")
     else:
         return
-    yield Hit(table, best & (rank < reached) & (rank <= 2), ("AVALC", "PARAMCD"), "no overall response of the subject is as good")
+    yield Hit(table, best & (rank < reached) & (rank <= 2), ("AVALC", "PARAMCD"),
+              "no overall response of the subject is as good")
     yield Hit(table, best & reached.isna() & (rank <= 5), ("AVALC", "PARAMCD"), "the subject has no overall response")
     first = best & table["PARAMCD"].isin(["BOR", "BESTRESP"])
-    yield Hit(table, first & (rank > reached) & (reached <= 2) & (rank >= 5), ("AVALC", "PARAMCD"), "an overall response of the subject is better", "notice")
+    yield Hit(table, first & (rank > reached) & (reached <= 2) & (rank >= 5), ("AVALC", "PARAMCD"),
+              "an overall response of the subject is better", "notice")
     if table.has("AVAL"):
         known = table["AVAL"].notna() & rank.notna() & (best | single)
         wrong = np.zeros(len(table), dtype=bool)

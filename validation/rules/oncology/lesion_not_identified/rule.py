@@ -5,19 +5,22 @@ from collections.abc import Iterator
 import pandas as pd
 
 from validation.package import Package
+from validation.rules.doubt import softly
 from validation.rules.registry import Hit, rule
 from validation.rules.tumours import reader
 
 
-@rule("warning", needs=("TU.TULNKID", "TR.TRLNKID"), cites="SDTMIG 3.4, 6.3.12 (TU, TR)", fix="data management: query the lesion")
+@rule("warning", needs=("TU.TULNKID", "TR.TRLNKID"), cites="SDTMIG 3.4, 6.3.12 (TU, TR)",
+      fix="data management: query the lesion")
 def lesion_not_identified(package: Package) -> Iterator[Hit]:
     """Every lesion of TR is identified in TU in the same group, not at a later visit, and every lesion of TU is measured."""
     tu, tr = package["TU"], package["TR"]
     identified, measured = reader(tu) + "|" + tu["TULNKID"], reader(tr) + "|" + tr["TRLNKID"]
     none = (tr["TRLNKID"] != "") & ~measured.isin(identified.unique())
-    yield Hit(tr, none, ("TRLNKID", "USUBJID"), "TU has no such lesion", "error" if none.mean() < 0.01 and len(tr) > 50 else "")
+    yield Hit(tr, none, ("TRLNKID", "USUBJID"), "TU has no such lesion",
+              "error" if none.mean() < 0.01 and len(tr) > 50 else "")
     never = (tu["TULNKID"] != "") & ~identified.isin(measured.unique())
-    yield Hit(tu, never, ("TULNKID", "USUBJID"), "TR never has this lesion", "" if never.mean() < 0.1 or len(tu) < 20 else "notice")
+    yield Hit(tu, never, ("TULNKID", "USUBJID"), "TR never has this lesion", softly(never, len(tu), 0.1))
     if tr.has("TRGRPID") and tu.has("TUSTRESC"):
         group = pd.Series(tu["TUSTRESC"].to_numpy(), index=identified.to_numpy())
         group = group[~group.index.duplicated(keep=False)]

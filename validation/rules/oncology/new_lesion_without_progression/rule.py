@@ -7,7 +7,8 @@ from validation.rules.registry import Hit, rule
 from validation.rules.tumours import is_new, marked, responses, visit_of_reader
 
 
-@rule("warning", needs=("TU.TUSTRESC", "RS.RSSTRESC"), cites="RECIST 1.1, 4.3.5; SDTMIG 3.4, 6.3.12 (TU, TR) and 6.3.10 (RS)",
+@rule("warning", needs=("TU.TUSTRESC", "RS.RSSTRESC"),
+      cites="RECIST 1.1, 4.3.5; SDTMIG 3.4, 6.3.12 (TU, TR) and 6.3.10 (RS)",
       fix="data management: query lesion and response")
 def new_lesion_without_progression(package: Package) -> Iterator[Hit]:
     """A new lesion makes the overall response of its visit a progression, and the indicator of new lesions tells of it."""
@@ -16,7 +17,8 @@ def new_lesion_without_progression(package: Package) -> Iterator[Hit]:
     overall = responses(rs, "OVRLRESP")
     bad = overall[overall["visit"].isin(visits) & (overall["response"] != "PD")]
     few = len(bad) <= 0.2 * max(int(overall["visit"].isin(visits).sum()), 10)
-    yield Hit(rs, marked(rs, bad["row"]), ("RSSTRESC", "RSTESTCD"), "there is a new lesion at this visit", "" if few else "notice")
+    yield Hit(rs, marked(rs, bad["row"]), ("RSSTRESC", "RSTESTCD"), "there is a new lesion at this visit",
+              "" if few else "notice")
     yield Hit(tu, is_new(tu) & visit_of_reader(tu).isin(bad["visit"].tolist()), ("TUSTRESC", "USUBJID"),
               "the overall response of the visit is no progression", "" if few else "notice")
     told = responses(rs, "NEWLIND")

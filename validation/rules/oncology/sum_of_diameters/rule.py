@@ -32,7 +32,9 @@ def sum_of_diameters(package: Package) -> Iterator[Hit]:
         best = max(fit, key=lambda name: fit[name], default="")
         wrong = off[best] > 0.051 if best else np.zeros(0, dtype=bool)
         few = wrong.sum() <= max(0.1 * (fit[best] if best else 0), 1)
-        yield Hit(tr, marked(tr, rows[wrong]), ("TRSTRESN", "TRTESTCD"), "it is not the sum of the target lesions of the visit",
+        yield Hit(tr, marked(tr, rows[wrong]), ("TRSTRESN", "TRTESTCD"),
+                  "it is not the sum of the target lesions of the visit",
                   "" if few else "notice")
         lesions = measured["row"][measured["visit"].isin(visit[wrong].tolist())]
-        yield Hit(tr, marked(tr, lesions), ("TRSTRESN", "TRLNKID"), f"{code} of the visit is not the sum of the lesions", "notice")
+        yield Hit(tr, marked(tr, lesions), ("TRSTRESN", "TRLNKID"),
+                  f"{code} of the visit is not the sum of the lesions", "notice")

@@ -6,11 +6,13 @@ import pandas as pd
 
 from validation.package import Package
 from validation.rules.adam import as_text
+from validation.rules.doubt import softly
 from validation.rules.registry import Hit, rule
-from validation.rules.tumours import diameters, marked, responses, sum_course
+from validation.rules.tumours import marked, responses, sum_course
 
 
-@rule("warning", needs=("TR.TRSTRESN", "RS.RSSTRESC"), cites="RECIST 1.1, 4.3.1", fix="data management: query response and diameters")
+@rule("warning", needs=("TR.TRSTRESN", "RS.RSSTRESC"), cites="RECIST 1.1, 4.3.1",
+      fix="data management: query response and diameters")
 def target_response(package: Package) -> Iterator[Hit]:
     """PD is 20 % and 5 mm above the smallest sum, PR 30 % below the baseline, CR no sum but short nodes, SD none of these."""
     tr, rs = package["TR"], package["RS"]
@@ -23,7 +25,8 @@ def target_response(package: Package) -> Iterator[Hit]:
     wrong = ((said == "PD") & ~grown) | ((said == "PR") & (grown | ~shrunk)) | ((said == "SD") & (grown | shrunk))
     wrong |= (said == "CR") & (told["sum"] > 0) & ~(shrunk | (told["sum"] < 10 * 5))
     judged = said.isin(["PD", "PR", "SD", "CR"]).sum()
-    message = ("the sum is " + as_text(told["sum"]) + " mm, baseline " + as_text(told["base"]) + ", smallest " + as_text(told["nadir"]))[wrong]
+    message = ("the sum is " + as_text(told["sum"]) + " mm, baseline " + as_text(told["base"]) + ", smallest "
+               + as_text(told["nadir"]))[wrong]
     shown = pd.Series("", index=rs.frame.index)
     shown.iloc[told["row"][wrong].to_numpy()] = message.to_numpy()
-    yield Hit(rs, marked(rs, told["row"][wrong]), ("RSSTRESC", "RSTESTCD"), shown, "" if wrong.sum() <= max(0.1 * judged, 1) else "notice")
+    yield Hit(rs, marked(rs, told["row"][wrong]), ("RSSTRESC", "RSTESTCD"), shown, softly(wrong, judged, 0.1))

@@ -8,15 +8,18 @@ import pandas as pd
 
 from validation.package import Package, Table
 from validation.rules.adam import rarer
+from validation.rules.doubt import softly
 from validation.rules.registry import Hit, rule
 
 BLQ = re.compile(r"(BLQ|BQL|<\s*BLQ|<\s*LLOQ|BLOQ|<\s*\d+\.?\d*|<\s*LOQ)", re.IGNORECASE)
 
 
-@rule("warning", each="SDTM", only=("PC",), columns=("PCSTRESC",), cites="SDTMIG 3.4, 6.3.5.9 (PC), PCLLOQ and PCSTRESC", fix="laboratory: correct result or limit")
+@rule("warning", each="SDTM", only=("PC",), columns=("PCSTRESC",),
+      cites="SDTMIG 3.4, 6.3.5.9 (PC), PCLLOQ and PCSTRESC", fix="laboratory: correct result or limit")
 def below_limit(table: Table, package: Package) -> Iterator[Hit]:
     """A concentration below the limit is told as such and has no number; the limit is there and the same for a test."""
-    text, number = table["PCSTRESC"], table["PCSTRESN"] if table.has("PCSTRESN") else pd.Series(float("nan"), table.frame.index)
+    text, number = table["PCSTRESC"], table["PCSTRESN"] if table.has("PCSTRESN") else pd.Series(float("nan"),
+                                                                                                table.frame.index)
     blq = text.isin([one for one in text.unique().tolist() if BLQ.fullmatch(one.strip())])
     filled = blq & number.notna() & (number != 0)
     yield Hit(table, filled, ("PCSTRESN", "PCSTRESC"), "a result below the limit has no number")
@@ -27,12 +30,13 @@ def below_limit(table: Table, package: Package) -> Iterator[Hit]:
         limit = table["PCLLOQ"]
         low = number.notna() & (number > 0) & (number < limit * (1 - 1e-9))
         yield Hit(table, low, ("PCSTRESN", "PCLLOQ"), "the result is below the limit and not told as such",
-                  "" if low.sum() <= max(0.02 * len(table), 2) else "notice")
+                  softly(low, len(table), 0.02))
         yield Hit(table, blq & limit.isna(), ("PCLLOQ", "PCSTRESC"), "the limit is empty")
         rest = limit.isna() & ~blq & (text != "")
-        yield Hit(table, rest, ("PCLLOQ", "PCSTRESC"), "the limit is empty", "" if rest.sum() <= max(0.02 * len(table), 2) else "notice")
+        yield Hit(table, rest, ("PCLLOQ", "PCSTRESC"), "the limit is empty", softly(rest, len(table), 0.02))
         keys = [name for name in ("PCTESTCD", "PCSPEC", "PCMETHOD", "PCSTRESU") if table.has(name)]
         there = limit.notna().to_numpy()
         wrong = np.zeros(len(table), dtype=bool)
         wrong[there] = rarer(table.frame[there], keys, "PCLLOQ") if keys else False
-        yield Hit(table, wrong & (number.notna() | blq), ("PCLLOQ", "PCTESTCD"), "the test has another limit elsewhere", "" if wrong.sum() <= max(0.02 * len(table), 2) else "notice")
+        yield Hit(table, wrong & (number.notna() | blq), ("PCLLOQ", "PCTESTCD"), "the test has another limit elsewhere",
+                  softly(wrong, len(table), 0.02))

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 import pandas as pd
 
 from validation.package import Package, Table
-from validation.rules.adam import days
+from validation.rules.doubt import softly
 from validation.rules.registry import Hit, rule
 from validation.rules.samples import elapsed_hours, moment
 
 
-@rule("warning", each="SDTM", only=("PC", "IS", "EG", "VS", "LB"), columns=("--DTC", "--RFTDTC"), any_of=("--ELTM", "--TPT"),
+@rule("warning", each="SDTM", only=("PC", "IS", "EG", "VS", "LB"), columns=("--DTC", "--RFTDTC"),
+      any_of=("--ELTM", "--TPT"),
       cites="SDTMIG 3.4, 4.4.10 and 6.3.5.9 (PC)", fix="data management: query the times of sample and dose")
 def sample_and_dose(table: Table, package: Package) -> Iterator[Hit]:
     """A sample planned before the dose is taken before it, one planned after it after it, and near its time."""
@@ -19,10 +20,12 @@ def sample_and_dose(table: Table, package: Package) -> Iterator[Hit]:
     planned = elapsed_hours(table) if table.has("--ELTM") else pd.Series(float("nan"), table.frame.index)
     before = named.str.contains("PRE-?DOSE|BEFORE", regex=True) | (planned < 0)
     after = ~before & ((planned > 0) | named.str.contains("POST|END OF", regex=True))
-    yield Hit(table, before & (gone > 0.02), ("--DTC", "--RFTDTC", "--TPT"), "the sample before the dose is taken after it")
+    yield Hit(table, before & (gone > 0.02), ("--DTC", "--RFTDTC", "--TPT"),
+              "the sample before the dose is taken after it")
     yield Hit(table, after & (gone < 0), ("--DTC", "--RFTDTC", "--TPT"), "the sample after the dose is taken before it")
     far = after & ((gone - planned).abs() > (0.25 * planned).clip(lower=1.0, upper=72.0))
-    yield Hit(table, far, ("--DTC", "--RFTDTC", "--ELTM"), "it is far from its planned time", "" if far.sum() <= max(0.02 * after.sum(), 1) else "notice")
+    yield Hit(table, far, ("--DTC", "--RFTDTC", "--ELTM"), "it is far from its planned time",
+              softly(far, after.sum(), 0.02))
     early = before & (gone < -72)
     yield Hit(table, early, ("--DTC", "--RFTDTC", "--TPT"), "the sample before the dose is days before it",
-              "" if early.sum() <= max(0.02 * before.sum(), 1) else "notice")
+              softly(early, before.sum(), 0.02))

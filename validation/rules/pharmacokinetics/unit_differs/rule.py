@@ -7,10 +7,12 @@ import pandas as pd
 
 from validation.package import Package, Table
 from validation.rules.adam import rarer
+from validation.rules.doubt import softly
 from validation.rules.registry import Hit, rule
 
 
-@rule("warning", each="SDTM", only=("PC", "PP"), columns=("--TESTCD", "--STRESU"), cites="SDTMIG 3.4, 4.5.1 (one standard unit per test)",
+@rule("warning", each="SDTM", only=("PC", "PP"), columns=("--TESTCD", "--STRESU"),
+      cites="SDTMIG 3.4, 4.5.1 (one standard unit per test)",
       fix="programmer: convert the result")
 def unit_differs(table: Table, package: Package) -> Iterator[Hit]:
     """A test in a specimen has one standard unit, and a number has one."""
@@ -19,7 +21,8 @@ def unit_differs(table: Table, package: Package) -> Iterator[Hit]:
     wrong = np.zeros(len(table), dtype=bool)
     if filled.any():
         wrong[filled] = rarer(table.frame[filled], keys, table.named("--STRESU"))
-    yield Hit(table, wrong, ("--STRESU", "--TESTCD"), "the test has another unit elsewhere", "" if wrong.mean() < 0.05 or len(table) < 50 else "notice")
+    yield Hit(table, wrong, ("--STRESU", "--TESTCD"), "the test has another unit elsewhere",
+              softly(wrong, len(table), 0.05))
     if table.has("--STRESN"):
         some = pd.Series(filled, table.frame.index).groupby(table["--TESTCD"]).transform("mean") > 0.5
         none = ~filled & table["--STRESN"].notna() & some

@@ -10,7 +10,8 @@ from validation.rules.registry import Hit, rule
 from validation.rules.sources import sequence_domains, source_tables, values_of_source
 
 
-@rule("error", each="ADaM", columns=("USUBJID",), any_of=("AVAL", "AVALC", "ADT", "ASTDT", "AENDT"), cites="ADaMIG 1.3, 3.3.4 and 3.3.9",
+@rule("error", each="ADaM", columns=("USUBJID",), any_of=("AVAL", "AVALC", "ADT", "ASTDT", "AENDT"),
+      cites="ADaMIG 1.3, 3.3.4 and 3.3.9",
       fix="programmer: take the value from the SDTM record, or say in DTYPE that it is derived")
 def analysis_of_result(table: Table, package: Package) -> Iterator[Hit]:
     """AVAL, AVALC, ADT, ASTDT and AENDT are the result and the dates of the SDTM record, where most of the parameter are."""
@@ -18,7 +19,8 @@ def analysis_of_result(table: Table, package: Package) -> Iterator[Hit]:
     plain = (table["DTYPE"] == "").to_numpy() if table.has("DTYPE") else True
     for domain in sequence_domains(table):
         sources = source_tables(package, domain)
-        for own, ending in (("AVAL", "STRESN"), ("AVALC", "STRESC"), ("ADT", "DTC"), ("ASTDT", "STDTC"), ("AENDT", "ENDTC")):
+        for own, ending in (("AVAL", "STRESN"), ("AVALC", "STRESC"), ("ADT", "DTC"), ("ASTDT", "STDTC"),
+                            ("AENDT", "ENDTC")):
             name = f"{domain}{ending}"
             if not table.has(own) or not any(source.has(name) for source in sources):
                 continue
@@ -36,4 +38,5 @@ def analysis_of_result(table: Table, package: Package) -> Iterator[Hit]:
             at_all = wrong.sum() <= 0.02 * max(int(known.sum()), 50)
             message = f"{name} is " + as_text(given.where(~is_missing(given)) if ending.endswith("DTC") else given)
             message = f"{name} has another day" if ending.endswith("DTC") else message
-            yield Hit(table, wrong & clear.to_numpy(), (own, f"{domain}SEQ"), message, "" if at_all and own != "AVALC" else "warning")
+            yield Hit(table, wrong & clear.to_numpy(), (own, f"{domain}SEQ"), message,
+                      "" if at_all and own != "AVALC" else "warning")

@@ -8,14 +8,16 @@ from validation.rules.registry import Hit, rule
 from validation.rules.sources import sequence_domains, source_tables, values_of_source
 
 
-@rule("error", each="ADaM", columns=("USUBJID",), cites="ADaMIG 1.3, 3.1.1 (a variable copied from SDTM keeps its values)",
+@rule("error", each="ADaM", columns=("USUBJID",),
+      cites="ADaMIG 1.3, 3.1.1 (a variable copied from SDTM keeps its values)",
       fix="programmer: carry the value unchanged, or rename the variable")
 def carried_values(table: Table, package: Package) -> Iterator[Hit]:
     """A variable that comes from SDTM by --SEQ has the value of the SDTM record."""
     subject = set(package["ADSL"].frame.columns) if "ADSL" in package.tables else set()
     for domain in sequence_domains(table):
         sources = source_tables(package, domain)
-        names = [name for name in table.frame.columns if name not in subject and not name.endswith("SEQ") and name not in NEVER
+        names = [name for name in table.frame.columns if name not in subject and not name.endswith("SEQ")
+                 and name not in NEVER
                  and name[:2] in (domain, "VI", "EP") and any(source.has(name) for source in sources)]
         for name in names:
             given, there = values_of_source(table, sources, domain, name)

@@ -20,7 +20,8 @@ def records_missing(table: Table, package: Package) -> Iterator[Hit]:
         for source in source_tables(package, domain):
             if not source.has("USUBJID", name) or len(source) == 0:
                 continue
-            joined = source.frame[["USUBJID", name]].rename(columns={name: "_seq"}).merge(own, on=["USUBJID", "_seq"], how="left",
+            joined = source.frame[["USUBJID", name]].rename(columns={name: "_seq"}).merge(own, on=["USUBJID", "_seq"],
+                                                                                          how="left",
                                                                                          validate="m:1")
             there = pd.Series(joined["_in"].notna().to_numpy(), source.frame.index)
             expected = source["USUBJID"].isin(subjects)
@@ -31,6 +32,7 @@ def records_missing(table: Table, package: Package) -> Iterator[Hit]:
             left = expected & ~there & (share > 0.95)
             if left.any() and left.sum() <= 0.01 * max(int(expected.sum()), 100):
                 first = source.frame.loc[left.to_numpy(), ["USUBJID", name]].head(3)
-                named = "; ".join(f"{subject} {number:.0f}" for subject, number in first.itertuples(index=False, name=None))
+                named = "; ".join(f"{subject} {number:.0f}" for subject,
+                                  number in first.itertuples(index=False, name=None))
                 yield Hit(table, None, name, f"{int(left.sum())} records of {source.name} are left out: {named}")
                 yield Hit(source, left, ("--SEQ", "USUBJID"), f"{table.name} does not have the record", "notice")

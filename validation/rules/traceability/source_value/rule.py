@@ -10,7 +10,8 @@ from validation.rules.registry import Hit, rule
 from validation.rules.sources import source_sequence, source_tables
 
 
-@rule("warning", each="ADaM", columns=("SRCDOM", "SRCVAR", "SRCSEQ", "USUBJID"), any_of=("AVAL", "ADT"), cites="ADaMIG 1.3, 3.3.9",
+@rule("warning", each="ADaM", columns=("SRCDOM", "SRCVAR", "SRCSEQ", "USUBJID"), any_of=("AVAL", "ADT"),
+      cites="ADaMIG 1.3, 3.3.9",
       fix="programmer: take the value from the record that SRCSEQ names")
 def source_value(table: Table, package: Package) -> Iterator[Hit]:
     """A date of the source is ADT; a numeric result of the source is AVAL, for most records of the parameter."""
@@ -29,8 +30,10 @@ def source_value(table: Table, package: Package) -> Iterator[Hit]:
                 given, value = there[variable], table[own]
             wrong = here & given.notna() & value.notna() & differ(value, given)
             parameter = table["PARAMCD"] if table.has("PARAMCD") else pd.Series("", table.frame.index)
-            share = wrong.groupby(parameter).transform("sum") / (here & given.notna()).groupby(parameter).transform("sum").clip(lower=1)
-            yield Hit(table, wrong & ((share <= 0.2) | (len(table) < 10)), (own, "SRCDOM", "SRCVAR", "SRCSEQ"), "the source has another value")
+            share = wrong.groupby(parameter).transform("sum") / (here
+                                                                 & given.notna()).groupby(parameter).transform("sum").clip(lower=1)
+            yield Hit(table, wrong & ((share <= 0.2) | (len(table) < 10)), (own, "SRCDOM", "SRCVAR", "SRCSEQ"),
+                      "the source has another value")
 
 
 def target(variable: str) -> str:
