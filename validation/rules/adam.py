@@ -70,10 +70,12 @@ def differ(one: pd.Series, two: pd.Series, within: float = ALIKE) -> Rows:
     if one.dtype.kind in "fiu" and two.dtype.kind in "fiu":
         a, b = one.to_numpy(dtype=float), two.to_numpy(dtype=float)
         near = np.abs(a - b) <= within * np.maximum(1.0, np.maximum(np.abs(a), np.abs(b)))
-        return ~(near | (np.isnan(a) & np.isnan(b)))
-    if one.dtype.kind == "M" and two.dtype.kind == "M":
-        return ((one.to_numpy() != two.to_numpy()) & ~(one.isna().to_numpy() & two.isna().to_numpy()))
-    return (as_text(one).reset_index(drop=True) != as_text(two).reset_index(drop=True)).to_numpy(dtype=bool)
+        other: Rows = ~(near | (np.isnan(a) & np.isnan(b)))
+    elif one.dtype.kind == "M" and two.dtype.kind == "M":
+        other = (one.to_numpy() != two.to_numpy()) & ~(one.isna().to_numpy() & two.isna().to_numpy())
+    else:
+        other = (as_text(one).reset_index(drop=True) != as_text(two).reset_index(drop=True)).to_numpy(dtype=bool)
+    return other
 
 
 def look_up(table: Table, keys: Sequence[str], other: Table, other_keys: Sequence[str],
@@ -110,13 +112,14 @@ def rarer(frame: pd.DataFrame, keys: Sequence[str], value: str) -> Rows:
     count = frame.groupby(pairs, sort=False, dropna=False).size().rename("_n").reset_index()
     count["_most"] = count.groupby(list(keys), sort=False, dropna=False)["_n"].transform("max")
     count["_kinds"] = count.groupby(list(keys), sort=False, dropna=False)["_n"].transform("size")
-    count["_tied"] = (count["_n"] == count["_most"]).groupby([count[key] for key in keys],
-                                                             dropna=False).transform("sum")
+    of_key = [count[key] for key in keys]
+    count["_tied"] = (count["_n"] == count["_most"]).groupby(of_key, dropna=False).transform("sum")
     bad = count[(count["_kinds"] > 1) & ((count["_n"] < count["_most"]) | (count["_tied"] > 1))]
     if bad.empty:
         return np.zeros(len(frame), dtype=bool)
     marked = frame[pairs].merge(bad[pairs].assign(_bad=True), on=pairs, how="left", validate="m:1")
-    return marked["_bad"].notna().to_numpy()
+    rare: Rows = marked["_bad"].notna().to_numpy()
+    return rare
 
 
 def subject_positions(table: Table, package: Package) -> npt.NDArray[np.int64]:
@@ -150,6 +153,7 @@ def differ_from_subject(table: Table, package: Package, name: str) -> Rows:
         column, of_adsl = days(table, name), days(package["ADSL"], name)
     if column.dtype != of_adsl.dtype:
         return differ(column, values_of_subject(table, package, name)) & (positions >= 0)
+    wrong: Rows
     codes, distinct = pd.factorize(column, use_na_sentinel=False)
     known = pd.Index(distinct).get_indexer(pd.Index(of_adsl))
     wrong = (codes != known[positions]) & (positions >= 0)

@@ -8,7 +8,7 @@ from validation.package import Table
 
 __all__ = ["MOSTLY", "baseline_keys", "baseline_of", "mostly"]
 
-MOSTLY = 0.9          # of the records keep the rule, so that the others break it; else the rule is not that of the dataset
+MOSTLY = 0.9          # of the records keep the rule, so that the others break it; else it is not that of the dataset
 Rows = npt.NDArray[np.bool_]
 
 

@@ -1,4 +1,4 @@
-"""What rules about samples share: durations of ISO 8601 as hours, the hours from a reference, and the dose they follow."""
+"""What rules about samples share: durations of ISO 8601 as hours, moments as hours, and what is one sample."""
 
 import re
 
@@ -8,7 +8,8 @@ from validation.package import Table
 
 __all__ = ["elapsed_hours", "hours", "moment", "sample_of", "tier_of"]
 
-DURATION = re.compile(r"(-)?P(?:(\d+\.?\d*)W)?(?:(\d+\.?\d*)D)?(?:T(?:(\d+\.?\d*)H)?(?:(\d+\.?\d*)M)?(?:(\d+\.?\d*)S)?)?")
+DURATION = re.compile(r"(-)?P(?:(\d+\.?\d*)W)?(?:(\d+\.?\d*)D)?"
+                      r"(?:T(?:(\d+\.?\d*)H)?(?:(\d+\.?\d*)M)?(?:(\d+\.?\d*)S)?)?")
 HOURS = (168.0, 24.0, 1.0, 1 / 60, 1 / 3600)      # of a week, a day, an hour, a minute, a second
 
 

@@ -1,4 +1,4 @@
-"""What rules about traceability share: the datasets that a source names, their keys, and the values of their records."""
+"""What rules about traceability share: the datasets that a source names, their keys and their values."""
 
 import re
 from collections.abc import Sequence

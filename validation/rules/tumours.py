@@ -46,14 +46,15 @@ def diameters(tr: Table) -> pd.DataFrame:
     rows = np.flatnonzero(target.to_numpy())
     part = tr.frame.iloc[rows]
     return pd.DataFrame({"reader": reader(tr).iloc[rows].to_numpy(), "visit": visit_of_reader(tr).iloc[rows].to_numpy(),
-                         "lesion": part["TRLNKID"].to_numpy() if tr.has("TRLNKID") else "", "test": part["TRTESTCD"].to_numpy(),
+                         "lesion": part["TRLNKID"].to_numpy() if tr.has("TRLNKID") else "",
+                         "test": part["TRTESTCD"].to_numpy(),
                          "mm": part["TRSTRESN"].to_numpy(), "row": rows})
 
 
 def sums(tr: Table, measured: pd.DataFrame) -> pd.DataFrame:
-    """By visit of a reader, sums that a dataset may mean by the sum of diameters; NaN where a lesion was not measured."""
-    wide = measured.drop_duplicates(["visit", "lesion", "test"]).pivot(index=["visit", "lesion"], columns="test",
-                                                                       values="mm")
+    """By visit of a reader, sums that a dataset may mean by the sum of diameters; NaN where a lesion has none."""
+    once = measured.drop_duplicates(["visit", "lesion", "test"])
+    wide = once.pivot(index=["visit", "lesion"], columns="test", values="mm")
     wide = wide.reindex(columns=list(DIAMETERS))
     each = pd.DataFrame({"plain": wide["DIAMETER"], "longest": wide["LDIAM"],
                          "either": wide["LDIAM"].fillna(wide["LPERP"])})
@@ -65,8 +66,7 @@ def responses(rs: Table, code: str) -> pd.DataFrame:
     """The responses of one test, one by visit of a reader: visit, reader, response, date, position of the record."""
     chosen = rs["RSTESTCD"] == code
     if rs.has("RSCAT"):
-        chosen &= rs["RSCAT"].str.upper().str.contains("RECIST 1.1",
-                                                       regex=False) & ~rs["RSCAT"].str.upper().str.contains("IRECIST")
+        chosen &= rs["RSCAT"].str.upper().str.contains(r"(?<!I)RECIST 1\.1")
     rows = np.flatnonzero((chosen & (rs["RSSTRESC"] != "")).to_numpy())
     found = pd.DataFrame({"visit": visit_of_reader(rs).iloc[rows].to_numpy(),
                           "reader": reader(rs).iloc[rows].to_numpy(),
@@ -88,7 +88,7 @@ def overall_response(target: pd.Series, other: pd.Series, new: pd.Series) -> pd.
 
 
 def sum_course(tr: Table) -> pd.DataFrame:
-    """The sums of diameters of a reader in their order: visit, sum, base (the first), nadir (the smallest before), later.
+    """The sums of diameters of a reader in order: visit, sum, base (the first), nadir (the smallest before), later.
 
     A visit with a lesion that was not measured has no sum here; where that is the first visit, there is no base.
     """

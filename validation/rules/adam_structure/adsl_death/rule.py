@@ -7,7 +7,7 @@ from validation.rules.adam import days, iso_days, look_up
 from validation.rules.registry import Hit, rule
 
 
-@rule("error", needs=("ADSL.USUBJID", "DM.DTHFL"), cites="ADaMIG 1.3, 3.2.5", fix="programmer: take the death from DM")
+@rule("error", needs=("ADSL.USUBJID", "DM.DTHFL"), cites="ADaMIG 1.3, 3.2.8", fix="programmer: take the death from DM")
 def adsl_death(package: Package) -> Iterator[Hit]:
     """DTHFL and DTHDT of ADSL are those of DM, and a date of death has its flag."""
     adsl, dm = package["ADSL"], package["DM"]

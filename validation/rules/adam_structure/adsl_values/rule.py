@@ -11,7 +11,7 @@ NOT_OF_SUBJECT = ("USUBJID", "DOMAIN", "ASEQ", "VISIT", "VISITNUM", "DTYPE", "AP
                   "DOSEA", "DOSEU", "TRTDUR")
 
 
-@rule("error", needs=("ADSL.USUBJID",), each="ADaM", columns=("USUBJID",), never=("ADSL",), cites="ADaMIG 1.3, 3.1.2",
+@rule("error", needs=("ADSL.USUBJID",), each="ADaM", columns=("USUBJID",), never=("ADSL",), cites="ADaMIG 1.3, 3.1.1",
       fix="programmer: merge the variable from ADSL")
 def adsl_values(table: Table, package: Package) -> Iterator[Hit]:
     """A variable of ADSL has the same value in all other datasets."""
@@ -23,5 +23,5 @@ def adsl_values(table: Table, package: Package) -> Iterator[Hit]:
         if not wrong.any():
             continue
         message = "ADSL has " + as_text(values_of_subject(table, package, name)[wrong]).replace("", "nothing")
-        often = wrong.sum() > 0.05 * max(known.sum(), 1) and len(table) > 20
+        often = wrong.sum() > 0.05 * max(int(known.sum()), 1) and len(table) > 20
         yield Hit(table, wrong, (name, "USUBJID"), message.reindex(table.frame.index), "warning" if often else "")

@@ -8,18 +8,18 @@ from validation.rules.registry import Hit, rule
 
 NEEDS = (("CHG", "BASE"), ("PCHG", "BASE"), ("CHG", "AVAL"), ("BASEC", "BASE|AVALC"), ("R2BASE", "BASE"),
          ("BASE", "ABLFL"),
-         ("BNRIND", "ANRIND"), ("BTOXGR", "ATOXGR"), ("ADY", "ADT|ADTM"), ("ASTDY", "ASTDT|ASTDTM"), ("AENDY",
-                                                                                                      "AENDT|AENDTM"),
+         ("BNRIND", "ANRIND"), ("BTOXGR", "ATOXGR"), ("ADY", "ADT|ADTM"), ("ASTDY", "ASTDT|ASTDTM"),
+         ("AENDY", "AENDT|AENDTM"),
          ("ADTF", "ADT|ADTM"), ("ASTDTF", "ASTDT|ASTDTM"), ("AENDTF", "AENDT|AENDTM"), ("ASTTMF", "ASTDTM|ASTTM"),
          ("SRCVAR", "SRCDOM"), ("SRCSEQ", "SRCDOM"), ("SRCDOM", "SRCVAR"), ("CNSR", "AVAL"), ("CNSR", "ADT|ADTM"),
-         ("CNSR", "STARTDT|STARTDTM"), ("CNSR", "EVNTDESC"), ("ADURN", "ADURU"), ("TRTEMFL",
-                                                                                  "ASTDT|ASTDTM"), ("CRIT1FL", "CRIT1"),
-         ("CRIT2FL", "CRIT2"), ("MCRIT1ML", "MCRIT1"), ("AGE", "AGEU|PARAMCD|AETERM|CMTRT|MHTERM"), ("AWTDIFF",
-                                                                                                     "AWTARGET"),
+         ("CNSR", "STARTDT|STARTDTM"), ("CNSR", "EVNTDESC"), ("ADURN", "ADURU"),
+         ("TRTEMFL", "ASTDT|ASTDTM"), ("CRIT1FL", "CRIT1"),
+         ("CRIT2FL", "CRIT2"), ("MCRIT1ML", "MCRIT1"), ("AGE", "AGEU|PARAMCD|AETERM|CMTRT|MHTERM"),
+         ("AWTDIFF", "AWTARGET"),
          ("DOSEA", "DOSEU"))
 
 
-@rule("warning", each="ADaM", cites="ADaMIG 1.3, 3.1.4 and 3.3.4 to 3.3.8", fix="programmer: add the variable")
+@rule("warning", each="ADaM", cites="ADaMIG 1.3, 3.1.1 and 3.3.3 to 3.3.9", fix="programmer: add the variable")
 def companions(table: Table, package: Package) -> Iterator[Hit]:
     """A variable that is told from another has that other beside it: CHG has BASE, AVISITN has AVISIT, ADY has ADT."""
     for name, needed in NEEDS:

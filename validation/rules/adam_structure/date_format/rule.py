@@ -10,10 +10,10 @@ DATE = re.compile(r"(TR\d\d[SE]DTM?|TRT[SE]DTM?|ADTM?|A(ST|EN)DTM?|STARTDTM?|DTH
 FORMATS = ("DATE", "YYMMDD", "E8601", "DDMMYY", "MMDDYY", "DATETIME", "IS8601", "B8601", "MONYY", "WORDDATE", "NLDAT")
 
 
-@rule("warning", each="ADaM", cites="ADaMIG 1.3, 3.1.4", fix="programmer: give the date a date format")
+@rule("warning", each="ADaM", cites="ADaMIG 1.3, 3.1.2", fix="programmer: give the date a date format")
 def date_format(table: Table, package: Package) -> Iterator[Hit]:
     """A numeric date has a date format."""
     for variable in table.variables:
-        if variable.type == "Num" and DATE.fullmatch(variable.name) and variable.name not in ("AGEDT",):
-            if not variable.format.upper().startswith(FORMATS):
-                yield Hit(table, None, variable.name, f"the date has the format {variable.format or '(none)'}")
+        bare = not variable.format.upper().startswith(FORMATS)
+        if bare and variable.type == "Num" and DATE.fullmatch(variable.name):
+            yield Hit(table, None, variable.name, f"the date has the format {variable.format or '(none)'}")

@@ -6,8 +6,12 @@ from validation.package import Package, Table
 from validation.rules.adam import days
 from validation.rules.registry import Hit, rule
 
+UNITS = ("DAYS", "DAY", "HOURS", "HOUR", "MINUTES", "MINUTE", "MINS", "MIN", "WEEKS", "WEEK", "MONTHS", "MONTH",
+         "YEARS",
+         "YEAR")
 
-@rule("warning", each="ADaM", cites="ADaMIG 1.3, 3.2.7 and 3.3.3", fix="programmer: derive the number again")
+
+@rule("warning", each="ADaM", cites="ADaMIG 1.3, 3.2.6 and 3.3.3", fix="programmer: derive the number again")
 def derived_of_subject(table: Table, package: Package) -> Iterator[Hit]:
     """BMIBL is weight by height squared, TRTDURD and ADURN count the days from the first to the last one."""
     if table.has("BMIBL", "WEIGHTBL", "HEIGHTBL"):
@@ -26,8 +30,9 @@ def derived_of_subject(table: Table, package: Package) -> Iterator[Hit]:
         in_days = table["ADURU"].str.upper().isin(["DAYS", "DAY"])
         wrong = in_days & counted.notna() & table["ADURN"].notna() & (table["ADURN"] != counted + 1)
         yield Hit(table, wrong, ("ADURN", "ASTDT", "AENDT"), "it is not the days from ASTDT to AENDT")
-        yield Hit(table, table["ADURN"].notna() & (table["ADURU"] == ""), ("ADURU", "ADURN"),
-                  "the duration has no unit")
+        unit = table["ADURU"].str.upper()
+        yield Hit(table, table["ADURN"].notna() & (unit == ""), ("ADURU", "ADURN"), "the duration has no unit")
+        yield Hit(table, ~unit.isin([*UNITS, ""]), ("ADURU", "ADURN"), "it is no unit of time")
     if table.has("CUMDOSE", "AVGDD") and duration:
         mean = table["CUMDOSE"] / table[duration]
         yield Hit(table, (table["AVGDD"] - mean).abs() > 0.11, ("AVGDD", "CUMDOSE", duration),

@@ -13,7 +13,7 @@ OF_SUBJECT = (("TRTSDT", "TRTEDT"), ("TRTSDTM", "TRTEDTM"), ("TRTSDT", "EOSDT"),
 DOUBTFUL = ("LSTALVDT", "EOSDT", "RFENDTC")
 
 
-@rule("error", each="ADaM", cites="ADaMIG 1.3, 3.1.4 and 3.3.3", fix="programmer: check the derivation of both dates")
+@rule("error", each="ADaM", cites="ADaMIG 1.3, 3.1.2 and 3.3.3", fix="programmer: check the derivation of both dates")
 def end_before_start(table: Table, package: Package) -> Iterator[Hit]:
     """Nothing ends before it starts: events, treatments, periods."""
     numbered = [(f"{part}{number:02d}SDT", f"{part}{number:02d}EDT") for part in ("TR", "AP")

@@ -11,7 +11,7 @@ DONE, LEFT = "COMPLETED", "DISCONTINUED"
 
 @rule("warning", needs=("ADSL.USUBJID",), each="ADaM", only=("ADSL",),
       any_of=("EOSSTT", "EOTSTT", "DCDECOD", "DISCONFL"),
-      cites="ADaMIG 1.3, 3.2.5", fix="programmer: derive status, reason and date from DS together")
+      cites="ADaMIG 1.3, 3.2.8", fix="programmer: derive status, reason and date from DS together")
 def end_of_study(table: Table, package: Package) -> Iterator[Hit]:
     """Who discontinued has a reason, who completed has none; both have a date; DS says the same."""
     for status, reason, date in (("EOSSTT", "DCSREAS", "EOSDT"), ("EOTSTT", "DCTREAS", "EOTDT")):

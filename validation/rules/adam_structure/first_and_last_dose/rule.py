@@ -9,7 +9,7 @@ from validation.rules.adam import days, iso_days
 from validation.rules.registry import Hit, rule
 
 
-@rule("error", needs=("ADSL.USUBJID", "EX.EXSTDTC"), cites="ADaMIG 1.3, 3.2.7",
+@rule("error", needs=("ADSL.USUBJID", "EX.EXSTDTC"), cites="ADaMIG 1.3, 3.2.6",
       fix="programmer: derive the dates from EX")
 def first_and_last_dose(package: Package) -> Iterator[Hit]:
     """TRTSDT is the first date of exposure and TRTEDT the last one, as far as they were collected whole."""
@@ -19,7 +19,8 @@ def first_and_last_dose(package: Package) -> Iterator[Hit]:
     dose = pd.DataFrame({"USUBJID": ex["USUBJID"], "start": start, "end": end, "whole": start.notna() & end.notna()
                          & ((ex["EXENDTC"] != "") if ex.has("EXENDTC") else True)})
     of_subject = dose.groupby("USUBJID").agg({"start": "min", "end": "max", "whole": "min"})
-    first, last, whole = (adsl["USUBJID"].map(of_subject[name]) for name in ("start", "end", "whole"))
+    first, last = (adsl["USUBJID"].map(of_subject[name]) for name in ("start", "end"))
+    whole = adsl["USUBJID"].isin(of_subject.index[of_subject["whole"]])
     if adsl.has("TRTSDT"):
         date = days(adsl, "TRTSDT")
         yield Hit(adsl, first.notna() & date.notna() & (first != date), ("TRTSDT", "USUBJID"),
@@ -30,7 +31,7 @@ def first_and_last_dose(package: Package) -> Iterator[Hit]:
     if adsl.has("TRTEDT"):
         date = days(adsl, "TRTEDT")
         wrong = last.notna() & date.notna() & (last != date)
-        yield Hit(adsl, wrong & (whole == True), ("TRTEDT", "USUBJID"), "EX has another last date",
-                  "warning")  # noqa: E712
-        yield Hit(adsl, wrong & (whole != True) & (date < last), ("TRTEDT", "USUBJID"), "EX has a later date",
-                  "warning")  # noqa: E712
+        yield Hit(adsl, wrong & whole, ("TRTEDT", "USUBJID"), "EX has another last date",
+                  "warning")
+        yield Hit(adsl, wrong & ~whole & (date < last), ("TRTEDT", "USUBJID"), "EX has a later date",
+                  "warning")

@@ -6,12 +6,13 @@ from validation.package import Package, Table
 from validation.rules.registry import Hit, rule
 
 
-@rule("error", each="ADaM", cites="ADaMIG 1.3, 3.1.5", fix="programmer: derive the number from the flag")
+@rule("error", each="ADaM", cites="ADaMIG 1.3, 3.1.4", fix="programmer: derive the number from the flag")
 def flag_numbers(table: Table, package: Package) -> Iterator[Hit]:
     """*FN is 1 where *FL is Y, 0 where it is N, and empty (or 0) where it is empty."""
     for variable in table.variables:
         flag, number = variable.name, variable.name[:-1] + "N"
-        if flag.endswith("FL") and table.has(number) and table.by_name[number].type == "Num" and variable.type == "Char":
+        pair = flag.endswith("FL") and table.has(number)
+        if pair and variable.type == "Char" and table.by_name[number].type == "Num":
             value, text = table[number], table[flag]
             wrong = (((text == "Y") & (value != 1)) | ((text == "N") & (value != 0))
                      | ((text == "") & value.notna() & (value != 0)))

@@ -9,7 +9,7 @@ from validation.rules.registry import Hit, rule
 YES_ONLY = re.compile(r"ABLFL|ANL\d\dFL|AOCC\w*FL|TRTEMFL|TRTEM\dFL|LVOTFL|APBLFL")
 
 
-@rule("error", each="ADaM", cites="ADaMIG 1.3, 3.1.5", fix="programmer: set the flag to Y, N or empty")
+@rule("error", each="ADaM", cites="ADaMIG 1.3, 3.1.4", fix="programmer: set the flag to Y, N or empty")
 def flag_values(table: Table, package: Package) -> Iterator[Hit]:
     """A flag (*FL) is Y, N or empty; flags that pick records are Y or empty."""
     for variable in table.variables:

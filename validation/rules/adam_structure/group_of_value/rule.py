@@ -9,7 +9,7 @@ from validation.package import Package, Table
 from validation.rules.registry import Hit, rule
 
 
-@rule("error", each="ADaM", cites="ADaMIG 1.3, 3.2.3", fix="programmer: derive the group from the value")
+@rule("error", each="ADaM", cites="ADaMIG 1.3, 3.2.2", fix="programmer: derive the group from the value")
 def group_of_value(table: Table, package: Package) -> Iterator[Hit]:
     """The value is within the bounds that its group names: AGE within AGEGR1 '<65', '65-80' or '>80'."""
     for variable in table.variables:
@@ -23,8 +23,8 @@ def group_of_value(table: Table, package: Package) -> Iterator[Hit]:
             low, high, open_low, open_high = (table[variable.name].map({t: b[at] for t, b in bounds.items() if b})
                                               for at in range(4))
             number = table[value]
-            outside = (number < low) | (number > high) | ((number == low) & (open_low == 1)) | ((number == high)
-                                                                                                & (open_high == 1))
+            at_edge = ((number == low) & (open_low == 1)) | ((number == high) & (open_high == 1))
+            outside = (number < low) | (number > high) | at_edge
             yield Hit(table, outside, (variable.name, value), f"{value} is not in this group")
 
 

@@ -10,7 +10,7 @@ from validation.rules.adam import is_missing
 from validation.rules.registry import Hit, rule
 
 
-@rule("error", each="ADaM", cites="ADaMIG 1.3, 3.1.4", fix="programmer: derive the flag from the collected date")
+@rule("error", each="ADaM", cites="ADaMIG 1.3, 3.1.3", fix="programmer: derive the flag from the collected date")
 def imputation_flags(table: Table, package: Package) -> Iterator[Hit]:
     """*DTF is Y, M or D and *TMF is H, M or S, and only where there is a date; they tell what was not collected."""
     for variable in table.variables:

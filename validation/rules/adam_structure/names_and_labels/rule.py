@@ -9,7 +9,7 @@ from validation.rules.registry import Hit, rule
 NAME = re.compile(r"[A-Z_][A-Z0-9_]{0,7}")
 
 
-@rule("warning", each="ADaM", cites="ADaMIG 1.3, 3.1.1; FDA Study Data Technical Conformance Guide, 3.3",
+@rule("warning", each="ADaM", cites="ADaMIG 1.3, 3.1.1; FDA Study Data Technical Conformance Guide (names and labels)",
       fix="programmer: give the variable a name of at most 8 and a label of at most 40 characters")
 def names_and_labels(table: Table, package: Package) -> Iterator[Hit]:
     """A variable has a name of at most 8 characters and a label of 1 to 40 characters that no other variable has."""

@@ -10,13 +10,15 @@ SDTM = ("PARAM", "STRESC", "STRESU")             # of PARAM tells another rule, 
 WITHIN = ("AVISIT", "ATPT", "AVALCA", "BASECA", "CHGCAT", "SHIFT")
 
 
-@rule("error", each="ADaM", cites="ADaMIG 1.3, 3.1.4 and 3.3.4", fix="programmer: give each text one number")
+@rule("error", each="ADaM", cites="ADaMIG 1.3, 3.1.1 and 3.3.4", fix="programmer: give each text one number")
 def number_of_text(table: Table, package: Package) -> Iterator[Hit]:
     """A text and its number (AVISIT and AVISITN, TRTP and TRTPN, AGEGR1 and AGEGR1N) are one to one."""
     for variable in table.variables:
         text, number = variable.name, f"{variable.name[:7]}N"
         number = "AVALCA1N" if text == "AVALCAT1" else "CHGCAT1N" if text == "CHGCAT1" else number
-        if variable.type != "Char" or not table.has(number) or text.endswith(SDTM) or table.by_name[number].type != "Num":
+        if variable.type != "Char" or not table.has(number) or text.endswith(SDTM):
+            continue
+        if table.by_name[number].type != "Num":
             continue
         keys = ["PARAMCD"] if text.startswith(WITHIN) and table.has("PARAMCD") else []
         names = [*keys, text, number]

@@ -8,7 +8,7 @@ from validation.rules.registry import Hit, rule
 POPULATIONS = ("SAFFL", "ITTFL", "FASFL", "RANDFL", "ENRLFL", "PPROTFL", "COMPLFL", "PKFL", "EFFFL")
 
 
-@rule("error", needs=("ADSL",), each="ADaM", only=("ADSL",), any_of=POPULATIONS, cites="ADaMIG 1.3, 3.2.4",
+@rule("error", needs=("ADSL",), each="ADaM", only=("ADSL",), any_of=POPULATIONS, cites="ADaMIG 1.3, 3.2.3",
       fix="programmer: set the flag to Y or N")
 def population_flags(table: Table, package: Package) -> Iterator[Hit]:
     """A population flag of ADSL is Y or N for every subject."""

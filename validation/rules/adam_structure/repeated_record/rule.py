@@ -24,8 +24,8 @@ def repeated_record(table: Table, package: Package) -> Iterator[Hit]:
     if table.has("PARAMCD", "ANL01FL", "AVISIT"):
         key = [name for name in KEYS if table.has(name) and name not in ("ADTM",)]
         whole = suspect & ~again & (table["ANL01FL"] == "Y") & (table["AVISIT"] != "")
-        yield Hit(table, whole & table.frame[whole].duplicated(key, keep=False).reindex(table.frame.index,
-                                                                                        fill_value=False),
+        twice = table.frame[whole].duplicated(key, keep=False).reindex(table.frame.index, fill_value=False)
+        yield Hit(table, whole & twice,
                   ("PARAMCD", "AVISIT"), "another analysed record has the same subject, parameter and time", "notice")
 
 

@@ -6,7 +6,7 @@ from validation.package import Package
 from validation.rules.registry import Hit, rule
 
 
-@rule("error", needs=("ADSL.SAFFL", "ADSL.TRTSDT"), cites="ADaMIG 1.3, 3.2.4; ICH E9, 5.2.3",
+@rule("error", needs=("ADSL.SAFFL", "ADSL.TRTSDT"), cites="ADaMIG 1.3, 3.2.3; ICH E9, 5.2.3",
       fix="programmer: derive SAFFL from the exposure")
 def safety_flag(package: Package) -> Iterator[Hit]:
     """A subject of the safety population was treated; a treated subject is in it unless the protocol says otherwise."""

@@ -7,7 +7,6 @@ import pandas as pd
 
 from validation.package import Package, Table
 from validation.rules.adam import days, subject_positions
-from validation.rules.compare import study_day
 from validation.rules.registry import Hit, rule
 
 PAIRS = (("ADY", "ADT"), ("ASTDY", "ASTDT"), ("AENDY", "AENDT"), ("ADY", "ADTM"), ("ASTDY", "ASTDTM"),

@@ -24,7 +24,7 @@ def treatment_of_subject(table: Table, package: Package) -> Iterator[Hit]:
             equal = [~differ(table[name], values_of_subject(table, package, column)) for column in numbered]
             other = known & ~np.logical_or.reduce(equal)
             empty = is_missing(table[name]).to_numpy()
-            often = other.sum() > 0.5 * max(known.sum(), 1) and len(table) > 20
+            often = other.sum() > 0.5 * max(int(known.sum()), 1) and len(table) > 20
             yield Hit(table, other & ~empty, (name, "USUBJID"), f"it is none of {', '.join(numbered)} of the subject",
                       "warning" if often else "")
             yield Hit(table, other & empty, (name, "USUBJID"), "the subject has a treatment in ADSL", "warning")

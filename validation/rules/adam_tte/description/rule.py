@@ -11,7 +11,8 @@ from validation.rules.registry import Hit, rule
 CENSORED = re.compile(r"censor|alive|last|completed|ongoing|lost|no event|study end", re.IGNORECASE)
 
 
-@rule("warning", each="ADaM", columns=("CNSR",), any_of=("EVNTDESC", "CNSDTDSC"), cites="BDS-TTE 1.0, 4.3",
+@rule("warning", each="ADaM", columns=("CNSR",), any_of=("EVNTDESC", "CNSDTDSC"),
+      cites="BDS-TTE 1.0, time-to-event variables",
       fix="programmer: describe the event or the date of censoring")
 def description(table: Table, package: Package) -> Iterator[Hit]:
     """An event is described by EVNTDESC, the date of a censoring by CNSDTDSC; one description has one kind of CNSR."""

@@ -7,7 +7,7 @@ from validation.rules.doubt import softly
 from validation.rules.registry import Hit, rule
 
 
-@rule("error", each="ADaM", columns=("CNSR", "USUBJID", "PARAMCD"), cites="BDS-TTE 1.0, 4.3",
+@rule("error", each="ADaM", columns=("CNSR", "USUBJID", "PARAMCD"), cites="BDS-TTE 1.0, time-to-event variables",
       fix="programmer: keep the one that counts")
 def one_record(table: Table, package: Package) -> Iterator[Hit]:
     """A subject has one record per parameter (and per analysis visit or type of analysis, where there are any)."""

@@ -10,7 +10,7 @@ from validation.rules.registry import Hit, rule
 
 
 @rule("warning", needs=("ADSL.USUBJID",), each="ADaM", columns=("CNSR", "USUBJID", "PARAMCD", "STARTDT"),
-      cites="BDS-TTE 1.0, 4.3",
+      cites="BDS-TTE 1.0, time-to-event variables",
       fix="programmer: take the start from ADSL")
 def start_differs(table: Table, package: Package) -> Iterator[Hit]:
     """STARTDT is the date of ADSL (first dose, randomisation) that most subjects of the parameter start from."""

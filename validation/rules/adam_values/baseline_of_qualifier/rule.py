@@ -13,7 +13,7 @@ PAIRS = (("BASEC", "AVALC"), ("BNRIND", "ANRIND"), ("BTOXGR", "ATOXGR"), ("BTOXG
 
 
 @rule("error", each="ADaM", columns=("USUBJID", "PARAMCD", "ABLFL"), any_of=tuple(name for name, _ in PAIRS),
-      cites="ADaMIG 1.3, 3.3.4 and 3.3.6", fix="programmer: derive it from the record with ABLFL = Y")
+      cites="ADaMIG 1.3, 3.3.4 and 3.3.7", fix="programmer: derive it from the record with ABLFL = Y")
 def baseline_of_qualifier(table: Table, package: Package) -> Iterator[Hit]:
     """BASEC, BNRIND, BTOXGR and their like are what the baseline record has in AVALC, ANRIND, ATOXGR."""
     for name, source in PAIRS:

@@ -12,7 +12,7 @@ SIMPLE = re.compile(r"\s*([A-Z][A-Z0-9]{1,7})\s*(>=|<=|>|<)\s*(\d+\.?\d*)\s*")
 @rule("error", each="ADaM", any_of=("CRIT1FL", "CRIT2FL", "CRIT3FL", "CRIT4FL"), cites="ADaMIG 1.3, 3.3.4",
       fix="programmer: evaluate the criterion again")
 def criterion(table: Table, package: Package) -> Iterator[Hit]:
-    """CRITyFL has a criterion in CRITy; one that names a variable and a bound is met where the flag is Y and only there."""
+    """CRITyFL has a criterion in CRITy; one of a variable and a bound is met where the flag is Y and only there."""
     for number in range(1, 10):
         text, flag = f"CRIT{number}", f"CRIT{number}FL"
         if not table.has(text, flag):

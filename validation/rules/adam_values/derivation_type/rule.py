@@ -9,7 +9,7 @@ from validation.package import Package, Table
 from validation.rules.registry import Hit, rule
 
 
-@rule("warning", each="ADaM", columns=("DTYPE",), cites="ADaMIG 1.3, 3.3.8; ADaM Controlled Terminology, DTYPE",
+@rule("warning", each="ADaM", columns=("DTYPE",), cites="ADaMIG 1.3, 3.3.5; ADaM Controlled Terminology, DTYPE",
       fix="programmer: use a term of the codelist DTYPE, or state the own one in define.xml")
 def derivation_type(table: Table, package: Package) -> Iterator[Hit]:
     """DTYPE is a term of the controlled terminology; a value carried forward is one that the subject had."""

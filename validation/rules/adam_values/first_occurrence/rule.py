@@ -13,7 +13,7 @@ FLAGS = (("AOCCFL", ()), ("AOCCSFL", ("AEBODSYS",)), ("AOCCPFL", ("AEDECOD",)))
 
 
 @rule("error", each="ADaM", columns=("USUBJID", "AETERM"), any_of=("AOCCFL", "AOCCSFL", "AOCCPFL"),
-      cites="OCCDS 1.1, 3.2.6",
+      cites="OCCDS 1.1, 3.2",
       fix="programmer: flag the first treatment-emergent event of the subject, system organ class and term")
 def first_occurrence(table: Table, package: Package) -> Iterator[Hit]:
     """AOCCFL is Y once per subject, AOCCSFL once per system organ class, AOCCPFL once per preferred term."""

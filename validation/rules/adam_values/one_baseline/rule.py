@@ -13,7 +13,7 @@ from validation.rules.registry import Hit, rule
 def one_baseline(table: Table, package: Package) -> Iterator[Hit]:
     """A parameter of a subject (and type of baseline) has one baseline record."""
     flagged = table["ABLFL"] == "Y"
-    again = flagged & table.frame[flagged].duplicated(baseline_keys(table), keep=False).reindex(table.frame.index,
-                                                                                                fill_value=False)
+    twice = table.frame[flagged].duplicated(baseline_keys(table), keep=False)
+    again = flagged & twice.reindex(table.frame.index, fill_value=False)
     yield Hit(table, again, ("ABLFL", "PARAMCD"), "the parameter has several baseline records",
               softly(again, flagged.sum(), 0.05, "warning"))

@@ -7,6 +7,7 @@ import pandas as pd
 
 from validation.package import Package, Table
 from validation.rules.baselines import mostly
+from validation.rules.doubt import softly
 from validation.rules.registry import Hit, rule
 
 LOW, HIGH, NORMAL = ("L", "LOW", "LOW LOW", "LL"), ("H", "HIGH", "HIGH HIGH", "HH"), ("N", "NORMAL")
@@ -14,7 +15,7 @@ FACTORS = ((1.0, 1.0), (0.5, 1.5))                  # of the limits; the second 
 
 
 @rule("error", each="ADaM", columns=("AVAL", "ANRIND"), any_of=("ANRLO", "ANRHI", "A1LO", "A1HI"),
-      cites="ADaMIG 1.3, 3.3.6",
+      cites="ADaMIG 1.3, 3.3.7",
       fix="programmer: derive the indicator from AVAL, ANRLO and ANRHI")
 def range_indicator(table: Table, package: Package) -> Iterator[Hit]:
     """ANRIND is LOW below ANRLO, HIGH above ANRHI, and NORMAL between them."""
@@ -34,6 +35,12 @@ def range_indicator(table: Table, package: Package) -> Iterator[Hit]:
     yield Hit(table, value.notna() & lowest.notna() & highest.notna() & (said == "") & parts, ("ANRIND", "AVAL"),
               "the indicator is empty", "warning")
     yield Hit(table, lowest > highest, (low, high), "the range has no inside")
+    for name in (low, high):
+        if table.has(name, "PARAMCD"):
+            there = table[name].notna()
+            empty = ~there & value.notna() & (there.groupby(table["PARAMCD"], sort=False).transform("mean") > 0.9)
+            yield Hit(table, empty, (name, "PARAMCD"), "other records of the parameter have a limit",
+                      softly(empty, len(table), 0.01))
 
 
 def _misfits(value: pd.Series, said: pd.Series, lowest: pd.Series, highest: pd.Series) -> pd.Series:

@@ -14,7 +14,7 @@ RATIOS = (("R2BASE", "AVAL", "BASE"), ("R2ANRLO", "AVAL", "ANRLO"), ("R2ANRHI", 
 
 
 @rule("error", each="ADaM", columns=("AVAL",), any_of=tuple(name for name, _, _ in RATIOS),
-      cites="ADaMIG 1.3, 3.3.4 and 3.3.6",
+      cites="ADaMIG 1.3, 3.3.4 and 3.3.7",
       fix="programmer: derive the ratio again")
 def ratio(table: Table, package: Package) -> Iterator[Hit]:
     """R2BASE is AVAL / BASE, R2ANRLO is AVAL / ANRLO; CHGNAD is AVAL - NADIR, PCHGNAD its percentage."""

@@ -9,10 +9,10 @@ from validation.rules.adam import days
 from validation.rules.registry import Hit, rule
 
 
-@rule("warning", each="ADaM", columns=("TRTEMFL", "ASTDT"), any_of=("TRTSDT",), cites="OCCDS 1.1, 3.2.5",
+@rule("warning", each="ADaM", columns=("TRTEMFL", "ASTDT"), any_of=("TRTSDT",), cites="OCCDS 1.1, 3.2",
       fix="programmer: derive the flag from ASTDT, TRTSDT and TRTEDT")
 def treatment_emergent(table: Table, package: Package) -> Iterator[Hit]:
-    """An event that starts before the treatment is not treatment-emergent unless it worsened; one under treatment is."""
+    """An event that starts before the treatment is treatment-emergent only if it worsened; one under treatment is."""
     start, first = days(table, "ASTDT"), days(table, "TRTSDT")
     emergent = table["TRTEMFL"] == "Y"
     worsened = table["AEGRPID"] != "" if table.has("AEGRPID") else False

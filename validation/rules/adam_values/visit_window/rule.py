@@ -11,7 +11,8 @@ from validation.rules.doubt import softly
 from validation.rules.registry import Hit, rule
 
 
-@rule("warning", each="ADaM", columns=("ADY",), any_of=("AWTARGET", "AWLO", "AWHI"), cites="ADaMIG 1.3, 3.3.5",
+@rule("warning", each="ADaM", columns=("ADY",), any_of=("AWTARGET", "AWLO", "AWHI"),
+      cites="ADaMIG 1.3, 3.3.3 and 3.3.5",
       fix="programmer: derive the window again")
 def visit_window(table: Table, package: Package) -> Iterator[Hit]:
     """ADY lies from AWLO to AWHI, and AWTDIFF is the distance from AWTARGET."""
@@ -31,7 +32,11 @@ def visit_window(table: Table, package: Package) -> Iterator[Hit]:
                   softly(wrong, len(table), 0.02))
     for name in ("AWTARGET", "AWLO", "AWHI", "AWRANGE", "AWU"):
         if table.has(name, "AVISIT") and "PARAMCD" in table.frame:
-            filled = ~is_missing(table[name]).to_numpy() & (table["AVISIT"] != "").to_numpy()
+            empty = is_missing(table[name])
+            filled = ~empty.to_numpy() & (table["AVISIT"] != "").to_numpy()
+            others = (~empty).groupby([table["PARAMCD"], table["AVISIT"]], sort=False).transform("mean") > 0.5
+            yield Hit(table, empty & others, (name, "AVISIT"), "the visit has a window elsewhere",
+                      softly(empty & others, len(table), 0.02))
             wrong = np.zeros(len(table), dtype=bool)
             wrong[filled] = rarer(table.frame.loc[filled, ["PARAMCD", "AVISIT", name]], ["PARAMCD", "AVISIT"], name)
             yield Hit(table, wrong, (name, "AVISIT"), f"the visit has another {name} elsewhere",

@@ -12,8 +12,8 @@ from validation.rules.registry import Hit, rule
 
 LEVELS = (("--LLT", "--DECOD"), ("--DECOD", "--HLT"), ("--DECOD", "--HLGT"), ("--DECOD", "--BODSYS"),
           ("--DECOD", "--SOC"), ("--DECOD", "--PTCD"),
-          ("--LLT", "--LLTCD"), ("--HLT", "--HLTCD"), ("--HLGT", "--HLGTCD"), ("--BODSYS", "--BDSYCD"), ("--SOC",
-                                                                                                         "--SOCCD"),
+          ("--LLT", "--LLTCD"), ("--HLT", "--HLTCD"), ("--HLGT", "--HLGTCD"), ("--BODSYS", "--BDSYCD"),
+          ("--SOC", "--SOCCD"),
           ("--TERM", "--DECOD"), ("--TRT", "--DECOD"), ("--DECOD", "--CLAS"))
 
 

@@ -9,7 +9,7 @@ CRITERIA = ("AESCAN", "AESCONG", "AESDISAB", "AESDTH", "AESHOSP", "AESLIFE", "AE
 
 
 @rule("warning", each="SDTM", only=("AE",), columns=("AESER",), any_of=CRITERIA,
-      cites="SDTMIG 3.4, 6.2.1 AE, assumption 6; ICH E2A, II.B",
+      cites="SDTMIG 3.4, 6.2.1 AE; ICH E2A, II.B",
       fix="data management: query the seriousness")
 def criterion_without_serious(table: Table, package: Package) -> Iterator[Hit]:
     """An adverse event that meets a criterion of seriousness is serious; seriousness is Y or N."""

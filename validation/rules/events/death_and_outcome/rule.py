@@ -7,7 +7,7 @@ from validation.rules.registry import Hit, rule
 
 
 @rule("warning", each="SDTM", only=("AE",), columns=("AEOUT",), any_of=("AESDTH", "AETOXGR"),
-      cites="SDTMIG 3.4, 6.2.1 AE, assumption 6; CTCAE 5.0",
+      cites="SDTMIG 3.4, 6.2.1 AE; CTCAE 5.0",
       fix="data management: query outcome, seriousness and grade")
 def death_and_outcome(table: Table, package: Package) -> Iterator[Hit]:
     """Results in death, outcome fatal and grade 5 are told together, and a fatal event is serious."""

@@ -14,7 +14,7 @@ FITS = {"1": ("MILD",), "2": ("MODERATE",), "3": ("SEVERE",), "4": ("SEVERE", "L
 
 
 @rule("warning", each="SDTM", only=("AE",), any_of=("AETOXGR", "AESEV"),
-      cites="SDTMIG 3.4, 6.2.1 AE, assumption 7; CTCAE 5.0",
+      cites="SDTMIG 3.4, 6.2.1 AE; CTCAE 5.0",
       fix="data management: query grade and severity")
 def grade_and_severity(table: Table, package: Package) -> Iterator[Hit]:
     """Grade 1 is mild, 2 moderate, 3 and more severe; grades are 1 to 5 and an event has one or the other."""
@@ -25,8 +25,9 @@ def grade_and_severity(table: Table, package: Package) -> Iterator[Hit]:
             fits = grade.map({g: "|".join(words) for g, words in FITS.items()}).fillna("")
             pairs = pd.DataFrame({"fits": fits, "said": table["AESEV"]}).drop_duplicates()
             bad = {(f, s) for f, s in pairs.itertuples(index=False, name=None) if f and s and s not in f.split("|")}
-            wrong = pd.MultiIndex.from_arrays([fits, table["AESEV"]]).isin(list(bad)) if bad else np.zeros(len(table),
-                                                                                                           dtype=bool)
+            wrong = np.zeros(len(table), dtype=bool)
+            if bad:
+                wrong = pd.MultiIndex.from_arrays([fits, table["AESEV"]]).isin(list(bad))
             yield Hit(table, wrong, ("AESEV", "AETOXGR"), "the severity does not fit the grade")
     names = [name for name in ("AESEV", "AETOXGR") if table.has(name)]
     none = np.logical_and.reduce([(table[name] == "").to_numpy() for name in names])

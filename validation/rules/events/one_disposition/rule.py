@@ -7,10 +7,10 @@ from validation.rules.doubt import softly
 from validation.rules.registry import Hit, rule
 
 
-@rule("warning", needs=("DS.DSDECOD", "DS.DSCAT"), cites="SDTMIG 3.4, 6.2.4 DS, assumption 2",
+@rule("warning", needs=("DS.DSDECOD", "DS.DSCAT"), cites="SDTMIG 3.4, 6.2.4 DS",
       fix="data management: query the disposition")
 def one_disposition(package: Package) -> Iterator[Hit]:
-    """A subject has one disposition event in a period (and subcategory): not completed and discontinued, not two reasons."""
+    """A subject has one disposition event in a period and subcategory: not completed and discontinued, not two."""
     ds = package["DS"]
     here = ds["DSCAT"].str.upper() == "DISPOSITION EVENT"
     keys = ["USUBJID", *(name for name in ("DSSCAT", "EPOCH") if ds.has(name))]

@@ -7,7 +7,8 @@ from validation.rules.registry import Hit, rule
 
 
 @rule("warning", each="SDTM", only=("AE", "MH", "CM", "DS", "CE", "DV", "PR", "EX"), columns=("USUBJID", "--SEQ"),
-      cites="SDTMIG 3.4, 3.2.1.1 (keys tell the records apart)", fix="data management: delete the copy, or say what differs")
+      cites="SDTMIG 3.4, 3.2.1.1 (keys tell the records apart)",
+      fix="data management: delete the copy, or say what differs")
 def repeated_event(table: Table, package: Package) -> Iterator[Hit]:
     """No event, treatment or dose of a subject is there twice: the records differ in more than their number."""
     own = [table.named(name) for name in ("--SEQ", "--SPID", "--REFID", "--LNKID", "--GRPID")]

@@ -11,7 +11,7 @@ CRITERIA = ("AESCAN", "AESCONG", "AESDISAB", "AESDTH", "AESHOSP", "AESLIFE", "AE
 
 
 @rule("error", each="SDTM", only=("AE",), columns=("AESER",), any_of=CRITERIA,
-      cites="SDTMIG 3.4, 6.2.1 AE, assumption 6; ICH E2A, II.B",
+      cites="SDTMIG 3.4, 6.2.1 AE; ICH E2A, II.B",
       fix="data management: query the criterion of seriousness")
 def serious_without_criterion(table: Table, package: Package) -> Iterator[Hit]:
     """A serious adverse event meets at least one criterion of seriousness."""

@@ -11,7 +11,7 @@ from validation.rules.subjects import disposition
 @rule("warning", needs=("AE.AEACN", "DS.DSDECOD"), cites="SDTMIG 3.4, 6.2.1 AE, AEACN and 6.2.4 DS",
       fix="data management: query action taken and disposition")
 def withdrawn_without_disposition(package: Package) -> Iterator[Hit]:
-    """A subject whose drug was withdrawn for an event was discontinued; one discontinued for an event has such an event."""
+    """A subject whose drug was withdrawn for an event was discontinued; one who was for an event has such an event."""
     ae, ds = package["AE"], package["DS"]
     events = disposition(package)
     if events.empty:

@@ -26,8 +26,8 @@ def after_end_of_treatment(package: Package) -> Iterator[Hit]:
         events = events[events["DSSTDTC"] != ""].sort_values("DSSTDTC", kind="stable")
         part = events["DSSCAT"] if "DSSCAT" in events else pd.Series("", events.index)
         of_drug = part.isin(ex["EXTRT"].unique())
-        own = events.assign(_key=events["USUBJID"] + "|" + part)[of_drug].drop_duplicates("_key",
-                                                                                          keep="last").set_index("_key")["DSSTDTC"]
+        own = events.assign(_key=events["USUBJID"] + "|" + part)[of_drug].drop_duplicates("_key", keep="last")
+        own = own.set_index("_key")["DSSTDTC"]
         all_drugs = events[~of_drug].drop_duplicates("USUBJID", keep="last").set_index("USUBJID")["DSSTDTC"]
         for last, key in ((own, ex["USUBJID"] + "|" + ex["EXTRT"]), (all_drugs, ex["USUBJID"])):
             date = key.map(last).astype("str").fillna("")

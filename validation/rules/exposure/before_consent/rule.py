@@ -20,8 +20,8 @@ def before_consent(package: Package) -> Iterator[Hit]:
     if package.has("DS.DSDECOD", "DS.DSSTDTC"):
         ds = package["DS"].frame
         for term in ("RANDOMIZED", "INFORMED CONSENT OBTAINED"):
-            date = ds[ds["DSDECOD"].str.upper() == term].sort_values("DSSTDTC",
-                                                                     kind="stable").drop_duplicates("USUBJID")
+            date = ds[ds["DSDECOD"].str.upper() == term].sort_values("DSSTDTC", kind="stable")
+            date = date.drop_duplicates("USUBJID")
             known = ex["USUBJID"].map(date.set_index("USUBJID")["DSSTDTC"]).astype("str").fillna("")
             yield Hit(ex, is_before(ex["EXSTDTC"], known), ("EXSTDTC", "USUBJID"),
                       f"it is before {term} in DS: " + known, "warning")

@@ -9,7 +9,7 @@ from validation.rules.doubt import softly
 from validation.rules.registry import Hit, rule
 
 
-@rule("warning", needs=("EX.USUBJID", "EC.USUBJID"), cites="SDTMIG 3.4, 6.1.2 EC and 6.1.3 EX",
+@rule("warning", needs=("EX.USUBJID", "EC.USUBJID"), cites="SDTMIG 3.4, 6.1.3 (EC, EX)",
       fix="programmer: derive EX from EC")
 def collected_and_given(package: Package) -> Iterator[Hit]:
     """A dose of EX was collected in EC on that day, and a dose collected as given is in EX."""

@@ -20,4 +20,5 @@ def treated_without_dose(package: Package) -> Iterator[Hit]:
         yield Hit(dm, none & arm, ("ACTARMCD", "USUBJID"), "the subject has no record in EX", "warning")
     missing = none & ((dm["RFXSTDTC"] != "") if dm.has("RFXSTDTC") else False)
     if missing.any():
-        yield Hit(ex, None, "USUBJID", f"{int(missing.sum())} treated subjects of DM have no record: {', '.join(dm['USUBJID'][missing].head(5))}")
+        named = ", ".join(dm["USUBJID"][missing].head(5))
+        yield Hit(ex, None, "USUBJID", f"{int(missing.sum())} treated subjects of DM have no record: {named}")

@@ -24,8 +24,9 @@ def treatment_of_arm(package: Package) -> Iterator[Hit]:
     having["share"] = having["n"] / having["arm"].map(of_arm)
     rare = having[(having["share"] < 0.1) & (having["n"] <= 2) & (having["arm"].map(of_arm) >= 3)]
     odd = (arm + "|" + ex["EXTRT"]).isin((rare["arm"] + "|" + rare["trt"]).tolist())
-    placebo = arm.str.upper().str.fullmatch("PLACEBO.*") & ~ex["EXTRT"].str.upper().str.contains("PLACEBO")
-    placebo &= ex["EXTRT"].groupby(arm).transform(lambda treatments: treatments.str.upper().str.contains("PLACEBO").mean() > 0.8)
+    is_placebo = ex["EXTRT"].str.upper().str.contains("PLACEBO")
+    placebo = arm.str.upper().str.fullmatch("PLACEBO.*") & ~is_placebo
+    placebo &= is_placebo.groupby(arm).transform("mean") > 0.8
     yield Hit(ex, ((arm != "") & odd) | placebo, ("EXTRT", "USUBJID"),
               "hardly anybody of the arm has this treatment: " + arm)
     if ex.has("EXDOSE"):

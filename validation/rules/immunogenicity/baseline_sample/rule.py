@@ -11,7 +11,7 @@ from validation.rules.registry import Hit, rule
 from validation.rules.samples import moment
 
 
-@rule("warning", needs=("IS.ISSTRESC", "EX.EXSTDTC"), cites="FDA guidance on immunogenicity testing (2019), VI",
+@rule("warning", needs=("IS.ISSTRESC", "EX.EXSTDTC"), cites="FDA guidance on immunogenicity testing (2019)",
       fix="data management: query the sample")
 def baseline_sample(package: Package) -> Iterator[Hit]:
     """A treated subject with samples has one before the first dose, and no baseline sample is taken after it."""

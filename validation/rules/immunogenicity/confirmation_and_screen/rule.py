@@ -9,10 +9,10 @@ from validation.rules.samples import sample_of, tier_of
 
 
 @rule("warning", each="SDTM", only=("IS",), columns=("USUBJID", "ISTESTCD", "ISSTRESC", "ISTSTOPO"),
-      cites="FDA guidance on immunogenicity testing (2019), V",
+      cites="FDA guidance on immunogenicity testing (2019)",
       fix="laboratory: check the tiers of the sample")
 def confirmation_and_screen(table: Table, package: Package) -> Iterator[Hit]:
-    """A sample is confirmed after a positive screen and only then; a confirmed one has a titre where titres are measured."""
+    """A sample is confirmed after a positive screen and only then; a confirmed one has a titre where any has."""
     sample, tier, result = sample_of(table), tier_of(table), table["ISSTRESC"].str.upper()
     done = result != ""
     screen, confirm, titre = (done & (tier == name) for name in ("SCREEN", "CONFIRM", "QUANTIFY"))

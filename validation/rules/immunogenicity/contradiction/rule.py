@@ -8,7 +8,7 @@ from validation.rules.registry import Hit, rule
 from validation.rules.samples import sample_of, tier_of
 
 
-@rule("error", each="SDTM", only=("IS",), columns=("USUBJID", "ISTESTCD", "ISSTRESC"), cites="SDTMIG 3.4, 6.3.5.6 (IS)",
+@rule("error", each="SDTM", only=("IS",), columns=("USUBJID", "ISTESTCD", "ISSTRESC"), cites="SDTMIG 3.4, 6.3.5.5 (IS)",
       fix="laboratory: check the sample")
 def contradiction(table: Table, package: Package) -> Iterator[Hit]:
     """A sample is positive or negative in a tier, not both, and its result is one of these or a number."""

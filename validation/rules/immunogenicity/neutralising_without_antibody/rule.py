@@ -8,7 +8,7 @@ from validation.rules.samples import sample_of, tier_of
 
 
 @rule("warning", each="SDTM", only=("IS",), columns=("USUBJID", "ISTESTCD", "ISSTRESC"),
-      cites="FDA guidance on immunogenicity testing (2019), V.C",
+      cites="FDA guidance on immunogenicity testing (2019)",
       fix="laboratory: check the tiers of the sample")
 def neutralising_without_antibody(table: Table, package: Package) -> Iterator[Hit]:
     """A sample with neutralising antibodies has binding antibodies."""

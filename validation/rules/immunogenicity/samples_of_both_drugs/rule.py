@@ -8,7 +8,7 @@ from validation.rules.registry import Hit, rule
 
 
 @rule("notice", each="SDTM", only=("IS",), columns=("USUBJID", "ISBDAGNT", "ISDTC", "ISSTRESC"),
-      cites="FDA guidance on immunogenicity testing (2019), VI",
+      cites="FDA guidance on immunogenicity testing (2019)",
       fix="laboratory: test the sample against the other drug")
 def samples_of_both_drugs(table: Table, package: Package) -> Iterator[Hit]:
     """Where subjects are tested against several drugs, a subject is tested against the drugs that the others are."""

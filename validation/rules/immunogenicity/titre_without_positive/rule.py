@@ -9,10 +9,10 @@ from validation.rules.samples import sample_of, tier_of
 
 
 @rule("warning", each="SDTM", only=("IS",), columns=("USUBJID", "ISTESTCD", "ISSTRESC"),
-      cites="FDA guidance on immunogenicity testing (2019), V; SDTMIG 3.4, 6.3.5.6 (IS)",
+      cites="FDA guidance on immunogenicity testing (2019); SDTMIG 3.4, 6.3.5.5 (IS)",
       fix="laboratory: check the tiers of the sample")
 def titre_without_positive(table: Table, package: Package) -> Iterator[Hit]:
-    """A sample with a titre, or with a result of neutralising antibodies, was positive (confirmed, where samples are)."""
+    """A sample with a titre, or with a neutralising result, was positive (confirmed, where samples are)."""
     sample, tier = sample_of(table), tier_of(table)
     result = table["ISSTRESC"].str.upper()
     done = result != ""

@@ -13,7 +13,7 @@ from validation.rules.tumours import NODE, reader
 @rule("warning", needs=("TU.TULOC", "TU.TULNKID", "TR.TRSTRESN", "TR.TRLNKID"), cites="RECIST 1.1, 3.1 and 3.2",
       fix="data management: query the measurement")
 def axis_and_size(package: Package) -> Iterator[Hit]:
-    """A target node is measured by its short axis of 15 mm or more, another target by its longest diameter of 10 mm or more."""
+    """A target node is measured by its short axis (15 mm or more), another target by its longest diameter (10 mm)."""
     tu, tr = package["TU"], package["TR"]
     place = pd.Series(tu["TULOC"].to_numpy(), index=(reader(tu) + "|" + tu["TULNKID"]).to_numpy())
     place = place[~place.index.duplicated() & (place != "").to_numpy()]

@@ -24,8 +24,8 @@ def change_of_sum(package: Package) -> Iterator[Hit]:
         rows = np.flatnonzero(((tr["TRTESTCD"] == code) & tr["TRSTRESN"].notna()).to_numpy())
         if not len(rows) or courses.empty:
             continue
-        known = pd.DataFrame({"visit": visit_of_reader(tr).iloc[rows].to_numpy()}).merge(courses, on="visit",
-                                                                                         how="left", validate="m:1")
+        known = pd.DataFrame({"visit": visit_of_reader(tr).iloc[rows].to_numpy()})
+        known = known.merge(courses, on="visit", how="left", validate="m:1")
         change = known["sum"] - known[what]
         change = 100 * change / known[what].where(known[what] != 0) if percent else change
         wrong = (change - tr["TRSTRESN"].iloc[rows].to_numpy()).abs() > 0.51

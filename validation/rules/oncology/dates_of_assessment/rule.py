@@ -2,22 +2,19 @@
 
 from collections.abc import Iterator
 
-import pandas as pd
-
 from validation.package import Package
 from validation.rules.adam import iso_days
 from validation.rules.registry import Hit, rule
 from validation.rules.tumours import marked, responses, visit_of_reader
 
 
-@rule("warning", needs=("TR.TRDTC", "RS.RSDTC"), cites="RECIST 1.1, 4.4; SDTMIG 3.4, 6.3.10 (RS) and 6.3.12 (TR)",
+@rule("warning", needs=("TR.TRDTC", "RS.RSDTC"), cites="RECIST 1.1, 4.4; SDTMIG 3.4, 6.3.9 (RS) and 6.3.12 (TR)",
       fix="data management: query the dates")
 def dates_of_assessment(package: Package) -> Iterator[Hit]:
     """A response is not dated before the first or more than 30 days after the last image of its visit."""
     tr, rs = package["TR"], package["RS"]
     day = iso_days(tr["TRDTC"])
-    visits = pd.DataFrame({"visit": visit_of_reader(tr), "day": day}).groupby("visit",
-                                                                              sort=False)["day"].agg(["min", "max"])
+    visits = day.groupby(visit_of_reader(tr), sort=False).agg(["min", "max"])
     for code in ("OVRLRESP", "TRGRESP", "NTRGRESP"):
         told = responses(rs, code)
         own = iso_days(told["date"])

@@ -13,7 +13,7 @@ from validation.rules.tumours import reader
 @rule("warning", needs=("TU.TULNKID", "TR.TRLNKID"), cites="SDTMIG 3.4, 6.3.12 (TU, TR)",
       fix="data management: query the lesion")
 def lesion_not_identified(package: Package) -> Iterator[Hit]:
-    """Every lesion of TR is identified in TU in the same group, not at a later visit, and every lesion of TU is measured."""
+    """Every lesion of TR is identified in TU in the same group, and every lesion of TU is measured."""
     tu, tr = package["TU"], package["TR"]
     identified, measured = reader(tu) + "|" + tu["TULNKID"], reader(tr) + "|" + tr["TRLNKID"]
     none = (tr["TRLNKID"] != "") & ~measured.isin(identified.unique())

@@ -16,9 +16,8 @@ def nadir(table: Table, package: Package) -> Iterator[Hit]:
     """NADIR is the smallest value of the parameter before (or up to) the day of the record."""
     day = days(table, "ADT")
     whole = table["LESMISS"] == "" if table.has("LESMISS") else pd.Series(True, table.frame.index)
-    rows = table.frame[["USUBJID", "PARAMCD"]].assign(_day=day,
-                                                      _value=table["AVAL"].where(whole)).sort_values(["USUBJID",
-                                                                                                      "PARAMCD", "_day"], kind="stable")
+    rows = table.frame[["USUBJID", "PARAMCD"]].assign(_day=day, _value=table["AVAL"].where(whole))
+    rows = rows.sort_values(["USUBJID", "PARAMCD", "_day"], kind="stable")
     groups = [rows["USUBJID"], rows["PARAMCD"]]
     with_it = rows.groupby(["USUBJID", "PARAMCD"], sort=False)["_value"].cummin().groupby(groups, sort=False).ffill()
     before = with_it.groupby(groups, sort=False).shift()

@@ -8,10 +8,10 @@ from validation.rules.tumours import is_new, marked, responses, visit_of_reader
 
 
 @rule("warning", needs=("TU.TUSTRESC", "RS.RSSTRESC"),
-      cites="RECIST 1.1, 4.3.5; SDTMIG 3.4, 6.3.12 (TU, TR) and 6.3.10 (RS)",
+      cites="RECIST 1.1, 4.3.5; SDTMIG 3.4, 6.3.12 (TU, TR) and 6.3.9 (RS)",
       fix="data management: query lesion and response")
 def new_lesion_without_progression(package: Package) -> Iterator[Hit]:
-    """A new lesion makes the overall response of its visit a progression, and the indicator of new lesions tells of it."""
+    """A new lesion makes the overall response of its visit a progression, and the indicator tells of it."""
     tu, rs = package["TU"], package["RS"]
     visits = visit_of_reader(tu)[is_new(tu)].unique()
     overall = responses(rs, "OVRLRESP")

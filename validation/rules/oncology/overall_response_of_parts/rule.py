@@ -23,8 +23,8 @@ def overall_response_of_parts(package: Package) -> Iterator[Hit]:
     new = (parts["NEWLIND"] == "Y") | (parts["NEWLPROG"] == "UNEQUIVOCAL")
     if package.has("TU.TUSTRESC"):
         tu = package["TU"]
-        new |= parts["visit"].isin(visit_of_reader(tu)[is_new(tu)].unique()) & (parts["NEWLIND"]
-                                                                                == "") & (parts["NEWLPROG"] == "")
+        untold = (parts["NEWLIND"] == "") & (parts["NEWLPROG"] == "")
+        new |= untold & parts["visit"].isin(visit_of_reader(tu)[is_new(tu)].unique())
     expected = overall_response(parts["TRGRESP"], parts["NTRGRESP"], new)
     judged = (expected != "") & ((parts["TRGRESP"] != "") | (parts["NTRGRESP"] != ""))
     same = (parts["response"] == expected) | ((expected == "NON-CR/NON-PD") & (parts["response"] == "SD"))
@@ -32,10 +32,9 @@ def overall_response_of_parts(package: Package) -> Iterator[Hit]:
     wrong = judged & ~same
     few = wrong.sum() <= max(0.1 * judged.sum(), 1)
     shown = pd.Series("", index=rs.frame.index)
-    shown.iloc[parts["row"][wrong].to_numpy()] = ("the parts make it " + expected + ": target " + parts["TRGRESP"]
-                                                  + ", non-target "
-                                                 + parts["NTRGRESP"] + ", new " + new.map({True: "Y",
-                                                                                           False: "N"}))[wrong].to_numpy()
+    message = ("the parts make it " + expected + ": target " + parts["TRGRESP"] + ", non-target " + parts["NTRGRESP"]
+               + ", new " + new.map({True: "Y", False: "N"}))
+    shown.iloc[parts["row"][wrong].to_numpy()] = message[wrong].to_numpy()
     yield Hit(rs, marked(rs, parts["row"][wrong]), ("RSSTRESC", "RSTESTCD"), shown, "" if few else "notice")
     visits = parts["visit"][wrong]
     other = visit_of_reader(rs).isin(visits.tolist()) & rs["RSTESTCD"].isin(["TRGRESP", "NTRGRESP", "NEWLIND"])

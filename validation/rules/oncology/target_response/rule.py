@@ -14,7 +14,7 @@ from validation.rules.tumours import marked, responses, sum_course
 @rule("warning", needs=("TR.TRSTRESN", "RS.RSSTRESC"), cites="RECIST 1.1, 4.3.1",
       fix="data management: query response and diameters")
 def target_response(package: Package) -> Iterator[Hit]:
-    """PD is 20 % and 5 mm above the smallest sum, PR 30 % below the baseline, CR no sum but short nodes, SD none of these."""
+    """PD is 20 % and 5 mm above the smallest sum, PR 30 % below the baseline, CR short nodes at most, SD the rest."""
     tr, rs = package["TR"], package["RS"]
     told = responses(rs, "TRGRESP").merge(sum_course(tr), on="visit", how="left", validate="1:1", suffixes=("", "_tr"))
     told = told[told["sum"].notna() & told["base"].notna() & told["nadir"].notna()]

@@ -13,9 +13,8 @@ from validation.rules.tumours import reader
 def too_many_targets(package: Package) -> Iterator[Hit]:
     """A subject has at most five target lesions, and at most two in an organ."""
     tu = package["TU"]
-    target = (tu["TUSTRESC"].str.upper() == "TARGET") & ~tu.frame.duplicated([name
-                                                                              for name in ("USUBJID", "TUEVAL",
-                                                                                           "TUEVALID", "TULNKID") if tu.has(name)])
+    keys = [name for name in ("USUBJID", "TUEVAL", "TUEVALID", "TULNKID") if tu.has(name)]
+    target = (tu["TUSTRESC"].str.upper() == "TARGET") & ~tu.frame.duplicated(keys)
     if tu.has("TUTESTCD"):
         target &= ~tu["TUTESTCD"].isin(["TUSPLIT", "TUMERGE"])
     by = reader(tu)

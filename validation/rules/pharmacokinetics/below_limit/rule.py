@@ -15,11 +15,11 @@ BLQ = re.compile(r"(BLQ|BQL|<\s*BLQ|<\s*LLOQ|BLOQ|<\s*\d+\.?\d*|<\s*LOQ)", re.IG
 
 
 @rule("warning", each="SDTM", only=("PC",), columns=("PCSTRESC",),
-      cites="SDTMIG 3.4, 6.3.5.9 (PC), PCLLOQ and PCSTRESC", fix="laboratory: correct result or limit")
+      cites="SDTMIG 3.4, 6.3.5.8 (PC), PCLLOQ and PCSTRESC", fix="laboratory: correct result or limit")
 def below_limit(table: Table, package: Package) -> Iterator[Hit]:
     """A concentration below the limit is told as such and has no number; the limit is there and the same for a test."""
-    text, number = table["PCSTRESC"], table["PCSTRESN"] if table.has("PCSTRESN") else pd.Series(float("nan"),
-                                                                                                table.frame.index)
+    text, none = table["PCSTRESC"], pd.Series(float("nan"), table.frame.index)
+    number = table["PCSTRESN"] if table.has("PCSTRESN") else none
     blq = text.isin([one for one in text.unique().tolist() if BLQ.fullmatch(one.strip())])
     filled = blq & number.notna() & (number != 0)
     yield Hit(table, filled, ("PCSTRESN", "PCSTRESC"), "a result below the limit has no number")

@@ -11,19 +11,20 @@ from validation.rules.registry import Hit, rule
 
 
 @rule("warning", needs=("PP.PPTESTCD", "PP.PPSTRESN", "PC.PCSTRESN"),
-      cites="SDTMIG 3.4, 6.3.5.10 (PP) and 6.3.5.11 (relating PP to PC)",
+      cites="SDTMIG 3.4, 6.3.5.8 (PP) and 6.3.5.8.3 (relating PP to PC)",
       fix="programmer: derive the parameter again")
 def largest_concentration(package: Package) -> Iterator[Hit]:
-    """CMAX is a concentration of the subject after the dose, and the largest one of its profile; TMAX is not negative."""
+    """CMAX is the largest concentration of its profile; parameters are not negative."""
     pc, pp = package["PC"], package["PP"]
     negative = pp["PPTESTCD"].isin(["CMAX", "TMAX", "AUCLST", "AUCIFO", "AUCALL", "LAMZ", "LAMZHL", "CLST",
                                     "TLST"]) & (pp["PPSTRESN"] < 0)
     yield Hit(pp, negative, ("PPSTRESN", "PPTESTCD"), "the parameter is not negative", "error")
     pairs = [(one, two) for one, two in (("PPRFTDTC", "PCRFTDTC"), ("PPGRPID", "PCGRPID"), ("PPTPTREF", "PCTPTREF"))
              if pp.has(one) and pc.has(two)]
-    analyte = ("PPCAT", "PCTESTCD") if pp.has("PPCAT") and pp["PPCAT"].isin(pc["PCTESTCD"].unique()).mean() > 0.5 else None
-    pairs = [pair for pair in pairs[:1] if pp[pair[0]].isin(pc[pair[1]].unique()).mean() > 0.5] + ([analyte] if analyte
-                                                                                                   else [])
+    by_analyte = pp.has("PPCAT") and pp["PPCAT"].isin(pc["PCTESTCD"].unique()).mean() > 0.5
+    analyte = ("PPCAT", "PCTESTCD") if by_analyte else None
+    pairs = [(one, two) for one, two in pairs[:1] if pp[one].isin(pc[two].unique()).mean() > 0.5]
+    pairs += [analyte] if analyte else []
     if not pairs:
         yield from _among(pp, pc)
         return

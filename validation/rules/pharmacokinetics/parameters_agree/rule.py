@@ -13,9 +13,10 @@ ORDERS = (("AUCLST", "AUCIFO"), ("AUCLST", "AUCIFP"), ("CLST", "CMAX"), ("CTROUG
 
 
 @rule("warning", needs=("PP.PPTESTCD", "PP.PPSTRESN"),
-      cites="SDTMIG 3.4, 6.3.5.10 (PP); definitions of the codelist PKPARM", fix="programmer: derive the parameters again")
+      cites="SDTMIG 3.4, 6.3.5.8 (PP); definitions of the codelist PKPARM",
+      fix="programmer: derive the parameters again")
 def parameters_agree(package: Package) -> Iterator[Hit]:
-    """AUC to the last sample is not above AUC to infinity, the last concentration not above the largest, half-life is ln 2 / lambda z."""
+    """AUC to the last sample is not above AUC to infinity, nor CLST above CMAX; half-life is ln 2 / lambda z."""
     pp = package["PP"]
     keys = [name for name in ("USUBJID", "PPGRPID", "PPCAT", "PPSPEC", "PPRFTDTC", "PPRFDTC", "PPTPTREF")
             if pp.has(name)]

@@ -9,7 +9,7 @@ from validation.rules.registry import Hit, rule
 
 @rule("warning", needs=("EX.EXSTDTC",), each="SDTM", only=("PC", "PP"), columns=("USUBJID",),
       any_of=("--RFTDTC", "--RFTDTC", "PPRFTDTC", "PPRFDTC"),
-      cites="SDTMIG 3.4, 4.4.10, 6.3.5.9 (PC) and 6.3.5.10 (PP)", fix="data management: query the time of the dose")
+      cites="SDTMIG 3.4, 4.4.10, 6.3.5.8 (PC) and 6.3.5.8 (PP)", fix="data management: query the time of the dose")
 def reference_dose(table: Table, package: Package) -> Iterator[Hit]:
     """The reference time of a sample or a parameter is the time of a dose of the subject."""
     ex = package["EX"]

@@ -13,7 +13,7 @@ PAIRS = (("AFRLT", "ADTM", "FANLDTM"), ("ARRLT", "ADTM", "PCRFTDTM"))
 @rule("warning", each="ADaM", any_of=("AFRLT", "ARRLT"), cites="ADaMIG 1.3, 3.3.3; ADaM popPK 1.0",
       fix="programmer: derive the time again")
 def relative_times(table: Table, package: Package) -> Iterator[Hit]:
-    """AFRLT is the time from the first dose and ARRLT that from the reference dose, in the unit that most records keep."""
+    """AFRLT is the time from the first dose and ARRLT that from the reference dose, in the unit of most records."""
     for name, at, start in PAIRS:
         if not table.has(name, at, start) or table[name].dtype.kind != "f":
             continue

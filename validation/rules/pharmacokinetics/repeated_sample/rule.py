@@ -10,13 +10,13 @@ from validation.rules.registry import Hit, rule
 
 
 @rule("warning", each="SDTM", only=("PC", "PP", "IS"), columns=("USUBJID", "--TESTCD"),
-      cites="SDTMIG 3.4, 3.2.1.1 and 6.3.5.9 (PC)",
+      cites="SDTMIG 3.4, 3.2.1.1 and 6.3.5.8 (PC)",
       fix="data management: query the sample")
 def repeated_sample(table: Table, package: Package) -> Iterator[Hit]:
     """A subject has one result of a test, specimen and time point; a parameter once for a dose."""
     kind = ("--CAT", "--SPEC", "--METHOD", "--BDAGNT", "--TSTOPO", "--STINT", "--ENINT", "--REFID", "--RUNID")
-    when = ("--DTC", "--TPTREF", "--TPTNUM", "VISITNUM") if table.name != "PP" else ("--RFTDTC", "--RFDTC", "--TPTREF",
-                                                                                     "--STINT", "--ENINT", "--DTC")
+    when: tuple[str, ...] = ("--DTC", "--TPTREF", "--TPTNUM", "VISITNUM")
+    when = ("--RFTDTC", "--RFDTC", "--TPTREF", "--STINT", "--ENINT", "--DTC") if table.name == "PP" else when
     names = ["USUBJID", table.named("--TESTCD"),
              *(table.named(name) for name in (*kind, *when) if table.has(name) and name != "--REFID")]
     not_done = table["--STAT"] == "NOT DONE" if table.has("--STAT") else pd.Series(False, table.frame.index)

@@ -12,7 +12,7 @@ from validation.rules.samples import elapsed_hours, moment
 
 @rule("warning", each="SDTM", only=("PC", "IS", "EG", "VS", "LB"), columns=("--DTC", "--RFTDTC"),
       any_of=("--ELTM", "--TPT"),
-      cites="SDTMIG 3.4, 4.4.10 and 6.3.5.9 (PC)", fix="data management: query the times of sample and dose")
+      cites="SDTMIG 3.4, 4.4.10 and 6.3.5.8 (PC)", fix="data management: query the times of sample and dose")
 def sample_and_dose(table: Table, package: Package) -> Iterator[Hit]:
     """A sample planned before the dose is taken before it, one planned after it after it, and near its time."""
     gone = moment(table["--DTC"]) - moment(table["--RFTDTC"])

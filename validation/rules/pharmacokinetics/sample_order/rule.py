@@ -11,10 +11,10 @@ from validation.rules.samples import elapsed_hours, moment
 
 
 @rule("warning", each="SDTM", only=("PC",), columns=("USUBJID", "PCTESTCD", "PCTPTNUM", "PCDTC"),
-      cites="SDTMIG 3.4, 4.4.10 and 6.3.5.9 (PC)",
+      cites="SDTMIG 3.4, 4.4.10 and 6.3.5.8 (PC)",
       fix="data management: query the time of the sample")
 def sample_order(table: Table, package: Package) -> Iterator[Hit]:
-    """Samples of a subject, test and reference are taken in the order of their time points, at the distance that others keep."""
+    """Samples of a subject, test and reference are taken in the order of their time points, as far apart as others."""
     names = ["USUBJID", "PCTESTCD", *(name for name in ("PCSPEC", "PCTPTREF", "VISITNUM") if table.has(name)
                                       and (name != "VISITNUM" or not table.has("PCTPTREF")))]
     rows = table.frame[names].assign(_at=moment(table["PCDTC"]), _point=_planned(table))
@@ -25,8 +25,8 @@ def sample_order(table: Table, package: Package) -> Iterator[Hit]:
     yield Hit(table, early, ("PCDTC", "PCTPTNUM"), "an earlier time point was taken later",
               softly(early, len(table), 0.02))
     rows["_gone"] = rows["_at"] - grouped.transform("first")
-    rows["_gap"] = (rows["_at"] - grouped.shift()).where(rows["_point"] > rows.groupby(names,
-                                                                                       sort=False)["_point"].shift())
+    later = rows["_point"] > rows.groupby(names, sort=False)["_point"].shift()
+    rows["_gap"] = (rows["_at"] - grouped.shift()).where(later)
     for what in ("_gone", "_gap"):
         usual = rows.groupby([*names[1:], "_point"], sort=False)[what].transform("median")
         number = rows.groupby([*names[1:], "_point"], sort=False)[what].transform("count")

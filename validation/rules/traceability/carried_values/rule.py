@@ -9,7 +9,7 @@ from validation.rules.sources import sequence_domains, source_tables, values_of_
 
 
 @rule("error", each="ADaM", columns=("USUBJID",),
-      cites="ADaMIG 1.3, 3.1.1 (a variable copied from SDTM keeps its values)",
+      cites="ADaMIG 1.3, 3.1.1",
       fix="programmer: carry the value unchanged, or rename the variable")
 def carried_values(table: Table, package: Package) -> Iterator[Hit]:
     """A variable that comes from SDTM by --SEQ has the value of the SDTM record."""

@@ -10,7 +10,7 @@ from validation.rules.registry import Hit, rule
 from validation.rules.sources import sequence_domains, source_keys, source_tables
 
 
-@rule("error", each="ADaM", columns=("USUBJID",), cites="ADaMIG 1.3, 3.3.9; OCCDS 1.1, 3.2.2",
+@rule("error", each="ADaM", columns=("USUBJID",), cites="ADaMIG 1.3, 3.3.9; OCCDS 1.1, 3.2",
       fix="programmer: keep --SEQ of the SDTM record")
 def sequence_resolves(table: Table, package: Package) -> Iterator[Hit]:
     """--SEQ of an analysis record is that of an SDTM record of the subject."""
@@ -19,9 +19,9 @@ def sequence_resolves(table: Table, package: Package) -> Iterator[Hit]:
         if keys is None:
             continue
         name = f"{domain}SEQ"
-        there = table.frame[["USUBJID", name]].merge(keys.rename(columns={"SRCSEQ": name}).assign(_there=True),
-                                                     how="left",
-                                                    on=["USUBJID", name], validate="m:1")["_there"].notna().to_numpy()
+        known = keys.rename(columns={"SRCSEQ": name}).assign(_there=True)
+        joined = table.frame[["USUBJID", name]].merge(known, on=["USUBJID", name], how="left", validate="m:1")
+        there = joined["_there"].notna().to_numpy()
         filled = table[name].notna().to_numpy() & (table[name] != 0).to_numpy()
         none = filled & ~there
         yield Hit(table, none, (name, "USUBJID"), f"{domain} has no such record of the subject",

@@ -30,8 +30,8 @@ def source_resolves(table: Table, package: Package) -> Iterator[Hit]:
         if table.has("SRCSEQ", "USUBJID"):
             keys = source_keys(sources)
             if keys is not None:
-                pairs = table.frame[["USUBJID", "SRCSEQ"]].merge(keys.assign(_there=True), how="left",
-                                                                 on=["USUBJID", "SRCSEQ"], validate="m:1")
+                pairs = table.frame[["USUBJID", "SRCSEQ"]].merge(keys.assign(_there=True), on=["USUBJID", "SRCSEQ"],
+                                                                 how="left", validate="m:1")
                 none = here.to_numpy() & table["SRCSEQ"].notna().to_numpy() & pairs["_there"].isna().to_numpy()
                 few = none.sum() <= 0.2 * max(int(here.sum()), 20)
                 yield Hit(table, none, ("SRCSEQ", "SRCDOM", "USUBJID"), "the subject has no such record",

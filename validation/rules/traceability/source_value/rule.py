@@ -30,8 +30,8 @@ def source_value(table: Table, package: Package) -> Iterator[Hit]:
                 given, value = there[variable], table[own]
             wrong = here & given.notna() & value.notna() & differ(value, given)
             parameter = table["PARAMCD"] if table.has("PARAMCD") else pd.Series("", table.frame.index)
-            share = wrong.groupby(parameter).transform("sum") / (here
-                                                                 & given.notna()).groupby(parameter).transform("sum").clip(lower=1)
+            judged = (here & given.notna()).groupby(parameter).transform("sum").clip(lower=1)
+            share = wrong.groupby(parameter).transform("sum") / judged
             yield Hit(table, wrong & ((share <= 0.2) | (len(table) < 10)), (own, "SRCDOM", "SRCVAR", "SRCSEQ"),
                       "the source has another value")
 

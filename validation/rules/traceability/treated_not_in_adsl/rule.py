@@ -6,9 +6,8 @@ import pandas as pd
 
 from validation.package import Package
 from validation.rules.registry import Hit, rule
-from validation.rules.subjects import NOT_TREATED
 
-NOT_TREATED = ("SCREEN FAILURE", "NOT ASSIGNED", "NOT TREATED", "UNPLANNED TREATMENT", "")
+NO_ARM = ("SCREEN FAILURE", "NOT ASSIGNED", "NOT TREATED", "UNPLANNED TREATMENT", "")
 
 
 @rule("error", needs=("ADSL.USUBJID", "DM.USUBJID"), cites="ADaMIG 1.3, 2.3.1",
@@ -18,7 +17,7 @@ def treated_not_in_adsl(package: Package) -> Iterator[Hit]:
     dm, adsl = package["DM"], package["ADSL"]
     absent = ~dm["USUBJID"].isin(adsl["USUBJID"].unique())
     treated = dm["USUBJID"].isin(package["EX"]["USUBJID"].unique()) if "EX" in package.tables else dm["RFXSTDTC"] != ""
-    in_arm = ~dm["ARM"].str.upper().isin(NOT_TREATED) if dm.has("ARM") else pd.Series(False, dm.frame.index)
+    in_arm = ~dm["ARM"].str.upper().isin(NO_ARM) if dm.has("ARM") else pd.Series(False, dm.frame.index)
     for rows, severity, what in ((absent & treated, "", "was treated"),
                                  (absent & in_arm & ~treated, "warning", "has an arm")):
         if rows.any():
