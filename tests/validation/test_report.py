@@ -7,6 +7,7 @@ import subprocess
 from dataclasses import replace
 from datetime import datetime
 
+import pandas as pd
 import pytest
 from lxml import html
 
@@ -199,6 +200,26 @@ def test_in_a_browser_a_finding_opens_with_its_raw_record_its_trace_and_what_els
         "What is wrong": "the value is no term", "Who must act": "programmer: map it", "Raw record": "AE:1/AE/2", "Raw file and line": "AE.csv:17",
         "Its way from the raw file": "cdisckit trace AE.AEOUT --out OUT --subject S-01 --seq 2"}
     assert [words(one) for one in tree.xpath("//ul[@class='neighbours']/li")] == ["warning rules.other AESEV odd"]
+
+
+def test_in_a_browser_a_finding_shows_its_record_between_its_neighbours(tmp_path, browse):
+    frame = pd.DataFrame({"USUBJID": ["S-1", "S-1", "S-2"], "AESEQ": [1.0, 2.0, 1.0], "AEOUT": ["", HOSTILE, ""], "AETOX": ["", "", "3"]})
+    given = [finding(key="USUBJID=S-1 AESEQ=2", variable="AEOUT"), finding(key="USUBJID=S-2 AESEQ=1")]
+    write_report(given, tmp_path / "findings.html", title="T", facts={}, datasets=(), read={"AE": frame}.get)
+    tree = browse((tmp_path / "findings.html").read_text("utf-8"), address="#finding-0")
+    rows = tree.xpath("//div[contains(@class, 'record')]//tr")
+    assert [[cell.text_content() for cell in row] for row in rows] == [
+        ["USUBJID", "AESEQ", "AEOUT"], ["S-1", "1", ""], ["S-1", "2", HOSTILE]]
+    assert [row.get("class") for row in rows[1:]] == ["zero", "here"] and len(tree.xpath("//tr[@class='here']//span[@class='value']")) == 1
+
+
+def test_the_first_findings_of_every_rule_show_their_record(tmp_path, monkeypatch):
+    monkeypatch.setattr(report, "RECORDS", 4)
+    frame = pd.DataFrame({"AESEQ": [*map(float, range(30))]})
+    given = [finding(key=f"AESEQ={number}") for number in range(10)] + [finding("notice", "raw.few", key="AESEQ=20")]
+    write_report(given, tmp_path / "findings.html", title="T", facts={}, datasets=(), read={"AE": frame}.get)
+    data = data_of((tmp_path / "findings.html").read_text("utf-8"))
+    assert data["records"]["AE"]["at"] == {"0": 0, "1": 1, "2": 2, "10": 20}
 
 
 def test_in_a_browser_no_command_is_made_of_a_name_that_a_shell_would_read(tmp_path, browse):
