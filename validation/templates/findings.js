@@ -293,15 +293,20 @@ const showRules = (() => {
     order.field = field;
     update();
   };
-  let rank;                                                    // the place of every text in the order of texts
+  const ranks = {};                                            // of a column: the place of each of its texts in their order
+  const rankOf = (place) => {
+    if (!ranks[place]) {
+      const keyed = [...new Set(rows.map((row) => row[place]))].map((number) => [texts[number].toLowerCase().replace(/\d+/g, (digits) => digits.padStart(12, "0")), number]);
+      keyed.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));     // AESEQ=2 before AESEQ=10
+      ranks[place] = new Uint32Array(texts.length);
+      keyed.forEach(([, number], position) => { ranks[place][number] = position; });
+    }
+    return ranks[place];
+  };
   const sorted = (found) => {
     if (!order.field) return found;
-    const place = at[order.field];
-    if (!rank) {
-      rank = new Uint32Array(texts.length);
-      [...texts.keys()].sort((a, b) => collator.compare(texts[a], texts[b])).forEach((number, position) => { rank[number] = position; });
-    }
-    return found.slice().sort((a, b) => (order.down ? -1 : 1) * (rank[a[place]] - rank[b[place]]));
+    const place = at[order.field], rank = rankOf(place), way = order.down ? -1 : 1;
+    return found.slice().sort((a, b) => way * (rank[a[place]] - rank[b[place]]));
   };
 
   const update = () => {
