@@ -285,7 +285,7 @@ def test_waived_findings_say_who_waived_them_and_until_when(tmp_path):
 def test_rules_that_gave_no_answer_are_as_loud_as_findings(tmp_path):
     tree = html.fromstring(write(tmp_path, [], verdicts=VERDICTS))
     banner, = tree.xpath("//p[contains(@class, 'banner')]")
-    assert words(banner) == ("3 rules gave no answer: 1 failed, 1 timed out, 1 skipped. Nothing is known of what they check. Which, and why")
+    assert words(banner) == ("3 checks gave no answer: 1 failed, 1 timed out, 1 skipped. Whether the data are right there is not known. Which, and why")
     assert "error" in banner.get("class")
     assert "nothing No check found anything, but 3 gave no answer." in words(tree)
     skipped = html.fromstring(write(tmp_path, [], verdicts=VERDICTS[-1:])).xpath("//p[contains(@class, 'banner')]")
