@@ -41,8 +41,11 @@ def spec_export(
     """Write the specification as a Pinnacle 21 workbook that reviewers can edit and `spec import` takes back."""
     from cdisckit.spec_workbook import export_workbook
 
-    datasets = export_workbook(study, p21, (model,) if model else ("SDTM", "ADaM"), out)
-    console.print(f"  wrote {p21}: {len(datasets)} datasets", highlight=False, markup=False, soft_wrap=True)
+    result = export_workbook(study, p21, (model,) if model else ("SDTM", "ADaM"), out)
+    for problem in result.problems:
+        console.print(f"to mend: {problem}", highlight=False, markup=False, soft_wrap=True)
+    console.print(f"  wrote {p21}: {len(result.datasets)} datasets", highlight=False, markup=False, soft_wrap=True)
+    raise typer.Exit(1 if result.problems else 0)
 
 
 def spec_import(
@@ -74,13 +77,15 @@ def spec_import(
 def _import_define(files: "Sequence[Path]", out: Path) -> int:
     """Import define.xml, show what was left out by reason, and what is still to be mended; the exit code."""
     from cdisckit.spec_define import import_defines
+    from cdisckit.spec_workbook import keep_defines
 
     result = import_defines(files, out)
+    kept = keep_defines(files, out)
     for why, count in Counter(loss.why for loss in result.losses).most_common():
         first = next(loss for loss in result.losses if loss.why == why)
         console.print(f"{count:6,} not imported: {why}", highlight=False, markup=False, soft_wrap=True)
         console.print(f"       {first}", highlight=False, markup=False, soft_wrap=True, style="dim")
-    for path in result.written:
+    for path in (*result.written, kept):
         console.print(f"  wrote {path}", highlight=False, markup=False, soft_wrap=True)
     for problem in result.problems:
         console.print(f"to mend: {problem}", highlight=False, markup=False, soft_wrap=True)

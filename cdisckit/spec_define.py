@@ -3,9 +3,10 @@
 import csv
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cdisckit.errors import DefineError, SpecError
 from define import read_define_fully
@@ -14,7 +15,7 @@ from define.to_study import study_of_defines
 from specs import load_specs
 from specs.p21_yaml import write_files
 
-__all__ = ["ImportedDefine", "import_defines"]
+__all__ = ["ImportedDefine", "import_defines", "write_study"]
 
 REPORT = "not_imported.csv"
 
@@ -40,16 +41,24 @@ def import_defines(files: Sequence[Path], out: Path) -> ImportedDefine:
     if not any(name.startswith("specs/") for name in made.files):
         raise DefineError(f"{files[0].name} describes no dataset that a specification can hold", where=str(files[0]),
                           cases=made.losses, fix="give the define.xml of an SDTM or ADaM submission")
+    problems = write_study(made.files, out)
+    written = tuple(out / name for name in made.files)
+    return ImportedDefine((*written, _write_losses(made.losses, out)), made.losses, problems)
+
+
+def write_study(files: Mapping[str, Mapping[str, Any]], out: Path) -> tuple[str, ...]:
+    """Write the files of a specification in the place of an earlier one; what hinders it to load."""
     with tempfile.TemporaryDirectory() as scratch:
         trial = Path(scratch) / out.name
-        write_files(made.files, trial)
+        write_files(files, trial)
         try:
             load_specs(trial)
             problems: tuple[str, ...] = ()
         except SpecError as error:
             problems = tuple(str(case).replace(f"{trial}/", "") for case in error.cases)
     _clear(out)
-    return ImportedDefine((*write_files(made.files, out), _write_losses(made.losses, out)), made.losses, problems)
+    write_files(files, out)
+    return problems
 
 
 def _clear(out: Path) -> None:

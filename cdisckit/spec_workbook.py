@@ -4,79 +4,99 @@ import csv
 import json
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
 
+from cdisckit.build import define_source
 from cdisckit.errors import CdisckitError, SpecError
-from cdisckit.study import find_study, load_study
-from define import DefineSource, build_define, copy_stylesheet, define_xml
-from define.read import read_define
+from cdisckit.spec_define import write_study
+from cdisckit.study import Study, find_study, load_study
+from define import build_define, copy_stylesheet, define_xml
+from define.read import DefineReading, read_define
+from define.to_report import Loss
+from define.to_study import study_of_defines
 from define.workbook_carry import carry_cells
+from define.workbook_merge import KEPT, TOLD, Kept, merge_rows, read_kept, without_own
 from define.workbook_read import define_of_workbook
 from define.workbook_write import workbook_of_define
-from sdtm.supp import continued_spec
-from specs import (
-    DatasetSpec,
-    DatasetSummary,
-    StudySpecs,
-    VariableSummary,
-    load_specs,
-    summary_from_dict,
-    supplement_spec,
-)
+from specs import DatasetSpec, DatasetSummary, VariableSummary, load_specs, summary_from_dict, supplement_spec
 from specs.p21 import CellProblem, Workbook, read_workbook
 from specs.p21_check import check_workbook
-from specs.p21_own import add_study, read_files
+from specs.p21_own import IMPORTED, MORE, add_study, read_files
 from specs.p21_study import is_study_workbook, study_of_workbook
 from specs.p21_write import write_workbook
 from specs.p21_yaml import write_files
 
-__all__ = ["Imported", "export_workbook", "import_workbook"]
+__all__ = ["Exported", "Imported", "export_workbook", "import_workbook", "keep_defines"]
 
 Model = Literal["SDTM", "ADaM"]
 Cells = dict[str, str]
+NO_SUMMARIES: Mapping[str, DatasetSummary] = MappingProxyType({})
 NOT_KNOWN = ("Length", "Significant Digits", "Has No Data")  # without data
 
 
+@dataclass(frozen=True)
+class Exported:
+    """The datasets in a workbook that was written, and what hinders the specification to load."""
+
+    datasets: tuple[str, ...]
+    problems: tuple[str, ...] = ()
+
+
 def export_workbook(
-    study: str, path: Path, models: Iterable[Model] = ("SDTM", "ADaM"), out: Path | None = None
-) -> list[str]:
-    """Write the workbook of a study's specification, with lengths and decimals from an output if one is given; the
-    datasets in it.
+    study: str, path: Path, models: Sequence[Model] = ("SDTM", "ADaM"), out: Path | None = None
+) -> Exported:
+    """Write the workbook of a study's specification, with lengths and decimals from an output if one is given.
+
+    A define.xml or another workbook in the place of the study becomes a workbook as it stands; so does the document
+    that a study was made of, as long as the specification is still to be mended.
     """
     if study.lower().endswith((".xlsx", ".xml")):
         return _convert(Path(study), path)
     folder = find_study(study)
-    specs, methods = _load(study, folder)
-    summaries = _summaries(out) if out else {}
-    rows: dict[str, list[Cells]] = {}
-    for model in models:
-        chosen = [spec for spec in specs.datasets.values() if spec.is_sdtm == (model == "SDTM")]
-        if chosen:
-            _add_rows(rows, _model_rows(specs, chosen, model, summaries, methods))
-    if not rows:
+    kept = read_kept(folder / KEPT) if (folder / KEPT).is_file() else None
+    problems: tuple[str, ...] = ()
+    try:
+        rows = study_rows(_load(folder), models, _summaries(out) if out else {})
+    except SpecError as error:
+        if kept is None:
+            raise
+        rows, kept, problems = {}, Kept(kept.rows, {}), tuple(map(str, error.cases))
+    if not rows and kept is None:
         raise SpecError(f"{folder.name} has no dataset of {' or '.join(models)}", where=str(folder))
-    files = {
+    made = merge_rows(rows, kept) if kept else rows
+    content = {
         name: content
         for name, content in read_files(folder).items()
         if name.count("/") < 2 or any(f"/{model.lower()}/" in name for model in models)
     }
-    write_workbook(add_study(rows, files), path, f"{specs.facts.STUDYID}: define specification")
-    return [row["Dataset"] for row in rows["Datasets"]]
+    write_workbook(add_study(made, content, kept is not None), path, f"{folder.name}: define specification")
+    return Exported(tuple(row["Dataset"] for row in made["Datasets"]), problems)
 
 
-def _convert(file: Path, path: Path) -> list[str]:
+def study_rows(
+    study: Study, models: Sequence[Model] = ("SDTM", "ADaM"), summaries: Mapping[str, DatasetSummary] = NO_SUMMARIES
+) -> dict[str, list[Cells]]:
+    """The rows of a study's specification, without any column of our own."""
+    rows: dict[str, list[Cells]] = {}
+    for model in models:
+        if any(spec.is_sdtm == (model == "SDTM") for spec in study.specs.datasets.values()):
+            _add_rows(rows, _model_rows(study, model, summaries))
+    return rows
+
+
+def _convert(file: Path, path: Path) -> Exported:
     """A workbook of any generation, or a define.xml, as a workbook of the third generation."""
     if file.suffix.lower() == ".xml":
         rows = workbook_of_define(read_define(file))
     else:
         book = read_workbook(file)
-        define, _ = define_of_workbook(book)
-        rows = carry_cells(book, workbook_of_define(define))
+        rows = carry_cells(book, workbook_of_define(define_of_workbook(book).define))
     write_workbook(rows, path, f"{file.name}: define specification")
-    return [row["Dataset"] for row in rows["Datasets"]]
+    return Exported(tuple(row["Dataset"] for row in rows["Datasets"]))
 
 
 @dataclass(frozen=True)
@@ -91,21 +111,40 @@ def import_workbook(file: Path, out: Path, strict: bool = False) -> Imported:
     """Make a specification of a workbook, in the folder `out`.
 
     A workbook that `export_workbook` wrote gives the study's YAML; an edit that YAML cannot hold stops the import.
-    Any other gives a define.xml: what that cannot hold is left out and named. With `strict` any error stops it.
+    Of any other a specification is made as of a define.xml; what it cannot hold is named by sheet and row, and the rows
+    are kept beside it for `export_workbook`. With `strict` any error stops the import.
     """
     book = read_workbook(file)
     if is_study_workbook(book):
         return _import_study(book, file, out)
     problems = check_workbook(book)
-    define, refused = define_of_workbook(book)
-    problems = tuple(dict.fromkeys([*refused, *problems]))
+    read = define_of_workbook(book)
+    problems = tuple(dict.fromkeys([*read.refused, *problems]))
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors and strict:
         raise SpecError(f"{file.name} is not imported", cases=errors, where=str(file), fix="mend these cells")
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "define.xml").write_bytes(define_xml(define))
+    made = study_of_defines([(file.name, DefineReading(read.define, (), read.define.define_version, {}))])
+    if not any(name.startswith("specs/") for name in made.files):
+        raise SpecError(
+            f"{file.name} describes no dataset that a specification can hold",
+            where=str(file),
+            cases=[*errors, *made.losses],
+        )
+    problems += tuple(_problem_of(loss, read.places) for loss in made.losses)
+    unmended = write_study(made.files, out)
+    problems += tuple(CellProblem("", 0, "", "p21.to_mend", "error", words) for words in unmended)
+    keep_rows(carry_cells(book, workbook_of_define(read.define)), out)
+    (out / "define.xml").write_bytes(define_xml(read.define))
     copy_stylesheet(out)
-    return Imported((out / "define.xml", _write_problems(problems, out)), problems)
+    written = [out / name for name in (*made.files, KEPT, "define.xml")]
+    return Imported((*written, _write_problems(problems, out)), problems)
+
+
+def _problem_of(loss: Loss, places: Mapping[str, tuple[str, int]]) -> CellProblem:
+    """What the workbook says and a specification does not, by sheet and row."""
+    sheet, row = places.get(loss.element, ("", 0))
+    column = "" if sheet else loss.element
+    return CellProblem(sheet, row, column, "p21.not_in_spec", "notice", f"{loss.what}: {loss.why}")
 
 
 def _import_study(book: Workbook, file: Path, out: Path) -> Imported:
@@ -126,7 +165,12 @@ def _import_study(book: Workbook, file: Path, out: Path) -> Imported:
             shutil.copytree(out, trial, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
         write_files(files, trial)
         load_specs(trial)
-    return Imported(tuple(write_files(files, out)), problems)
+    written = write_files(files, out)
+    if IMPORTED in book.study:
+        rows = {name: [dict(row.cells) for row in sheet.rows] for name, sheet in book.sheets.items()}
+        keep_rows(without_own(rows), out)
+        written.append(out / KEPT)
+    return Imported(tuple(written), problems)
 
 
 def _write_problems(problems: Iterable[CellProblem], out: Path) -> Path:
@@ -138,13 +182,34 @@ def _write_problems(problems: Iterable[CellProblem], out: Path) -> Path:
     return path
 
 
-def _load(study: str, folder: Path) -> tuple[StudySpecs, Mapping[tuple[str, str], str]]:
-    """The specification, and the method texts of its functions where the study has functions."""
+def _load(folder: Path) -> Study:
+    """The study; of one that was imported only its specification, since nothing makes its datasets yet."""
+    if (folder / KEPT).is_file():
+        return Study(folder, load_specs(folder), {}, {}, {}, {})
+    return load_study(str(folder))
+
+
+def keep_defines(files: Sequence[Path], out: Path) -> Path:
+    """Keep the rows of the define.xml that a specification was made of."""
+    rows: dict[str, list[Cells]] = {}
+    for file in files:
+        _add_rows(rows, workbook_of_define(read_define(file)))
+    if len(files) > 1:  # what is said of one of two documents is said of neither in one workbook
+        rows["Define"] = [row for row in rows["Define"] if row["Attribute"] != MORE]
+    keep_rows(rows, out)
+    return out / KEPT
+
+
+def keep_rows(rows: Mapping[str, list[Cells]], out: Path) -> None:
+    """Keep the rows of a document beside the specification that was made of it, and what the specification itself says
+    now: when it is exported, only what has changed since is changed in the rows.
+    """
     try:
-        loaded = load_study(study)
+        told = study_rows(Study(out, load_specs(out), {}, {}, {}, {}))
     except SpecError:
-        return load_specs(folder), {}  # a specification that was imported: nothing makes its datasets yet
-    return loaded.specs, loaded.methods
+        told = {}  # it is still to be mended; then all that it says counts as changed
+    out.mkdir(parents=True, exist_ok=True)
+    write_workbook({**rows, **{f"{TOLD}{name}": cells for name, cells in told.items()}}, out / KEPT)
 
 
 def _summaries(out: Path) -> dict[str, DatasetSummary]:
@@ -159,21 +224,12 @@ def _summaries(out: Path) -> dict[str, DatasetSummary]:
     return {name: summary_from_dict(summary) for name, summary in content.items()}
 
 
-def _model_rows(
-    specs: StudySpecs,
-    chosen: Iterable[DatasetSpec],
-    model: Model,
-    summaries: Mapping[str, DatasetSummary],
-    methods: Mapping[tuple[str, str], str],
-) -> dict[str, list[Cells]]:
+def _model_rows(study: Study, model: Model, summaries: Mapping[str, DatasetSummary]) -> dict[str, list[Cells]]:
     """The rows of one model: every variable of the specification, whether the data have values of it or not."""
-    parents = {f"SUPP{spec.name}": spec for spec in chosen if spec.supplements}
-    parents = {
-        name: continued_spec(spec, summaries[name]) if name in summaries else spec for name, spec in parents.items()
-    }
-    datasets = [*chosen, *(supplement_spec(spec) for spec in parents.values())]
+    chosen = [spec for spec in study.specs.datasets.values() if spec.is_sdtm == (model == "SDTM")]
+    datasets = [*chosen, *(supplement_spec(spec) for spec in chosen if spec.supplements)]
     known = {spec.name: summaries.get(spec.name) or _planned(spec) for spec in datasets}
-    source = DefineSource(specs.facts, model, tuple(datasets), parents, known, specs.codelists, methods)
+    source = replace(define_source(study, model, known), datasets=tuple(datasets))
     rows = workbook_of_define(build_define(source))
     by_name = {spec.name: spec for spec in datasets}
     for sheet in ("Variables", "ValueLevel"):

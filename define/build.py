@@ -7,6 +7,7 @@ from datetime import datetime
 
 from define.codelists import make_codelists
 from define.items import Item, list_items
+from define.language import in_language
 from define.methods import make_methods
 from define.model import (
     Alias,
@@ -71,7 +72,7 @@ def build_define(source: DefineSource) -> Define:
     crf = LeafDef(leaf_id(ANNOTATED_CRF), "acrf.pdf", "Annotated Case Report Form")
     has_crf = any(origin.documents for item in definitions for origin in item.origins)
     facts, synthetic = source.facts, ". The data are synthetic." if source.facts.synthetic else ""
-    return Define(
+    document = Define(
         study=facts.STUDYID, description=facts.description or facts.title, protocol=facts.protocol or facts.STUDYID,
         model=source.model, created=datetime.fromisoformat(facts.created).isoformat(),
         file_oid=file_oid(facts.STUDYID, source.model), study_oid=study_oid(facts.STUDYID),
@@ -94,6 +95,7 @@ def build_define(source: DefineSource) -> Define:
         displays=displays,
         title=facts.title, synthetic=facts.synthetic,
     )
+    return document if source.language == "en" else in_language(document, source.language, source.texts)
 
 
 def _in_standard_order(specs: Iterable[DatasetSpec]) -> list[DatasetSpec]:

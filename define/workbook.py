@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cdisckit.errors import SpecError
 from define.model import StandardDef, WhereClauseDef
 from define.oids import standard_oid
 from specs.p21_where import Condition
@@ -28,6 +29,7 @@ __all__ = [
     "item_of",
     "standard_of",
     "standard_text",
+    "spoiled",
     "where_name",
 ]
 
@@ -131,8 +133,19 @@ def encode_whole(whole: Any) -> dict[str, Any]:
 
 
 def decode_whole[T](kind: type[T], more: Mapping[str, Any]) -> T:
-    made: T = _decode(kind, dict(more))
+    try:
+        made: T = _decode(kind, dict(more))
+    except (TypeError, KeyError, AttributeError, ValueError) as error:
+        raise spoiled(more) from error
     return made
+
+
+def spoiled(more: object) -> SpecError:
+    return SpecError(
+        f"a cell of the column {MORE!r} was changed and can no longer be read",
+        cases=[str(more)[:200]],
+        fix="export the workbook anew, or clear the cell",
+    )
 
 
 def _encode(value: Any) -> Any:
@@ -148,8 +161,11 @@ def _encode(value: Any) -> Any:
 def decode_fields[T](told: T, more: Mapping[str, Any]) -> T:
     """The definition with the fields that `encode_fields` kept."""
     hints = typing.get_type_hints(type(told))
-    changes = {name: _decode(hints[name], value) for name, value in more.items() if name in hints}
-    return dataclasses.replace(told, **changes) if changes else told  # type: ignore[type-var]
+    try:
+        changes = {name: _decode(hints[name], value) for name, value in more.items() if name in hints}
+        return dataclasses.replace(told, **changes) if changes else told  # type: ignore[type-var]
+    except (TypeError, KeyError, AttributeError, ValueError) as error:
+        raise spoiled(more) from error
 
 
 def _decode(kind: Any, value: Any) -> Any:

@@ -4,9 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from define.workbook import MORE
 from specs.p21 import ATTRIBUTES, Row, Workbook
-from specs.p21_check_values import conditions_of
+from specs.p21_check_values import where_text
 from specs.p21_index import references
-from specs.p21_where import WhereError, parse_where, write_where
 
 __all__ = ["carry_cells", "row_key"]
 
@@ -63,22 +62,6 @@ def row_key(sheet: str, row: Row, book: Workbook) -> tuple[str, ...]:
         "Analysis Results": ("Display", "ID"),
     }.get(sheet, ("ID",))
     return tuple(row[column] for column in columns)
-
-
-def where_text(row: Row, book: Workbook) -> str:
-    """The where clause of a row as generation 3 writes it: that of its ID, or its text; as it stands if none can be
-    read.
-    """
-    named = [other for other in book.rows("WhereClauses") if other["ID"] == row["Where Clause"]]
-    try:
-        alternatives = (
-            [[condition for other in named for condition in conditions_of(other)]]
-            if named
-            else [list(conditions) for conditions in parse_where(row["Where Clause"])]
-        )
-    except WhereError:
-        return row["Where Clause"]
-    return write_where([[condition.of(row["Dataset"]) for condition in conditions] for conditions in alternatives])
 
 
 def _other_rows(rows: Mapping[int, Mapping[str, str]]) -> Iterator[Cells]:

@@ -6,7 +6,8 @@ nothing are kept as they are: the check of the define.xml finds them again.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 from define.model import (
     Alias,
@@ -51,7 +52,7 @@ from specs.p21_index import references
 from specs.p21_where import Condition, WhereError, parse_where
 from specs.p21_words import find_word
 
-__all__ = ["define_of_workbook"]
+__all__ = ["WorkbookReading", "define_of_workbook"]
 
 CRF = re.compile(r"annotated|\bcrf\b|acrf|blankcrf|case report form", re.IGNORECASE)
 OLD_SOURCES = {"CRF": "Investigator", "EDT": "Vendor"}  # of origins before Define-XML 2.1
@@ -67,8 +68,17 @@ KINDS = {
 NO_TIME = "1970-01-01T00:00:00"
 
 
-def define_of_workbook(book: Workbook, created: str = "") -> tuple[Define, tuple[CellProblem, ...]]:
-    """The definitions of the workbook, and every cell that they cannot hold and leave out."""
+@dataclass(frozen=True)
+class WorkbookReading:
+    """The definitions of a workbook, every cell that they cannot hold and leave out, and where each OID stands."""
+
+    define: Define
+    refused: tuple[CellProblem, ...]
+    places: Mapping[str, tuple[str, int]]  # sheet and row
+
+
+def define_of_workbook(book: Workbook, created: str = "") -> WorkbookReading:
+    """The definitions that the rows of a workbook make."""
     reading = Reading(book, _names(book), "")
     leaves = tuple(read_leaf(row, reading) for row in reading.unique("Documents", "ID"))
     reading.crf = next((leaf.id for leaf in leaves if CRF.search(f"{leaf.id} {leaf.title}")), leaf_id("acrf"))
@@ -114,7 +124,24 @@ def define_of_workbook(book: Workbook, created: str = "") -> tuple[Define, tuple
         title=study.get("StudyDescription", ""),
         displays=displays,
     )
-    return decode_fields(_with_documents(made, reading), more_of(study.get(MORE, ""))), tuple(reading.refused)
+    made = decode_fields(_with_documents(made, reading), more_of(study.get(MORE, "")))
+    return WorkbookReading(made, tuple(reading.refused), _places(reading))
+
+
+def _places(reading: Reading) -> dict[str, tuple[str, int]]:
+    """Sheet and row of each definition."""
+    places = dict(reading.places)
+    for sheet, prefix in (
+        ("Datasets", "IG."),
+        ("Codelists", "CL."),
+        ("Dictionaries", "CL."),
+        ("Methods", "MT."),
+        ("Comments", "COM."),
+        ("Documents", "LF."),
+    ):
+        for row in reversed(reading.book.rows(sheet)):
+            places[f"{prefix}{row['Dataset'] or row['ID']}"] = (sheet, row.number)
+    return places
 
 
 def _once(items: Sequence[ItemDef]) -> tuple[ItemDef, ...]:
@@ -191,6 +218,7 @@ def _groups(reading: Reading) -> tuple[tuple[ItemGroupDef, ...], tuple[ItemDef, 
                 reading,
             )
             items.append(item)
+            reading.places[item.oid] = ("Variables", variable.number)
             refs.append(decode_fields(ref, more.get("ref", {})))
         groups.append(decode_fields(read_group(row, tuple(refs), labels, reading), more_of(row[MORE])))
     return tuple(groups), tuple(items)
@@ -320,8 +348,9 @@ def _value_lists(
                 "add the variable",
             )
             continue
+        more = more_of(row[MORE])
         try:
-            item, ref, clauses = read_value(row, reading)
+            item, ref, clauses = whole_value(more) if "whole" in more else read_value(row, reading)
         except WhereError as error:
             reading.refuse(
                 "ValueLevel",
@@ -331,14 +360,19 @@ def _value_lists(
                 "write for example PARAMCD EQ HGB",
             )
             continue
-        more = more_of(row[MORE])
         if own := more.get("clauses"):
             clauses = tuple(decode_whole(WhereClauseDef, clause) for clause in own)
         item, ref = decode_fields(item, more.get("item", {})), decode_fields(ref, more.get("ref", {}))
         reading.clauses |= {clause.oid: clause for clause in clauses if clause.oid not in reading.clauses}
         items[item.oid] = item
+        reading.places[item.oid] = ("ValueLevel", row.number)
         lists.setdefault(known[place], {})[replace(ref, item=item.oid)] = None
     return tuple(ValueListDef(oid, tuple(refs)) for oid, refs in lists.items()), tuple(items.values())
+
+
+def whole_value(more: Mapping[str, Any]) -> tuple[ItemDef, ItemRef, tuple[WhereClauseDef, ...]]:
+    """The definition of a value whose where clause no text can say: it is kept as a whole."""
+    return decode_whole(ItemDef, more["whole"]), decode_whole(ItemRef, more["ref"]), ()
 
 
 def read_value(row: Row, reading: Reading) -> tuple[ItemDef, ItemRef, tuple[WhereClauseDef, ...]]:
@@ -365,7 +399,7 @@ def _short_value(conditions: Sequence[Condition], short: str) -> str:
 def _where(row: Row, reading: Reading) -> list[tuple[str, tuple[Condition, ...]]]:
     """The alternatives of a where clause: by its ID on the sheet WhereClauses, else as text; with the ID, if any."""
     text = row["Where Clause"]
-    found = reading.where_rows.get(text, [])
+    found = reading.book.clauses.get(text, [])
     if found:
         alternatives = [(text, tuple(condition for other in found for condition in conditions_of(other)))]
     else:

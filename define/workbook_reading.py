@@ -4,12 +4,11 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from define.model import DocumentRef, RangeCheck, StandardDef, WhereClauseDef
 from define.origin import page_reference
-from define.workbook import Names, is_adam, item_of, standard_of, where_name
+from define.workbook import Names, is_adam, item_of, spoiled, standard_of, where_name
 from specs.p21 import CellProblem, Row, Workbook
 from specs.p21_index import BOOLEANS, problem, references
 from specs.p21_where import Condition
@@ -37,14 +36,7 @@ class Reading:
     crf: str  # the OID of its document
     refused: list[CellProblem] = field(default_factory=list)
     clauses: dict[str, WhereClauseDef] = field(default_factory=dict)
-
-    @cached_property
-    def where_rows(self) -> dict[str, list[Row]]:
-        """The rows of the sheet WhereClauses by their ID."""
-        made: dict[str, list[Row]] = {}
-        for row in self.book.rows("WhereClauses"):
-            made.setdefault(row["ID"], []).append(row)
-        return made
+    places: dict[str, tuple[str, int]] = field(default_factory=dict)  # sheet and row of each item
 
     def refuse(self, sheet: str, row: Row, column: str, what: str, fix: str) -> None:
         self.refused.append(problem(self.book.sheets[sheet], row, column, "refused", "error", what, fix))
@@ -69,12 +61,14 @@ class Reading:
 
 
 def more_of(text: str) -> dict[str, Any]:
-    """What the column for more holds; nothing where somebody has spoiled it."""
+    """What the column for more holds; SpecError where somebody has spoiled it."""
     try:
         more = json.loads(text) if text else {}
-    except ValueError:
-        return {}
-    return more if isinstance(more, dict) else {}
+    except ValueError as error:
+        raise spoiled(text) from error
+    if not isinstance(more, dict):
+        raise spoiled(text)
+    return more
 
 
 def is_analysis(book: Workbook) -> bool:
@@ -147,7 +141,7 @@ def clause_of(
         RangeCheck(item_of(condition.dataset or dataset, condition.variable), condition.comparator, condition.values)
         for condition in conditions
     )
-    comment = next((row["Comment"] for row in reading.where_rows.get(name, ()) if row["Comment"]), comment)
+    comment = next((row["Comment"] for row in reading.book.clauses.get(name, ()) if row["Comment"]), comment)
     return WhereClauseDef(
         f"WC.{name or where_name(conditions, dataset)}", checks, reading.names.oid("Comment", comment)
     )

@@ -51,7 +51,7 @@ from define.workbook_read import define_of_workbook, read_group, read_item, read
 from define.workbook_reading import Reading
 from specs.p21 import Row, Sheet, Workbook, layout
 from specs.p21_cells import column_letter
-from specs.p21_where import write_where
+from specs.p21_where import WhereError, write_where
 
 __all__ = ["book_of_rows", "workbook_of_define"]
 
@@ -104,7 +104,7 @@ def workbook_of_define(define: Define) -> dict[str, list[Cells]]:
     }
     if not define.displays and define.model == "SDTM":
         made = {name: rows for name, rows in made.items() if not name.startswith("Analysis")}
-    told, _ = define_of_workbook(book_of_rows(made), define.created)
+    told = define_of_workbook(book_of_rows(made)).define
     more = {name: value for name, value in encode_fields(define, told).items() if name not in ROW_FIELDS}
     if more:
         made["Define"].append({"Attribute": MORE, "Value": as_json(more)})
@@ -263,8 +263,12 @@ def _value(dataset: str, variable: str, ref: ItemRef, clauses: Mapping[str, Wher
     }
     del cells["Has No Data"], cells["Role"]  # the layout has no such columns for values
     row = Row(0, cells)
-    told, told_ref, told_clauses = read_value(row, known.reading)
-    more = {
+    try:
+        told, told_ref, told_clauses = read_value(row, known.reading)
+    except WhereError:
+        whole = {"whole": encode_whole(item), "ref": encode_whole(ref)}
+        return _with_more(cells, {**whole, "clauses": [encode_whole(clause) for clause in used]})
+    more: dict[str, Any] = {
         "item": encode_fields(item, told),
         "ref": encode_fields(ref, told_ref),
     }

@@ -10,7 +10,7 @@ import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from cdisckit.errors import SpecError
@@ -144,6 +144,14 @@ class Workbook:
     def rows(self, sheet: str) -> tuple[Row, ...]:
         return self.sheets[sheet].rows if sheet in self.sheets else ()
 
+    @cached_property
+    def clauses(self) -> dict[str, list[Row]]:
+        """The rows of the sheet WhereClauses by their ID."""
+        made: dict[str, list[Row]] = {}
+        for row in self.rows("WhereClauses"):
+            made.setdefault(row["ID"], []).append(row)
+        return made
+
     @property
     def study(self) -> dict[str, str]:
         """The attributes of the sheet Define: StudyName, StandardVersion ..."""
@@ -204,7 +212,7 @@ def _sort_sheets(raw: Iterable[RawSheet], problems: list[CellProblem]) -> tuple[
     others: list[RawSheet] = []
     for sheet in raw:
         title = plain(sheet.name)
-        near = difflib.get_close_matches(title, list(names), 1, 0.88)
+        near = [] if sheet.name.startswith(OURS) else difflib.get_close_matches(title, list(names), 1, 0.88)
         name = names.get(title) or (names[near[0]] if near else "")
         if sheet.hidden and name:
             problems.append(
@@ -422,6 +430,17 @@ def _remarks(title: str, number: int, cells: Mapping[int, object], named: Mappin
             )
         elif remark == "blank":
             yield CellProblem(title, number, name, "p21.blank_cell", "notice", "the cell holds blanks only", "clear it")
+        elif remark == "characters":
+            yield CellProblem(
+                title,
+                number,
+                name,
+                "p21.characters",
+                "warning",
+                f"invisible characters stand in {text[:40]!r}; they were replaced by what they mean, or removed",
+                "write the text anew",
+                text,
+            )
         elif remark == "edge" and name not in LONG_TEXTS:
             yield CellProblem(
                 title,

@@ -21,7 +21,7 @@ from cdisckit.errors import SpecError
 __all__ = ["Cell", "RawSheet", "column_letter", "read_cells", "read_modified"]
 
 BIGGEST, MOST_PARTS, MOST_CELLS = 400_000_000, 5_000, 5_000_000  # bytes unpacked, files inside, filled cells
-BLANKS = " \t\r\n\u00a0\u2007\u202f\u3000\u200b\ufeff"
+BLANKS = " \t\r\n\u00a0\u2007\u202f\u3000\u200b"
 OTHER_KINDS = (  # what stands at the beginning of the file, and what the file therefore is
     (b"\xd0\xcf\x11\xe0", "an old .xls file, or protected by a password"),
     (b"%PDF", "a PDF file"),
@@ -45,6 +45,7 @@ UNREADABLE = (
     AssertionError,
     OverflowError,
 )
+CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
@@ -53,7 +54,7 @@ class Cell:
     """One filled cell: its text, trimmed, and what is remarkable about how the file holds it."""
 
     text: str
-    remark: str = ""  # formula, formula without a value, error, blank, edge, date
+    remark: str = ""  # formula, formula without a value, error, blank, edge, date, characters
 
 
 @dataclass
@@ -234,12 +235,23 @@ def _cell(value: Any, is_formula: bool) -> Cell:
     text, remark = _text(value)
     if ERRORS.fullmatch(text):
         return Cell("", f"error {text}")
+    shown = CONTROLS.sub(lambda found: _visible(found[0]), text)
+    if shown != text:
+        remark = remark or "characters"
+    text = shown
     trimmed = text.strip(BLANKS)
     if is_formula:
         return Cell(trimmed, "formula" if trimmed else "formula without a value")
     if trimmed != text and not remark:
         remark = "edge" if trimmed else "blank"
     return Cell(trimmed, remark)
+
+
+def _visible(character: str) -> str:
+    """What an invisible character stands for: U+0092 is the apostrophe of Windows-1252, read in the wrong encoding."""
+    if character in "\u2028\u2029\x0b\x0c\x85":
+        return "\n"
+    return bytes([ord(character)]).decode("cp1252", "ignore") if "\x80" <= character <= "\x9f" else ""
 
 
 def _text(value: Any) -> tuple[str, str]:

@@ -33,6 +33,7 @@ def check_items(index: Index) -> Iterator[CellProblem]:
     if variables:
         yield from duplicates(variables, ("Dataset", "Variable"))
         yield from _check_orders(variables, "Dataset")
+        yield from _check_same_labels(variables, index)
         for row in variables.rows:
             yield from _check_variable(variables, row, index)
 
@@ -71,6 +72,16 @@ def _check_orders(sheet: Sheet, by: str) -> Iterator[CellProblem]:
                 "number them 1, 2, 3 ...",
             )
         last[row[by]] = int(text), row.number
+
+
+def _check_same_labels(sheet: Sheet, index: Index) -> Iterator[CellProblem]:
+    """Two variables of an ADaM dataset with one label cannot be told apart."""
+    first: dict[tuple[str, str], Row] = {}
+    for row in sheet.rows:
+        before = first.setdefault((row["Dataset"], row["Label"]), row)
+        if row["Label"] and before is not row and not index.is_sdtm(row["Dataset"]):
+            what = f"{row['Variable']} has the label of {before['Variable']} (row {before.number})"
+            yield problem(sheet, row, "Label", "label_twice", "warning", what, "give one of them another label")
 
 
 def _check_variable(sheet: Sheet, row: Row, index: Index) -> Iterator[CellProblem]:

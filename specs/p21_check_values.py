@@ -1,14 +1,15 @@
 """Checks of the sheets ValueLevel and WhereClauses of a Pinnacle 21 workbook."""
 
+import re
 from collections.abc import Iterator
 
 from cdisckit.errors import suggest
-from specs.p21 import CellProblem, Row, Sheet
+from specs.p21 import CellProblem, Row, Sheet, Workbook
 from specs.p21_check_items import check_item
 from specs.p21_index import Index, dangling, duplicates, problem
-from specs.p21_where import COMPARATORS, Condition, WhereError, parse_values, parse_where
+from specs.p21_where import COMPARATORS, Condition, WhereError, parse_values, parse_where, write_where
 
-__all__ = ["check_values", "conditions_of"]
+__all__ = ["check_values", "conditions_of", "where_text"]
 
 
 def check_values(index: Index) -> Iterator[CellProblem]:
@@ -16,10 +17,38 @@ def check_values(index: Index) -> Iterator[CellProblem]:
     values, clauses = (index.book.sheets.get(name) for name in ("ValueLevel", "WhereClauses"))
     if values:
         yield from duplicates(values, ("Dataset", "Variable", "Where Clause"))
+        yield from _check_same_clauses(values, index)
         for row in values.rows:
             yield from _check_value(values, row, index)
     if clauses:
         yield from _check_where_sheet(clauses, index)
+
+
+def _check_same_clauses(sheet: Sheet, index: Index) -> Iterator[CellProblem]:
+    """Rows of one variable whose where clauses say the same in other words."""
+    first: dict[tuple[str, str, str], Row] = {}
+    for row in sheet.rows:
+        place = row["Dataset"], row["Variable"], where_text(row, index.book)
+        before = first.setdefault(place, row)
+        if before is not row and before["Where Clause"] != row["Where Clause"]:
+            what = f"the clause says the same as row {before.number}: {place[2]}"
+            yield problem(sheet, row, "Where Clause", "where_twice", "error", what, "remove one of the two rows")
+
+
+def where_text(row: Row, book: Workbook) -> str:
+    """The where clause of a row as generation 3 writes it: that of its ID, or its text; as it stands if none can be
+    read.
+    """
+    named = book.clauses.get(row["Where Clause"], [])
+    try:
+        alternatives = (
+            [[condition for other in named for condition in conditions_of(other)]]
+            if named
+            else [list(conditions) for conditions in parse_where(row["Where Clause"])]
+        )
+    except WhereError:
+        return row["Where Clause"]
+    return write_where([[condition.of(row["Dataset"]) for condition in conditions] for conditions in alternatives])
 
 
 def _check_value(sheet: Sheet, row: Row, index: Index) -> Iterator[CellProblem]:
@@ -143,13 +172,20 @@ def conditions_of(row: Row) -> tuple[Condition, ...]:
     comparator = row["Comparator"].upper().replace(" ", "") or "EQ"
     if comparator not in COMPARATORS:
         raise WhereError(f"{row['Comparator']!r} is none of {', '.join(COMPARATORS)}")
-    return (Condition(row["Variable"], comparator, parse_values(row["Value"], comparator), row["Dataset"]),)
+    if not re.fullmatch(r"[A-Za-z_]\w*", row["Variable"]) or not re.fullmatch(r"([A-Za-z]\w*)?", row["Dataset"]):
+        raise WhereError(f"{row['Dataset']}.{row['Variable']} is no variable")
+    return (
+        Condition(row["Variable"].upper(), comparator, parse_values(row["Value"], comparator), row["Dataset"].upper()),
+    )
 
 
 def _check_where_sheet(sheet: Sheet, index: Index) -> Iterator[CellProblem]:
     yield from duplicates(sheet, ("ID", "Dataset", "Variable", "Comparator", "Value"))
     for row in sheet.rows:
         yield from dangling(sheet, row, "Comment", index)
+        if not row["Value"]:
+            what = f"the condition {row['ID']} compares with nothing"
+            yield problem(sheet, row, "Value", "empty_cell", "warning", what, "write the value")
         try:
             (condition,) = conditions_of(row)
         except WhereError as error:

@@ -1,5 +1,6 @@
 """What a reviewer has changed in a workbook that was written of a study: edits, told from cells not touched."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,7 +11,7 @@ from specs.ct import standard_codelists
 from specs.load import standard_layer
 from specs.p21 import CellProblem, Row, Sheet, Workbook
 from specs.p21_index import problem
-from specs.p21_own import BELOW, PREFIX, STUDY_SHEET, TERMS_SHEET, from_cell, is_key
+from specs.p21_own import BELOW, IMPORTED, PREFIX, STUDY_SHEET, TERMS_SHEET, from_cell, is_key
 from specs.p21_words import find_word
 from specs.p21_write import EXPORTED
 
@@ -31,6 +32,7 @@ __all__ = [
 ]
 
 Content = dict[str, Any]
+STUDY_FILES = re.compile(r"(study|trial_design|specs/[a-z_]+)\.yaml")
 SHEETS_OF_TEXTS = {"Method": "Methods", "Comment": "Comments"}
 
 
@@ -66,8 +68,17 @@ class Editing:
         """The file of each dataset: specs/sdtm/ae.yaml."""
         return {row["Dataset"]: _path(row) for row in self.book.rows("Datasets")}
 
+    @property
+    def imported(self) -> bool:
+        """Whether the study was made of a document, whose own rows are kept beside the specification."""
+        return IMPORTED in self.book.study
+
     def path(self, dataset: str) -> str:
         return self.paths.get(dataset, "")
+
+    def refuse_own(self, sheet: str, row: Row, column: str, what: str, fix: str) -> None:
+        """As `refuse`, for one of our own sheets."""
+        self.refused.append(CellProblem(sheet, row.number, column, "p21.refused", "error", what, fix, row[column]))
 
     def refuse(self, sheet: Sheet, row: Row, column: str, what: str, fix: str) -> None:
         self.refused.append(problem(sheet, row, column, "refused", "error", what, fix))
@@ -104,14 +115,20 @@ def decoded(sheet: str, row: Row, column: str, editing: Editing) -> Any:
 
 
 def study_files(editing: Editing) -> dict[str, Content]:
-    """study.yaml and trial_design.yaml of the paths of their entries."""
+    """study.yaml and the other files that are about no dataset, of the paths of their entries."""
     files: dict[str, Content] = {}
     for row in own_rows(STUDY_SHEET, editing):
-        place = files.setdefault(row["File"], {})
-        *above, name = row["Entry"].split(BELOW)
-        for part in above:
-            place = place.setdefault(part, {})
-        place[name] = decoded(STUDY_SHEET, row, "Value", editing)
+        value = decoded(STUDY_SHEET, row, "Value", editing)
+        if not STUDY_FILES.fullmatch(row["File"]):
+            editing.refuse_own(STUDY_SHEET, row, "File", f"there is no file {row['File']!r}", "undo the edit")
+        elif not _put(files, (row["File"], *row["Entry"].split(BELOW)), value):
+            editing.refuse_own(
+                STUDY_SHEET,
+                row,
+                "Entry",
+                f"{row['Entry']!r} is below an entry that is a text, or stands twice",
+                "mend the entry",
+            )
     return files
 
 
@@ -120,12 +137,30 @@ def study_terms(editing: Editing) -> Content:
     made: Content = {}
     for row in own_rows(TERMS_SHEET, editing):
         value = decoded(TERMS_SHEET, row, "Value", editing)
-        said = made.setdefault(row["Codelist"], {})
-        if row["Term"]:
-            said.setdefault(row["Entry"], {})[decoded(TERMS_SHEET, row, "Term", editing)] = value
-        else:
-            said[row["Entry"]] = value
+        term = [str(decoded(TERMS_SHEET, row, "Term", editing))] if row["Term"] else []
+        if not _put(made, (row["Codelist"], row["Entry"], *term), value):
+            editing.refuse_own(
+                TERMS_SHEET,
+                row,
+                "Entry",
+                f"{row['Entry']!r} of {row['Codelist']} cannot be placed: it is a text, or stands twice",
+                "write label, terms or add",
+            )
     return made
+
+
+def _put(whole: Content, path: tuple[str, ...], value: Any) -> bool:
+    """Set an entry in nested mappings; False where something else stands in its way."""
+    place = whole
+    for part in path[:-1]:
+        below = place.setdefault(part, {})
+        if not isinstance(below, dict):
+            return False
+        place = below
+    if not all(path) or path[-1] in place:
+        return False
+    place[path[-1]] = value
+    return True
 
 
 def edits_of(sheet: Sheet, row: Row, editing: Editing) -> dict[str, str]:
@@ -181,7 +216,7 @@ def refuse_row(sheet: Sheet, row: Row, editing: Editing) -> None:
 
 def refuse_edits(name: str, editing: Editing) -> None:
     """Edits of rows that are made of others. A text that a variable refers to is the variable's own entry."""
-    sheet = editing.book.sheets.get(name)
+    sheet = editing.book.sheets.get(name) if not editing.imported else None
     taken = {"Description"} if name in SHEETS_OF_TEXTS.values() else set()
     for row in sheet.rows if sheet else ():
         if sheet and row[EXPORTED]:
@@ -206,7 +241,7 @@ def edit_codelists(editing: Editing) -> None:
                     said[row["Term"]] = row[column]
                 elif column == "Name" and "terms" in own and row[column]:
                     own["label"] = row[column]
-                elif column not in ("Order",):
+                elif column not in ("Order",) and not editing.imported:
                     editing.refuse(
                         sheet,
                         row,
@@ -218,7 +253,7 @@ def edit_codelists(editing: Editing) -> None:
             editing.refuse(sheet, row, "Term", f"{name} ({known.code}) is not extensible", "use one of its terms")
         elif known is not None:
             terms.setdefault(name, {}).setdefault("add", {})[row["Term"]] = row["Decoded Value"]
-        else:
+        elif name in terms or not editing.imported:
             new = terms.setdefault(name, {"label": row["Name"] or name})
             new.setdefault("terms", {})[row["Term"]] = row["Decoded Value"]
     if not terms:

@@ -16,6 +16,8 @@ from specs.p21_write import EXPORTED
 from specs.text_yaml import read_text_yaml
 
 __all__ = [
+    "IMPORTED",
+    "MORE",
     "LAYER",
     "PARAMETERS_SHEET",
     "PREFIX",
@@ -33,8 +35,9 @@ __all__ = [
 PREFIX, LAYER = "cdisckit: ", "cdisckit: layer"
 STUDY_SHEET, TERMS_SHEET = "cdisckit study", "cdisckit codelists"
 TESTS_SHEET, PARAMETERS_SHEET = "cdisckit tests", "cdisckit parameters"
+TERMS_FILE = "specs/codelists.yaml"
 BELOW = " > "  # between the entries of a path: forms > AE > file
-MORE = "cdisckit: more"
+MORE, IMPORTED = "cdisckit: more", "cdisckit: imported"
 
 Cells = dict[str, str]
 Files = Mapping[str, Mapping[str, Any]]
@@ -45,7 +48,7 @@ def read_files(folder: Path) -> dict[str, dict[str, Any]]:
     paths = [
         folder / "study.yaml",
         folder / "trial_design.yaml",
-        folder / "specs" / "codelists.yaml",
+        *sorted((folder / "specs").glob("*.yaml")),
         *sorted((folder / "specs").glob("sdtm/*.yaml")),
         *sorted((folder / "specs").glob("adam/*.yaml")),
     ]
@@ -88,16 +91,19 @@ def is_key(sheet: str, column: str) -> bool:
     }.get(sheet, ("ID",))
 
 
-def add_study(rows: Mapping[str, Sequence[Cells]], files: Files) -> dict[str, list[Cells]]:
-    """The rows with what the study's files say beside them, and the sheets of what belongs to no row."""
+def add_study(rows: Mapping[str, Sequence[Cells]], files: Files, keep: bool = False) -> dict[str, list[Cells]]:
+    """The rows with what the study's files say beside them, and the sheets of what belongs to no row.
+
+    `keep`: what rows do not tell of a definition stays, since the study was made of a document that had it.
+    """
     own = dict(_own_cells(files))
     made: dict[str, list[Cells]] = {}
     for sheet, cells in rows.items():
         made[sheet] = []
         for row in cells:
-            if row.get("Attribute") == MORE:
+            if row.get("Attribute") == MORE and not keep:
                 continue
-            row = {column: value for column, value in row.items() if value and column != MORE}
+            row = {column: value for column, value in row.items() if value and (keep or column != MORE)}
             exported = {column.name: row[column.name] for column in layout()[sheet] if row.get(column.name)}
             made[sheet].append({**row, **own.pop(_key(sheet, row), {}), EXPORTED: to_cell(exported)})
     for sheet, *names in list(own):  # the define has no row of it: it stands alone
@@ -132,13 +138,13 @@ def _own_sheets(files: Files) -> dict[str, list[Cells]]:
     """The sheets of study.yaml and trial_design.yaml, of the study's terms, tests and parameters."""
     study = [
         {"File": path, "Entry": BELOW.join(entry), "Value": to_cell(value)}
-        for path in ("study.yaml", "trial_design.yaml")
-        if path in files
-        for entry, value in _leaves(files[path], ())
+        for path, content in files.items()
+        if path.count("/") < 2 and path != TERMS_FILE
+        for entry, value in _leaves(content, ())
     ]
     terms = [
         {"Codelist": name, "Entry": entry, "Term": to_cell(term) if term else "", "Value": to_cell(value)}
-        for name, content in files.get("specs/codelists.yaml", {}).items()
+        for name, content in files.get(TERMS_FILE, {}).items()
         for entry, said in content.items()
         for term, value in (said.items() if isinstance(said, dict) else [("", said)])
     ]

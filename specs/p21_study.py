@@ -29,7 +29,7 @@ from specs.p21_editing import (
     study_terms,
 )
 from specs.p21_index import references
-from specs.p21_own import LAYER, PARAMETERS_SHEET, PREFIX, STUDY_SHEET, TESTS_SHEET, qualifier_of
+from specs.p21_own import LAYER, MORE, PARAMETERS_SHEET, PREFIX, STUDY_SHEET, TESTS_SHEET, qualifier_of
 from specs.p21_words import find_word
 from specs.p21_write import EXPORTED
 
@@ -73,7 +73,8 @@ def study_of_workbook(book: Workbook) -> tuple[dict[str, Content], tuple[CellPro
     edit_codelists(editing)
     for row in book.rows("Datasets"):
         if row["Dataset"].startswith("SUPP"):
-            refuse_row(book.sheets["Datasets"], row, editing)
+            if not editing.imported:
+                refuse_row(book.sheets["Datasets"], row, editing)
         else:
             _read_dataset(row, editing)
     for sheet in ("Variables", "ValueLevel"):
@@ -82,7 +83,7 @@ def study_of_workbook(book: Workbook) -> tuple[dict[str, Content], tuple[CellPro
     for sheet, part in ((TESTS_SHEET, "tests"), (PARAMETERS_SHEET, "parameters")):
         for cells in own_rows(sheet, editing):
             _read_entry(sheet, part, cells, editing)
-    for sheet in ("Methods", "Comments", "Documents", "Dictionaries"):
+    for sheet in ("Methods", "Comments", "Documents", "Dictionaries", "Analysis Displays", "Analysis Results"):
         refuse_edits(sheet, editing)
     _omit_deleted(editing)
     return editing.files, tuple(editing.refused)
@@ -137,9 +138,11 @@ def _read_dataset(row: Row, editing: Editing) -> None:
     content: Content = {
         column.removeprefix(PREFIX): decoded(sheet.title, row, column, editing)
         for column in row.cells
-        if column.startswith(PREFIX) and column != EXPORTED
+        if column.startswith(PREFIX) and column not in (EXPORTED, MORE)
     }
     new = not row[EXPORTED]
+    if editing.imported and not new and "extends" not in content:
+        return  # a dataset of the document that the specification does not hold
     if "extends" not in content:
         word = find_word("class", row["Class"])
         content = {"extends": BY_CLASS.get(word.term, row["Dataset"]) if word else row["Dataset"], **content}
@@ -149,7 +152,7 @@ def _read_dataset(row: Row, editing: Editing) -> None:
             content[entry] = references(value.replace(" ", ",")) if entry in LISTS else value
         elif column == "Comment":
             continue
-        elif not new:
+        elif not new and not editing.imported:
             editing.refuse(sheet, row, column, f"{column} is a fact of the standard or of the data", "undo the edit")
     comment = edited_text(sheet, row, "Comment", str(content.get("comment", "")), editing)
     if comment is not None:
@@ -166,7 +169,7 @@ def _read_variable(sheet: Sheet, row: Row, editing: Editing) -> None:
     dataset = row["Dataset"].removeprefix("SUPP") if values else row["Dataset"]
     edits = edits_of(sheet, row, editing)
     if (values and not name) or row["Dataset"].startswith("SUPP") != values:
-        for column in edits:
+        for column in edits if not editing.imported else ():
             editing.refuse(
                 sheet,
                 row,
@@ -176,13 +179,15 @@ def _read_variable(sheet: Sheet, row: Row, editing: Editing) -> None:
             )
         return
     path = editing.path(dataset)
+    if path not in editing.files and editing.imported:
+        return
     if path not in editing.files:
         editing.refuse(sheet, row, "Dataset", f"there is no dataset {dataset}", "add it to the sheet Datasets")
         return
     own: Content = {
         column.removeprefix(PREFIX): decoded(sheet.title, row, column, editing)
         for column in row.cells
-        if column.startswith(PREFIX) and column not in (LAYER, EXPORTED)
+        if column.startswith(PREFIX) and column not in (LAYER, EXPORTED, MORE)
     }
     if values and "supp" not in own:
         own["supp"] = "true"
@@ -205,7 +210,7 @@ def _edit_variable(sheet: Sheet, row: Row, own: Content, edits: Mapping[str, str
             own |= {"from": value} if value else {}
         elif column == "Data Type" and (not row[EXPORTED] or _is_new(row)):
             own |= {} if facts.get("type") else {"type": _type(value)}
-        elif column not in ("Method", "Comment", "Order") and row[EXPORTED]:
+        elif column not in ("Method", "Comment", "Order") and row[EXPORTED] and not editing.imported:
             editing.refuse(sheet, row, column, f"{column} is a fact of the standard, or {FROM_DATA}", "undo the edit")
     for column, entry in (("Method", "method"), ("Comment", "comment")):
         text = edited_text(sheet, row, column, str(own.get(entry, "")), editing)

@@ -21,14 +21,13 @@ SYMBOLS = {
     "NOT IN": "NOTIN",
     "NOT EQ": "NE",
 }
-WORDS = r"NOT\s+IN\b|NOT\s+EQ\b|NOTIN\b|IN\b|EQ\b|NE\b|LE\b|LT\b|GE\b|GT\b|<=|>=|<>|!=|\^=|~=|==?|<|>"
-BEGIN = re.compile(rf"\s*(?:([A-Za-z]\w*)\.)?([A-Za-z_]\w*)\s*({WORDS})\s*", re.IGNORECASE)
+LETTERS = r"NOT\s+IN|NOT\s+EQ|NOTIN|IN|EQ|NE|LE|LT|GE|GT"
+SIGNS = r"<=|>=|<>|!=|\^=|~=|==?|<|>"
+COMPARED = rf"(?:\s+(?P<letters>{LETTERS})(?=[\s(\"'\u2018\u201c]|$)|\s*(?P<signs>{SIGNS}))\s*"
+VARIABLE = r"(?:(?P<dataset>[A-Za-z]\w*)\.)?(?P<variable>[A-Za-z_]\w*)"
+BEGIN = re.compile(rf"\s*{VARIABLE}{COMPARED}", re.IGNORECASE)
 JOINT = re.compile(r"\s*\b(and|or)\b\s*|\s*(&&?|\|\|?)\s*", re.IGNORECASE)
-NEXT = re.compile(
-    rf"\s+(?:and|or)\s+\(*\s*(?:[A-Za-z]\w*\.)?[A-Za-z_]\w*\s*(?:{WORDS})(?=[\s(\"'])"
-    rf"|\s*(?:&&?|\|\|?)\s*\(*\s*(?:[A-Za-z]\w*\.)?[A-Za-z_]\w*\s*(?:{WORDS})",
-    re.IGNORECASE,
-)
+NEXT = re.compile(rf"(?:\s+(?:and|or)\s+|\s*(?:&&?|\|\|?)\s*)\(*\s*{VARIABLE}{COMPARED}", re.IGNORECASE)
 QUOTES = {'"': '"', "'": "'", "\u201c": "\u201d", "\u2018": "\u2019"}
 PLAIN = re.compile(r"[^\s\"'(),\u2018-\u201f]+")
 
@@ -87,8 +86,8 @@ def _condition(text: str, at: int, in_brackets: bool) -> tuple[Condition, int]:
     begin = BEGIN.match(text, at)
     if begin is None:
         raise WhereError(f"{text[at:].strip()!r} does not begin with VARIABLE and one of {', '.join(COMPARATORS)}")
-    dataset, variable, word = begin.groups(default="")
-    word = " ".join(word.upper().split())
+    dataset, variable = begin["dataset"] or "", begin["variable"]
+    word = " ".join((begin["letters"] or begin["signs"]).upper().split())
     comparator = SYMBOLS.get(word, word)
     values, at = (_list if text[begin.end() : begin.end() + 1] == "(" else _one)(text, begin.end(), in_brackets)
     if comparator not in ("IN", "NOTIN") and len(values) > 1:

@@ -1,8 +1,10 @@
 """What all tests share: the worked cases, which lie beside the repository and may be absent on a user's machine."""
 
 import json
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -31,3 +33,23 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip(ABSENT)
     return SHARED
+
+
+def write_sheets(path: Path, sheets: Mapping[str, Sequence[Sequence[object]]]) -> Path:
+    """An .xlsx file of rows of cells, as another program would write it."""
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for number, row in enumerate(rows, 1):
+            for column, value in enumerate(row, 1):
+                if value is not None:
+                    sheet.cell(number, column).value = value
+    book.save(path)
+    return path
+
+
+@pytest.fixture
+def xlsx(tmp_path: Path) -> Callable[..., Path]:
+    """Write rows of cells as a workbook: `xlsx({"Datasets": [["Dataset", "Label"], ["AE", "Adverse Events"]]})`."""
+    return lambda sheets, name="book.xlsx": write_sheets(tmp_path / name, sheets)
