@@ -5,6 +5,7 @@ The facts are those of SDTMIG 3.4 and ADaMIG 1.3. Where the document states anot
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -136,6 +137,23 @@ def wrong_standard_version(standard: Element, _: Document) -> bool:
     return name in VERSIONS and version not in VERSIONS[name]
 
 
+def no_day_of_publication(standard: Element, _: Document) -> bool:
+    """CDISC terminology is published on Fridays, four or five times a year (so since 2015)."""
+    version = standard.get("Version", "")
+    try:
+        day = date.fromisoformat(version)
+    except ValueError:
+        return False
+    return day.year >= 2015 and (day.isoweekday() != 5 or day.month not in (3, 6, 9, 11, 12))
+
+
+def stated_before(standard: Element, _: Document) -> bool:
+    def told(element: Element) -> tuple[str, ...]:
+        return tuple(element.get(name, "") for name in ("Name", "Type", "PublishingSet", "Version"))
+
+    return any(told(other) == told(standard) for other in standard.itersiblings(standard.tag, preceding=True))
+
+
 def wrong_standard_name(standard: Element, _: Document) -> bool:
     ct = standard.get("Type") == "CT"
     return standard.get("Name", "") not in (("CDISC/NCI",) if ct else VERSIONS)
@@ -162,6 +180,10 @@ GUIDE = (
           f"a standard is one of {', '.join(VERSIONS)}, and CDISC/NCI for terminology (Type CT)", versions=("2.1",)),
     Check("Standard_Version", "//def:Standard", wrong_standard_version,
           "the standard has no such version (of terminology: the date of the package)", versions=("2.1",)),
+    Check("Standard_Publication", "//def:Standard[@Type='CT']", no_day_of_publication,
+          "no package of terminology was published on this day", "warning", versions=("2.1",)),
+    Check("Standard_Duplicate", "//def:Standard", stated_before, "the standard is listed twice", "warning",
+          versions=("2.1",)),
     Check("Standard_Kind", f"{GROUP}[@def:StandardOID] | //odm:CodeList[@def:StandardOID]", standard_of_another_kind,
           "a dataset follows the guide of its model, a codelist a version of the terminology", versions=("2.1",)),
     Check("MetaDataVersion_Standard", "//odm:MetaDataVersion", wrong_standard_of_20,

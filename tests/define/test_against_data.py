@@ -333,3 +333,9 @@ def test_a_required_variable_of_adam_with_nulls_is_not_called_mandatory(kit):
     built = build_define(kit.source("ADaM", [(adsl, frame)]))
     assert {ref.item: ref.mandatory for ref in built.groups[0].refs} == {
         "IT.ADSL.STUDYID": True, "IT.ADSL.USUBJID": True, "IT.ADSL.ARM": False}
+
+
+def test_a_variable_that_is_described_twice_breaks_nothing():
+    (group,) = define().groups
+    stated = define(groups=(replace(group, refs=(*group.refs, group.refs[0])),))
+    assert judged(stated, table()) == []
