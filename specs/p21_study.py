@@ -90,7 +90,7 @@ def study_of_workbook(book: Workbook) -> tuple[dict[str, Content], tuple[CellPro
 
 
 def _omit_deleted(editing: Editing) -> None:
-    """A variable that the standard expects and the workbook no longer has is omitted; one that it requires cannot be."""
+    """A variable that the standard expects and the workbook has not is omitted; one that it requires cannot be."""
     sheet = editing.book.sheets.get("Datasets")
     for row in sheet.rows if sheet else ():
         path = editing.path(row["Dataset"])
