@@ -38,7 +38,7 @@ $(VENV)/.ready: pyproject.toml
 	else \
 	  echo "cdisckit needs Python 3.12 or newer: install it, or say where it is: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)"; exit 1; \
 	fi; \
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'; \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,core]'; \
 	rm -rf .uv-bootstrap; touch $@
 
 clean:

@@ -5,8 +5,11 @@ One record per parameter and sample, and one per parameter of the subject over t
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from adam.bds import derive_parameter_codes
+from adam.columns import map_texts, take_texts
 from adam.dates import compute_day
 from adam.flags import compute_flag
 from adam.immunogenicity import (
@@ -26,7 +29,8 @@ from sdtm.mapping import report_records
 from specs.load import StudySpecs
 from specs.model import DatasetSpec
 
-__all__ = ["adab", "collect_ada_samples", "derive_overall", "derive_visits", "summarise_incidence"]
+__all__ = ["adab", "collect_ada_samples", "derive_overall", "derive_visits", "make_incidence",
+           "summarise_incidence"]
 
 BY = ["USUBJID", "DRUG"]
 SAMPLE = [*BY, "VISIT", "ISREFID"]
@@ -46,7 +50,8 @@ def adab(is_, ex, adsl, spec, study):
     samples = derive_ada_baseline(samples, BY, rule)
     samples = derive_ada_samples(samples, BY, rule)
     subjects = summarise_subjects(samples, doses, rule)
-    adab = pd.concat([derive_visits(samples, spec), derive_overall(subjects, spec)], ignore_index=True)
+    adab = pd.concat([derive_visits(samples), derive_overall(subjects)], ignore_index=True)
+    adab = derive_parameter_codes(adab.rename(columns={"DRUG": "_DRUG"}), spec)
     adab = complete_records(adab, spec)
     adab = merge_adsl(adab, adsl, spec)
     adab = derive_ady(adab)
@@ -64,12 +69,12 @@ def collect_ada_samples(is_: pd.DataFrame, doses: pd.DataFrame, study: StudySpec
     tier = is_["ISTSTOPO"].where(is_["ISTESTCD"] == "ADA_BAB", "NAB").map(TIERS).fillna("").astype("str")
     rows = is_.rename(columns={"ISBDAGNT": "DRUG"}).assign(_tier=tier)
     rows = rows.sort_values([*SAMPLE, "ISSEQ"], kind="stable").drop_duplicates([*SAMPLE, "_tier"])
-    samples = rows.drop_duplicates(SAMPLE)
-    samples = samples[[*SAMPLE, "ISDTC", "VISITNUM", "ISSTAT", "ISREASND", "_record"]].reset_index(drop=True)
+    rows = rows.set_index(rows.groupby(SAMPLE, sort=False, dropna=False).ngroup())        # the number of the sample
+    samples = rows[[*SAMPLE, "ISDTC", "VISITNUM", "ISSTAT", "ISREASND", "_record"]][~rows.index.duplicated()]
     for name in TIERS.values():
-        part = rows.loc[rows["_tier"] == name, [*SAMPLE, "ISSTRESC", "ISSTRESN", "ISSEQ"]]
-        part = part.rename(columns={"ISSTRESC": f"{name}_C", "ISSTRESN": f"{name}_N", "ISSEQ": f"{name}_SEQ"})
-        samples = samples.merge(part, on=SAMPLE, how="left", validate="one_to_one")
+        part = rows.loc[rows["_tier"] == name, ["ISSTRESC", "ISSTRESN", "ISSEQ"]].reindex(samples.index)
+        samples = samples.assign(**{f"{name}_C": part["ISSTRESC"], f"{name}_N": part["ISSTRESN"],
+                                    f"{name}_SEQ": part["ISSEQ"]})
     screen, confirm, nab = (samples[f"{name}_C"].map(WORDS).astype("float64") for name in ("SCREEN", "CONFIRM", "NAB"))
     _check_tiers(samples, screen, confirm)
     first = doses[doses["DOSENO"] == 1].rename(columns={"PARAMCD": "DRUG", "_DAY": "FIRST"})
@@ -117,7 +122,7 @@ def summarise_subjects(samples: pd.DataFrame, doses: pd.DataFrame, rule: AdaRule
         _record=records.reindex(index).fillna(given.reindex(index)).astype("str")).reset_index()
 
 
-def derive_visits(samples: pd.DataFrame, spec: DatasetSpec) -> pd.DataFrame:
+def derive_visits(samples: pd.DataFrame) -> pd.DataFrame:
     """The records of the samples: result, titre and its ratio to the titre at baseline, category against the baseline,
     and neutralising result, each with the sequence number of its record in IS.
 
@@ -127,18 +132,18 @@ def derive_visits(samples: pd.DataFrame, spec: DatasetSpec) -> pd.DataFrame:
                     "_record"]].assign(AVISIT=samples["VISIT"], AVISITN=samples["VISITNUM"])
     flag, titre = samples["TFLAG"], samples["TITRE"]
     parts = [
-        _rows(same, "ADARES", samples["RESULT"], _text(samples["RESULT"], TEXTS), samples["RESULTSEQ"], spec,
+        _rows(same, "ADARES", samples["RESULT"], _text(samples["RESULT"], TEXTS), samples["RESULTSEQ"],
               BASE=samples["BASERES"], BASEC=_text(samples["BASERES"], TEXTS)),
-        _rows(same[titre.notna()], "ADATIT", titre, number_text(titre), samples["TITRESEQ"], spec,
+        _rows(same[titre.notna()], "ADATIT", titre, number_text(titre), samples["TITRESEQ"],
               BASE=samples["BASETIT"], BASEC=number_text(samples["BASETIT"]), R2BASE=titre / samples["BASETIT"]),
-        _rows(same[flag.notna()], "ADAEMR", flag, _text(flag, CATEGORIES), samples["RESULTSEQ"], spec),
+        _rows(same[flag.notna()], "ADAEMR", flag, _text(flag, CATEGORIES), samples["RESULTSEQ"]),
         _rows(same[samples["NABSEQ"].notna()], "NABRES", samples["NAB"], _text(samples["NAB"], TEXTS),
-              samples["NABSEQ"], spec),
+              samples["NABSEQ"]),
     ]
     return pd.concat(parts, ignore_index=True)
 
 
-def derive_overall(subjects: pd.DataFrame, spec: DatasetSpec) -> pd.DataFrame:
+def derive_overall(subjects: pd.DataFrame) -> pd.DataFrame:
     """The records of the subject over the whole study (AVISIT is OVERALL), for each drug: evaluable or why not, status
     at baseline, status (POSITIVE if treatment-induced or boosted), category, ever positive, persistence, onset and
     duration in weeks, highest titre after the first dose, neutralising status.
@@ -154,7 +159,7 @@ def derive_overall(subjects: pd.DataFrame, spec: DatasetSpec) -> pd.DataFrame:
     seq = pd.Series(float("nan"), index=subjects.index)
 
     def rows(code: str, value: pd.Series, text: pd.Series, where: pd.Series | None = None, **more: Any) -> pd.DataFrame:
-        return _rows(same if where is None else same[where], code, value, text, seq, spec, **more)
+        return _rows(same if where is None else same[where], code, value, text, seq, **more)
 
     status = _text(subjects["STATUS"], TEXTS)
     category = _text(subjects["TFLAG"], CATEGORIES)
@@ -173,27 +178,20 @@ def derive_overall(subjects: pd.DataFrame, spec: DatasetSpec) -> pd.DataFrame:
 
 
 def _text(values: pd.Series, words: dict[float, str]) -> pd.Series:
-    return values.map(words).astype("str").fillna("")
+    return map_texts(values, words)
 
 
-def _rows(same: pd.DataFrame, code: str, value: pd.Series, text: pd.Series, seq: pd.Series, spec: DatasetSpec,
+def _rows(same: pd.DataFrame, measure: str, value: pd.Series, text: pd.Series, seq: pd.Series,
           **more: pd.Series) -> pd.DataFrame:
-    """One record a row of one parameter; its code, name and number by drug are the specification's."""
-    listed = {p.PARCAT1: (name, p.PARAM, float(p.PARAMN)) for name, p in spec.parameters.items()
-              if p.from_ == code}
-    rows = same.assign(AVAL=value.loc[same.index].astype("float64"), AVALC=text.loc[same.index],
-                       ISSEQ=seq.loc[same.index], **{name: part.loc[same.index] for name, part in more.items()})
-    rows = rows[rows["DRUG"].isin(list(listed))]
-    names = {place: {drug: facts[at] for drug, facts in listed.items()}
-             for at, place in enumerate(("PARAMCD", "PARAM", "PARAMN"))}
-    return rows.assign(PARAMCD=rows["DRUG"].map(names["PARAMCD"]).astype("str"),
-                       PARAM=rows["DRUG"].map(names["PARAM"]).astype("str"),
-                       PARAMN=rows["DRUG"].map(names["PARAMN"]).astype("float64"))
+    """One record a row of one measure."""
+    return same.assign(AVAL=value.loc[same.index].astype("float64"), AVALC=text.loc[same.index],
+                       ISSEQ=seq.loc[same.index], **{name: part.loc[same.index] for name, part in more.items()},
+                       _MEASURE=take_texts([measure], np.zeros(len(same)), same.index))
 
 
 def complete_records(adab: pd.DataFrame, spec: DatasetSpec) -> pd.DataFrame:
     """Every variable of the dataset on every record: what a record does not have is missing."""
-    adab = adab.rename(columns={"DRUG": "PARCAT1", "FIRST": "FANLDTM"})
+    adab = adab.rename(columns={"FIRST": "FANLDTM"})
     adab = adab.assign(AFRLT=(adab["ADTM"] - adab["FANLDTM"]) / pd.Timedelta(days=1),
                        ANL01FL=compute_flag(adab["AVAL"].notna()))
     texts = [v.name for v in spec.columns if v.type == "Char" and not v.from_.startswith("ADSL.")]
@@ -218,10 +216,21 @@ def summarise_incidence(adab: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     """
     overall = adab[(adab["AVISIT"] == OVERALL)].assign(_code=adab["PARAMCD"].str.slice(stop=-1))
     keys = [*by, "PARCAT1"]
-    wide = overall[overall["_code"].isin(["ADAEVAL", "ADAPREV", "ADASTAT"])].pivot(
-        index=[*keys, "USUBJID"], columns="_code", values="AVAL")
+    needed = ["ADAEVAL", "ADAPREV", "ADASTAT"]
+    wide = overall[overall["_code"].isin(needed)].pivot(index=[*keys, "USUBJID"], columns="_code", values="AVAL")
+    wide = wide.reindex(columns=needed)
     wide = wide[wide["ADAEVAL"] == 1]
     found = wide.groupby(level=keys).agg(N=("ADAEVAL", "size"), PREVALENT=("ADAPREV", "sum"),
                                          INCIDENT=("ADASTAT", "sum"))
     return found.assign(PREVPCT=100 * found["PREVALENT"] / found["N"],
                         INCIPCT=100 * found["INCIDENT"] / found["N"]).reset_index()
+
+
+def make_incidence(adab: pd.DataFrame) -> pd.DataFrame:
+    """The results table of immunogenicity: prevalence and incidence of antibodies against each drug, of all evaluable
+    subjects (ALL) and by actual treatment.
+
+    In: ADAB (whole). Out: a record a group and drug: GROUP, PARCAT1, N, PREVALENT, INCIDENT, PREVPCT, INCIPCT.
+    """
+    groups = [pd.Series("ALL", index=adab.index, dtype="str"), adab["TRTA"]]
+    return pd.concat([summarise_incidence(adab.assign(GROUP=group), ["GROUP"]) for group in groups], ignore_index=True)

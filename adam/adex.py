@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from adam.bds import derive_param_facts
+from adam.bds import derive_parameter_codes
 from adam.dates import compute_datetime, compute_day
 from adam.formulas import compute_dose_intensity
 from adam.merge import merge_adsl
@@ -101,18 +101,6 @@ def _summed(infusions: pd.DataFrame, first: pd.DataFrame, by: list[str], sums: M
     table = infusions.groupby(by, sort=True).agg(**sums).reset_index()
     begun = first.drop_duplicates(by)[[*by, "ECSEQ", "_record"]].rename(columns={"ECSEQ": "SRCSEQ"})
     return table.merge(begun, on=by, how="left", validate="one_to_one")
-
-
-def derive_parameter_codes(adex: pd.DataFrame, spec: DatasetSpec) -> pd.DataFrame:
-    """The parameter of the measure and the drug, as the specification lists them: code, description with unit, number
-    and the drug (or OVERALL) as category. Measures that it does not list are left out.
-
-    In: the measure, the drug, the `parameters` of the specification. Out: PARAMCD, PARAM, PARAMN, PARCAT1.
-    """
-    code_of = {f"{one.from_}/{one.PARCAT1}": code for code, one in spec.parameters.items()}
-    code = (adex["_MEASURE"].astype("str") + "/" + adex["_DRUG"]).map(code_of)
-    listed = code.notna()
-    return derive_param_facts(adex[listed].assign(PARAMCD=code[listed].astype("str")), spec)
 
 
 def derive_exposure_values(adex: pd.DataFrame, spec: DatasetSpec) -> pd.DataFrame:

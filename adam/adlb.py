@@ -24,14 +24,19 @@ from adam.columns import map_numbers, map_texts, take_texts
 from adam.flags import compute_extreme, compute_flag, derive_ontrtfl
 from adam.grades import compute_anrind, derive_atoxgr, derive_atoxgr_low_high
 from adam.merge import merge_adsl
+from cdisckit.errors import SpecError, suggest
 from cdisckit.graph import dataset
+from sdtm.findings import extract_parts
+from sdtm.mapping import report_records
+from specs.load import StudySpecs
 from specs.model import DatasetSpec
 
-__all__ = ["adlb", "derive_corrected_calcium", "derive_hys_law", "derive_lab_range", "derive_toxicity_terms",
-           "derive_worst_flags"]
+__all__ = ["adlb", "check_ungraded", "derive_corrected_calcium", "derive_hys_law", "derive_lab_range",
+           "derive_toxicity_terms", "derive_values_beyond_limit", "derive_worst_flags"]
 
 TERMS = Path(__file__).parent / "data" / "lab_ctcae_terms.csv"
 CALCIUM_PER_ALBUMIN, NORMAL_ALBUMIN = 0.02, 40.0        # mmol/L a g/L below 40 g/L (Payne 1973)
+LIMIT_SHARES = {"none": (np.nan, np.nan), "limit": (1.0, 1.0), "half": (0.5, 1.0)}  # value / limit: below, above it
 HY_TRANSAMINASE, HY_BILIRUBIN, HY_DAYS = 3.0, 2.0, 30   # FDA guidance on drug-induced liver injury, July 2009
 
 
@@ -41,6 +46,7 @@ def adlb(lb, adsl, spec, study):
     adlb = derive_param(adlb, spec)
     adlb = derive_aval(adlb)
     adlb = derive_avalc(adlb)
+    adlb = derive_values_beyond_limit(adlb, study)
     adlb = derive_lab_range(adlb)
     adlb = derive_corrected_calcium(adlb, spec)
     adlb = adlb.sort_values(["USUBJID", "PARAMN", "_DTC", "_SEQ"], kind="stable", ignore_index=True)   # still narrow
@@ -48,13 +54,12 @@ def adlb(lb, adsl, spec, study):
     adlb = derive_adt(adlb)
     adlb = derive_avisit(adlb, study, spec)
     adlb = derive_ablfl(adlb, ["PARAMCD"], "_LOBXFL")
-    adlb = derive_base(adlb, ["PARAMCD"])
-    adlb = derive_base(adlb, ["PARAMCD"], source="AVALC", new="BASEC")
+    adlb = derive_base(adlb, ["PARAMCD"], BASE="AVAL", BASEC="AVALC", BNRIND="ANRIND")
     adlb = derive_chg(adlb, is_post_baseline(adlb))
     adlb = derive_pchg(adlb)
-    adlb = derive_base(adlb, ["PARAMCD"], source="ANRIND", new="BNRIND")
     adlb = derive_toxicity_terms(adlb)
     adlb = derive_toxicity_grades(adlb)
+    check_ungraded(adlb)
     adlb = derive_baseline_grades(adlb)
     adlb = derive_shifts(adlb)
     adlb = derive_ontrtfl(adlb, int(study.facts.terms["on_treatment_days"]))
@@ -93,6 +98,50 @@ def derive_corrected_calcium(adlb: pd.DataFrame, spec: DatasetSpec) -> pd.DataFr
     return pd.concat([adlb, derive_param_facts(made, spec)], ignore_index=True)
 
 
+def derive_values_beyond_limit(adlb: pd.DataFrame, study: StudySpecs) -> pd.DataFrame:
+    """The value of a result that the laboratory states only as below or above a limit (<0.5, >1000), by the rule of the
+    study: none, it has no value and is not graded; limit, the limit itself; half, half of the limit below it, the limit
+    above. The result as stated remains in AVALC.
+
+    In: --STRESC, AVAL, `terms.lab_beyond_limit` of study.yaml (none by default). Out: AVAL. Raises SpecError for
+    another rule. Source: SDTMIG 3.4, 6.3.5 (LBSTRESN is empty where the result is no number).
+    """
+    rule = str(study.facts.terms.get("lab_beyond_limit", "none"))
+    if rule not in LIMIT_SHARES:
+        raise SpecError(f"terms.lab_beyond_limit is no rule{suggest(rule, LIMIT_SHARES)}", cases=list(LIMIT_SHARES),
+                        where="study.yaml", fix="name one of these")
+    below, limit = read_limits(adlb["AVALC"])
+    value = limit * np.where(below, *LIMIT_SHARES[rule])
+    return adlb.assign(AVAL=adlb["AVAL"].fillna(value.reindex(adlb.index)))
+
+
+def read_limits(texts: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Of those texts that state only a limit: whether the result is below it, and the limit."""
+    parts = extract_parts(texts, r"^([<>]) ?=? ?(\d+(?:\.\d+)?)$").dropna()
+    return parts[0] == "<", parts[1].astype("float64")
+
+
+def check_ungraded(adlb: pd.DataFrame) -> None:
+    """Report results that are only known to be below or above a limit, are therefore not graded, and could be of grade
+    1 or more by CTCAE: as far beyond the limit as possible.
+    """
+    rows = adlb[adlb["AVAL"].isna() & ((adlb["ATOXDSCL"] != "") | (adlb["ATOXDSCH"] != ""))]
+    below, limit = read_limits(rows["AVALC"])
+    rows = rows.loc[limit.index]
+    extremes = [limit, pd.Series(np.where(below, 0.0, np.inf), index=limit.index)]
+    grades = []
+    for value in extremes:
+        graded = derive_toxicity_grades(rows.assign(AVAL=value))
+        grades += [pd.to_numeric(graded[name], errors="coerce") for name in ("ATOXGRL", "ATOXGRH")]
+    worst = pd.concat(grades, axis=1).max(axis=1)
+    bad = rows[worst >= 1]
+    said = "only a limit is known of the result: it is not graded, and could be of grade " + worst[bad.index].map(
+        "{:.0f}".format).astype("str")
+    report_records(bad, "lab.not_graded", "notice", "ADLB", "ATOXGR", said,
+                   "medical monitor: grade the result; or take another rule, lab_beyond_limit of study.yaml",
+                   value="AVALC")
+
+
 @cache
 def toxicity_terms() -> tuple[dict[str, str], dict[str, str]]:
     """The CTCAE term of a test, low and high (adam/data/lab_ctcae_terms.csv)."""
@@ -128,8 +177,7 @@ def derive_baseline_grades(adlb: pd.DataFrame) -> pd.DataFrame:
     In: ATOXGRL, ATOXGRH, ATOXGR, ABLFL. Out: BTOXGRL, BTOXGRH, BTOXGR (text), ATOXGRN, BTOXGRN. Source: ADaMIG 1.3,
     3.3.6.
     """
-    for direction in ("L", "H", ""):
-        adlb = derive_base(adlb, ["PARAMCD"], source=f"ATOXGR{direction}", new=f"BTOXGR{direction}")
+    adlb = derive_base(adlb, ["PARAMCD"], BTOXGRL="ATOXGRL", BTOXGRH="ATOXGRH", BTOXGR="ATOXGR")
     numbers = {str(grade): float(grade) for grade in range(-4, 5)}
     return adlb.assign(ATOXGRN=map_numbers(adlb["ATOXGR"], numbers), BTOXGRN=map_numbers(adlb["BTOXGR"], numbers))
 

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from adam.columns import take_texts
 from adam.dates import compute_date, compute_day
 from adam.flags import compute_flag
 from adam.merge import merge_adsl, select_records
@@ -23,6 +25,7 @@ from adam.response import (
     find_benefit,
     find_best_response,
     find_first,
+    find_immune_best,
     find_immune_progression,
     find_last,
     rename_after_cr,
@@ -76,7 +79,8 @@ def read_response_rules(study: StudySpecs) -> tuple[ResponseRules, dict[str, str
 
 
 def _subject(adsl: pd.DataFrame, name: str, records: pd.DataFrame) -> pd.Series:
-    return adsl.set_index("USUBJID")[name].reindex(records["USUBJID"]).set_axis(records.index)
+    values = pd.Series(adsl[name].array, index=pd.Index(adsl["USUBJID"]))
+    return values.reindex(records["USUBJID"]).set_axis(records.index)
 
 
 def derive_recorded(rs: pd.DataFrame, adsl: pd.DataFrame, study: StudySpecs) -> pd.DataFrame:
@@ -159,11 +163,12 @@ def derive_subject_parameters(adrs: pd.DataFrame, adsl: pd.DataFrame, tr: pd.Dat
     """The parameters of a subject, from the overall responses that count (of the source that study.yaml names), all but
     the progression and the last assessment from those until progression and before a new anticancer therapy: first
     progression, first response, first confirmed response, clinical benefit and confirmed clinical benefit, best overall
-    response, unconfirmed and confirmed, and whether these are CR or PR, measurable disease at baseline, and the last
-    evaluable assessment; by iRECIST, the response at each time point, progression and best response.
+    response, unconfirmed and confirmed, and whether these are CR or PR, measurable disease at baseline, the last
+    evaluable assessment, and death; by iRECIST, the response at each time point, progression, and best response,
+    unconfirmed and confirmed, of the responses before a new anticancer therapy.
 
-    In: OVR and OVRC with ANL01FL, ANL02FL and ANL03FL. Out: a record a subject for each parameter. Source: RECIST 1.1,
-    4.3.2 to 4.6; iRECIST.
+    In: OVR and OVRC with ANL01FL, ANL02FL and ANL03FL; DTHFL, DTHDT. Out: a record a subject for each parameter.
+    Source: RECIST 1.1, 4.3.2 to 4.6; iRECIST.
     """
     rules, other = read_response_rules(study)
     counted = adrs[(adrs["PARAMCD"] == SOURCES[other["source"]]) & (adrs["ANL01FL"] == "Y")]
@@ -172,25 +177,28 @@ def derive_subject_parameters(adrs: pd.DataFrame, adsl: pd.DataFrame, tr: pd.Dat
     best = find_best_response(used, start, adsl["USUBJID"], rules)
     sure = find_best_response(used, start, adsl["USUBJID"], rules, confirmed)
     immune = _immune(counted, adrs)
-    everyone = adsl["USUBJID"]
-    made = [
-        _yes("PD", find_first(counted, counted["AVALC"] == "PD"), everyone),
-        _yes("RSP", find_first(used, used["AVALC"].isin(["CR", "PR"])), everyone),
-        _yes("CRSP", find_first(used, confirmed != ""), everyone),
-        _yes("CB", find_benefit(used, start, rules), everyone),
-        _yes("CCB", find_benefit(used, start, rules, confirmed != ""), everyone),
-        best.assign(PARAMCD="BOR"),
-        sure.assign(PARAMCD="CBOR"),
-        _yes("BCP", best[best["AVALC"].isin(["CR", "PR"])], everyone),
-        _yes("CBCP", sure[sure["AVALC"].isin(["CR", "PR"])], everyone),
-        _yes("MDIS", find_baseline(tr, adsl), everyone),
-        find_last(counted, counted["AVALC"] != "NE").assign(PARAMCD="LSTA"),
-        immune.assign(PARAMCD="IOVR"),
-        _yes("IPD", find_immune_progression(immune), everyone),
-    ]
-    columns = ["USUBJID", "PARAMCD", *CARRIED, "ANL01FL", "ANL02FL", "ANL03FL"]
-    flagged = [one.reindex(columns=columns).assign(ANL01FL="Y", ANL02FL="", ANL03FL="") for one in made]
-    return _filled(pd.concat([adrs[columns], *flagged], ignore_index=True))
+    before = immune[(immune["ANL03FL"] == "Y") | (not rules.cut_at_new_therapy)]
+    origin = _subject(adsl, "TRTSDT", before)
+    decided = {
+        "PD": find_first(counted, counted["AVALC"] == "PD"),
+        "RSP": find_first(used, used["AVALC"].isin(["CR", "PR"])),
+        "CRSP": find_first(used, confirmed != ""),
+        "CB": find_benefit(used, start, rules),
+        "CCB": find_benefit(used, start, rules, confirmed != ""),
+        "BCP": best[best["AVALC"].isin(["CR", "PR"])],
+        "CBCP": sure[sure["AVALC"].isin(["CR", "PR"])],
+        "MDIS": find_baseline(tr, adsl),
+        "DEATH": find_deaths(adsl),
+        "IPD": find_immune_progression(immune),
+    }
+    valued = {
+        "BOR": best, "CBOR": sure, "LSTA": find_last(counted, counted["AVALC"] != "NE"), "IOVR": immune,
+        "IBOR": find_immune_best(before, origin, adsl["USUBJID"], rules),
+        "ICBOR": find_immune_best(before, origin, adsl["USUBJID"], rules, confirm=True),
+    }
+    made = [_answered(decided, adsl["USUBJID"]), _together(valued)]
+    flagged = pd.concat(made, ignore_index=True).assign(ANL01FL="Y", ANL02FL="", ANL03FL="")
+    return _filled(pd.concat([adrs[list(flagged)], flagged], ignore_index=True))
 
 
 def _immune(counted: pd.DataFrame, adrs: pd.DataFrame) -> pd.DataFrame:
@@ -204,12 +212,24 @@ def _immune(counted: pd.DataFrame, adrs: pd.DataFrame) -> pd.DataFrame:
     return counted.assign(AVALC=compute_irecist(counted, known))
 
 
-def _yes(code: str, records: pd.DataFrame, subjects: pd.Series) -> pd.DataFrame:
-    """Y with the date and the source of the record that decided; N without a date for every other subject."""
-    others = subjects[~subjects.isin(records["USUBJID"])]
-    no = pd.DataFrame({"USUBJID": others, "AVALC": "N"})
-    value = records["AVALC"].where(records["AVALC"].isin(["Y", "N"]), "Y")
-    return pd.concat([records.assign(AVALC=value), no], ignore_index=True).assign(PARAMCD=code)
+def _together(records: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """The records of all parameters; the parameter is the name."""
+    data = pd.concat([one[["USUBJID", *CARRIED]] for one in records.values()], ignore_index=True)
+    code = take_texts(list(records), np.repeat(np.arange(len(records)), [len(one) for one in records.values()]),
+                      data.index)
+    return data.assign(PARAMCD=code)
+
+
+def _answered(records: Mapping[str, pd.DataFrame], subjects: pd.Series) -> pd.DataFrame:
+    """For each parameter Y with the date and the source of the record that decided; N without a date for every other
+    subject.
+    """
+    yes = _together(records)
+    value = yes["AVALC"].where(yes["AVALC"].isin(["Y", "N"]), "Y")
+    everyone = pd.MultiIndex.from_product([list(records), subjects], names=["PARAMCD", "USUBJID"])
+    others = everyone[~everyone.isin(pd.MultiIndex.from_frame(yes[["PARAMCD", "USUBJID"]]))]
+    no = others.to_frame(index=False).assign(AVALC="N")
+    return pd.concat([yes.assign(AVALC=value), no], ignore_index=True)
 
 
 def find_baseline(tr: pd.DataFrame, adsl: pd.DataFrame) -> pd.DataFrame:
@@ -225,9 +245,21 @@ def find_baseline(tr: pd.DataFrame, adsl: pd.DataFrame) -> pd.DataFrame:
     record = before.sort_values(["USUBJID", "measured", "ADT", "TRSEQ"], kind="stable").drop_duplicates(
         "USUBJID", keep="last")
     value = pd.Series("N", index=record.index, dtype="str").mask(record["measured"], "Y")
-    return pd.DataFrame({"USUBJID": record["USUBJID"], "ADT": record["ADT"], "AVALC": value,
+    return pd.DataFrame({"USUBJID": record["USUBJID"], "ADT": record["ADT"], "ADTF": "", "AVALC": value,
                          "AVISIT": record["VISIT"], "AVISITN": record["VISITNUM"], "RSEVAL": record["TREVAL"],
                          "SRCDOM": "TR", "SRCVAR": "TRSTRESN", "SRCSEQ": record["TRSEQ"], "_record": record["_record"]})
+
+
+def find_deaths(adsl: pd.DataFrame) -> pd.DataFrame:
+    """The death of each subject who died, with its date where that is known to the day.
+
+    In: DTHFL, DTHDT. Out: a record a subject who died.
+    """
+    died = adsl[(adsl["DTHFL"] == "Y") | adsl["DTHDT"].notna()]
+    none = pd.Series(np.nan, index=died.index)
+    return pd.DataFrame({"USUBJID": died["USUBJID"], "ADT": died["DTHDT"], "ADTF": "", "AVALC": "Y", "AVISIT": "",
+                         "AVISITN": none, "RSEVAL": "", "SRCDOM": "ADSL", "SRCVAR": "DTHDT", "SRCSEQ": none,
+                         "_record": died["_record"]})
 
 
 def _filled(adrs: pd.DataFrame) -> pd.DataFrame:

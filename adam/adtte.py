@@ -35,6 +35,7 @@ ASSESSED = Censor("ASSESSED", "NO EVENT AT DATA CUT-OFF", CNSDTDSC="LAST EVALUAB
 BEGUN = Censor("SUBJECTS", "NO EVENT AT DATA CUT-OFF", date="TRTSDT", CNSDTDSC="FIRST DOSE OF STUDY TREATMENT", CNSR=1,
                always=True, **START)
 RESPONSE = Censor("RESPONSE", "NO EVENT AT DATA CUT-OFF", CNSDTDSC="OBJECTIVE RESPONSE", CNSR=1, **RECORD)
+CONFIRMED = replace(RESPONSE, source="CONFIRMED", CNSDTDSC="CONFIRMED OBJECTIVE RESPONSE")
 ALIVE = Censor("ALIVE", "ALIVE AT DATA CUT-OFF", CNSDTDSC="LAST KNOWN TO BE ALIVE", CNSR=1, **OWN)
 # What closes the observation of a subject; the first of these dates is the reason of the censoring
 LEFT = tuple(End("END OF STUDY", text, where={"DSDECOD": terms}, CNSR=number, cuts=False)
@@ -55,13 +56,14 @@ PARAMETERS = {
     "OS": Parameter("OS", "TRTSDT", (DIED,), (BEGUN, ALIVE), (*LEFT, ALIVE_AT_CUTOFF)),
     "PFS": Parameter("PFS", "TRTSDT", (PROGRESSED, DIED), (BEGUN, ASSESSED), TUMOUR_ENDS),
     "DOR": Parameter("DOR", "RSPDT", (PROGRESSED, DIED), (RESPONSE, ASSESSED), TUMOUR_ENDS),
+    "CDOR": Parameter("CDOR", "CRSPDT", (PROGRESSED, DIED), (CONFIRMED, ASSESSED), TUMOUR_ENDS),
     "TTR": Parameter("TTR", "TRTSDT", (RESPONDED,), ()),
     "TTP": Parameter("TTP", "TRTSDT", (PROGRESSED,), (BEGUN, ASSESSED),
                      (NO_BASELINE, NOT_ASSESSED, THERAPY, GAP, DEATH_FIRST, *LEFT, CUTOFF)),
     "TRTDUR": Parameter("TRTDUR", "TRTSDT", (TREATED,), (BEGUN, replace(ALIVE, EVNTDESC="ON STUDY TREATMENT")),
                         (replace(CUTOFF, EVNTDESC="ON STUDY TREATMENT AT DATA CUT-OFF"),)),
 }
-RESPONDERS = ("DOR", "TTR")                                  # parameters of subjects with a response alone
+RESPONDERS = {"DOR": "RSPDT", "CDOR": "CRSPDT", "TTR": "RSPDT"}     # parameters of subjects with that date alone
 
 
 @dataset
@@ -91,6 +93,7 @@ def make_sources(adrs: pd.DataFrame, adsl: pd.DataFrame, datasets: Mapping[str, 
     return {
         "SUBJECTS": subjects, "ALIVE": alive, "DEATH": find_death(datasets["DM"], alive),
         "PD": yes[yes["PARAMCD"] == "PD"], "RESPONSE": yes[yes["PARAMCD"] == responders],
+        "CONFIRMED": yes[yes["PARAMCD"] == "CRSP"],
         "ASSESSED": responses[responses["AVALC"] != "NE"],
         "NO BASELINE": subjects[~subjects["USUBJID"].isin(measured)],
         "NEW THERAPY": find_new_therapy(datasets, adsl, study),
@@ -122,10 +125,11 @@ def _end_of_treatment(datasets: Mapping[str, pd.DataFrame], subjects: pd.DataFra
 
 def derive_tte_parameters(sources: Mapping[str, pd.DataFrame], study: StudySpecs) -> pd.DataFrame:
     """The first event of the parameter, or why and when the subject is censored without one. Origin: first dose; of the
-    duration of response, the first response. Overall survival: death of any cause; else the last date known to be
-    alive. Progression-free survival: progression or death; else the last evaluable tumour assessment, of a subject
-    without one the first dose. Whether a new anticancer therapy or missed assessments end the observation of
-    progression is the set of rules of the parameter. Nothing after the data cut-off counts.
+    duration of response, the first response, or the first that was confirmed later. Overall survival: death of any
+    cause; else the last date known to be alive. Progression-free survival: progression or death; else the last
+    evaluable tumour assessment, of a subject without one the first dose. Whether a new anticancer therapy or missed
+    assessments end the observation of progression is the set of rules of the parameter. Nothing after the data cut-off
+    counts.
 
     In: the sources of make_sources; `terms.progression` of study.yaml ({PARAMCD: set of rules}), which other parameters
     of progression follow by the entry PFS. Out: USUBJID, PARAMCD, STARTDT, ADT, ADTF, AVAL (days), CNSR, EVNTDESC,
@@ -133,13 +137,14 @@ def derive_tte_parameters(sources: Mapping[str, pd.DataFrame], study: StudySpecs
     """
     stated = dict(study.facts.terms.get("progression", {"PFS": "FDA"}))
     subjects = sources["SUBJECTS"]
-    response = sources["RESPONSE"].set_index("USUBJID")["ADT"].reindex(subjects["USUBJID"]).set_axis(subjects.index)
-    subjects = subjects.assign(RSPDT=response)
+    for name, source in (("RSPDT", "RESPONSE"), ("CRSPDT", "CONFIRMED")):
+        date = sources[source].set_index("USUBJID")["ADT"].reindex(subjects["USUBJID"]).set_axis(subjects.index)
+        subjects = subjects.assign(**{name: date})
     followed = stated.get("PFS", next(iter(stated.values())))
     by_rules = {name: _with_periods(sources, _rules(name), study) for name in dict.fromkeys(stated.values())}
     made = []
     for name, parameter in PARAMETERS.items():
-        population = subjects[subjects["RSPDT"].notna()] if name in RESPONDERS else subjects
+        population = subjects[subjects[RESPONDERS[name]].notna()] if name in RESPONDERS else subjects
         for code, rules in (stated if name == "PFS" else {name: followed}).items():
             made.append(derive_time_to_event(replace(parameter, PARAMCD=code), population, by_rules[rules]))
     return pd.concat(made, ignore_index=True)

@@ -43,7 +43,7 @@ def advs(vs, adsl, spec, study):
     if "ANRIND" in spec.variables:                      # the study has limits of what is clinically abnormal
         advs = derive_vital_range(advs, study)
         advs = derive_ontrtfl(advs, int(study.facts.terms["on_treatment_days"]), before_dose=advs["_TPT"] == "PRE-DOSE")
-        advs = derive_base(advs, ["PARAMCD", "BASETYPE"], source="ANRIND", new="BNRIND")
+        advs = derive_base(advs, ["PARAMCD", "BASETYPE"], BNRIND="ANRIND")
         advs = derive_abnfl(advs, advs["ANRIND"].isin(["LOW", "HIGH"]), study)
     return advs.sort_values(["USUBJID", "PARAMN", "ADT", "VSSEQ"], kind="stable")
 

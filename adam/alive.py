@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from adam.columns import take_texts
 from adam.dates import compute_date
 from cdisckit.findings import Finding, report_findings
+from sdtm.chronology import AFTER_DEATH
 
 __all__ = ["PROOFS", "Proof", "check_dates_after_death", "find_death", "find_last_alive", "read_proofs"]
-
-COLUMNS = ["USUBJID", "ADT", "SRCDOM", "SRCVAR", "SRCSEQ", "_record"]
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def read_proofs(datasets: Mapping[str, pd.DataFrame], proofs: tuple[Proof, ...] 
     """
     known = [proof for proof in proofs if proof.dataset in datasets]
     parts = [_records_of(datasets[proof.dataset], proof) for proof in known]
-    coded = [pd.factorize(data[proof.variable].str.slice(0, 10)) for proof, data in zip(known, parts, strict=True)]
+    coded = [_days_of(data[proof.variable]) for proof, data in zip(known, parts, strict=True)]
     texts = pd.Series(sorted({text for _, distinct in coded for text in distinct}), dtype="str")
     real = (texts.str.len() == 10) & compute_date(texts)["date"].notna()
     days = pd.Index(["", *texts[real]])
@@ -77,6 +77,12 @@ def read_proofs(datasets: Mapping[str, pd.DataFrame], proofs: tuple[Proof, ...] 
     return found
 
 
+def _days_of(dtc: pd.Series) -> tuple[np.ndarray, list[str]]:
+    """For each record the number of its text, and the day of each text."""
+    codes, distinct = pd.factorize(dtc)
+    return codes, [text[:10] for text in distinct.tolist()]
+
+
 def _records_of(data: pd.DataFrame, proof: Proof) -> pd.DataFrame:
     number = [name for name in (f"{proof.dataset}SEQ",) if name in data]
     data = data[list(dict.fromkeys(["USUBJID", proof.variable, *proof.where, *number, "_record"]))]
@@ -85,22 +91,15 @@ def _records_of(data: pd.DataFrame, proof: Proof) -> pd.DataFrame:
     return data
 
 
-def _last(dated: Dated, cutoff: str = "") -> pd.DataFrame:
-    """The last day of each subject, not after the cut-off, and the first record of that day."""
-    day = dated.day
-    if cutoff:
-        day = np.where(day < dated.days.searchsorted(cutoff, side="right"), day, 0)
+def _last(dated: Dated, until: int) -> tuple[np.ndarray, np.ndarray]:
+    """The last day of each subject, not after the day `until`, and the first record of that day; 0 for no day."""
+    day = np.where(dated.day <= until, dated.day, 0)
     last = np.zeros(len(dated.subjects), dtype=day.dtype)
     np.maximum.at(last, dated.subject, day)
-    rows = np.flatnonzero((day == last[dated.subject]) & (day > 0))
-    rows = rows[np.unique(dated.subject[rows], return_index=True)[1]]
-    won, sequence = dated.data.iloc[rows], f"{dated.proof.dataset}SEQ"
-    number = won[sequence].astype("float64") if sequence in won else float("nan")
-    last_day = pd.Series(dated.days[day[rows]].to_numpy(), index=won.index, dtype="str")
-    return pd.DataFrame({"USUBJID": won["USUBJID"], "DAY": last_day,
-                         "SRCDOM": pd.Series(dated.proof.dataset, won.index, dtype="str"),
-                         "SRCVAR": pd.Series(dated.proof.variable, won.index, dtype="str"),
-                         "SRCSEQ": number, "_record": won["_record"]})
+    first = np.zeros(len(last), dtype="int64")
+    rows = np.flatnonzero(day == last[dated.subject])[::-1]
+    first[dated.subject[rows]] = rows                       # of several values the last one stays: the first record
+    return last, first
 
 
 def find_last_alive(proofs: list[Dated], cutoff: str) -> pd.DataFrame:
@@ -111,11 +110,27 @@ def find_last_alive(proofs: list[Dated], cutoff: str) -> pd.DataFrame:
     In: what read_proofs gives, of several on one date the first counts; the cut-off (ISO 8601, "" for none). Out: a
     record a subject with ADT, SRCDOM, SRCVAR, SRCSEQ and _record of the record that proves it.
     """
-    found = pd.concat([_last(dated, cutoff).assign(place=place) for place, dated in enumerate(proofs)],
-                      ignore_index=True)
-    order = found.sort_values(["USUBJID", "DAY", "place"], ascending=[True, False, True], kind="stable")
-    won = order.drop_duplicates("USUBJID", ignore_index=True)
-    return won.assign(ADT=compute_date(won["DAY"])["date"])[COLUMNS]
+    people = pd.Index(sorted({subject for dated in proofs for subject in dated.subjects}), dtype="str")
+    days = proofs[0].days
+    until = days.searchsorted(cutoff, side="right") - 1 if cutoff else len(days)
+    won, day, row = (np.zeros(len(people), dtype="int64") for _ in range(3))
+    for place, dated in enumerate(proofs):
+        last, first = _last(dated, until)
+        mine = people.get_indexer(dated.subjects)
+        later = last > day[mine]
+        won[mine[later]], day[mine[later]], row[mine[later]] = place, last[later], first[later]
+    number, record = np.full(len(people), np.nan), np.full(len(people), "", dtype="object")
+    for place, dated in enumerate(proofs):
+        mine = np.flatnonzero((won == place) & (day > 0))
+        records, sequence = dated.data.take(row[mine]), f"{dated.proof.dataset}SEQ"
+        number[mine] = records.get(sequence, np.nan)
+        record[mine] = records["_record"]
+    source = {name: take_texts([getattr(dated.proof, of) for dated in proofs], won, pd.RangeIndex(len(people)))
+              for name, of in (("SRCDOM", "dataset"), ("SRCVAR", "variable"))}
+    date = compute_date(pd.Series(days.take(day), dtype="str"))["date"]
+    found = pd.DataFrame({"USUBJID": people, "ADT": date, **source, "SRCSEQ": number,
+                          "_record": pd.Series(record, dtype="str")})
+    return found[date.notna()].reset_index(drop=True)
 
 
 def find_death(dm: pd.DataFrame, alive: pd.DataFrame) -> pd.DataFrame:
@@ -137,20 +152,19 @@ def find_death(dm: pd.DataFrame, alive: pd.DataFrame) -> pd.DataFrame:
 
 
 def check_dates_after_death(proofs: list[Dated], dm: pd.DataFrame) -> None:
-    """Report every record that proves life on a day after the recorded death; where the day or the month of death is
-    not known, after the end of that month or year.
+    """Report contacts and ends of the study that prove life on a day after the recorded death; where the day or the
+    month of death is not known, after the end of that month or year. Records of other datasets have such a finding as
+    soon as SDTM is made (sdtm.chronology): one a record is enough.
 
     In: what read_proofs gives; DM.DTHDTC.
     """
     known = dm[dm["DTHDTC"] != ""].set_index("USUBJID")["DTHDTC"]
     death = (known.str.slice(0, 10) + "-99-99").str.slice(0, 10)           # 2024-05 is over after 2024-05-99
     for dated in proofs:
-        last = _last(dated).set_index("USUBJID")["DAY"]
-        late = last.index[last > death.reindex(last.index)]
-        if len(late):
-            own = dated.data.assign(DAY=dated.days[dated.day].to_numpy()).astype({"DAY": "str"})
-            own = own[own["USUBJID"].isin(late)]
-            bad = own[own["DAY"] > death.reindex(own["USUBJID"]).set_axis(own.index)]
+        if dated.proof.dataset in AFTER_DEATH:
+            day = pd.Series(dated.days.take(dated.day), index=dated.data.index, dtype="str")
+            limit = death.reindex(dated.data["USUBJID"]).set_axis(day.index)
+            bad = dated.data[day > limit]
             said = "the record is of a living subject, who died on " + known.reindex(bad["USUBJID"])
             variable = dated.proof.variable
             _report(bad, "mapping.date_after_death", variable, bad[variable], said, dated.proof.dataset)

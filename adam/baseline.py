@@ -25,17 +25,21 @@ def derive_ablfl(data: pd.DataFrame, by: Sequence[str], flag: str) -> pd.DataFra
     return data.assign(ABLFL=compute_flag(pd.Series(data.index.isin(last), index=data.index)))
 
 
-def derive_base(data: pd.DataFrame, by: Sequence[str], *, source: str = "AVAL", new: str = "BASE") -> pd.DataFrame:
+def derive_base(data: pd.DataFrame, by: Sequence[str], **of: str) -> pd.DataFrame:
     """The analysis value of the baseline record of the same subject and parameter (and time point).
 
-    In: AVAL (or another `source`: ANRIND, ATOXGRL), ABLFL. Out: BASE (or `new`: BNRIND, BTOXGRL) on every record, also
-    before baseline; NaN, or "" of a text, where there is no baseline. Source: ADaMIG 1.3, 3.3.4.
+    In: ABLFL, and for each new variable the one whose baseline it is: BASE="AVAL" (this alone by default),
+    BNRIND="ANRIND". Out: the new variables on every record, also before baseline; NaN, or "" of a text, where there is
+    no baseline. Source: ADaMIG 1.3, 3.3.4.
     """
     group = data.groupby(["USUBJID", *by], sort=False, dropna=False).ngroup().to_numpy()
     there = (data["ABLFL"] == "Y").to_numpy()
     place = pd.Index(group[there]).get_indexer(group)           # raises where a group has two baselines
-    values = pd.Series(data[source].array[there].take(place, allow_fill=True), index=data.index)
-    return data.assign(**{new: values if data[source].dtype.kind in "fiu" else values.fillna("").astype("str")})
+    made = {}
+    for new, source in (of or {"BASE": "AVAL"}).items():
+        values = pd.Series(data[source].array[there].take(place, allow_fill=True), index=data.index)
+        made[new] = values if data[source].dtype.kind in "fiu" else values.fillna("").astype("str")
+    return data.assign(**made)
 
 
 def derive_basetype_records(data: pd.DataFrame, types: Mapping[str, pd.Series]) -> pd.DataFrame:

@@ -22,6 +22,7 @@ __all__ = [
     "derive_avisit",
     "derive_basetype",
     "derive_param",
+    "derive_parameter_codes",
     "derive_source",
     "is_post_baseline",
 ]
@@ -74,6 +75,18 @@ def derive_param_facts(data: pd.DataFrame, spec: DatasetSpec) -> pd.DataFrame:
     if "PARCAT1" in spec.variables:
         made["PARCAT1"] = map_texts(code, {name: one.PARCAT1 for name, one in facts.items()})
     return data.assign(**made)
+
+
+def derive_parameter_codes(data: pd.DataFrame, spec: DatasetSpec) -> pd.DataFrame:
+    """The parameter of the measure and the drug, as the specification lists them: code, description with unit, number
+    and the drug (or OVERALL) as category. Measures that it does not list are left out.
+
+    In: the measure, the drug, the `parameters` of the specification. Out: PARAMCD, PARAM, PARAMN, PARCAT1.
+    """
+    code_of = {f"{one.from_}/{one.PARCAT1}": code for code, one in spec.parameters.items()}
+    code = map_texts(data["_MEASURE"] + "/" + data["_DRUG"], code_of)
+    listed = code != ""
+    return derive_param_facts(data[listed].assign(PARAMCD=code[listed]), spec)
 
 
 def derive_aval(data: pd.DataFrame) -> pd.DataFrame:
@@ -157,7 +170,8 @@ def derive_anl01fl(data: pd.DataFrame,
 
 def is_post_baseline(data: pd.DataFrame) -> pd.Series:
     """True on records from the first exposure on that are not the baseline."""
-    return (data["ADT"] >= data["TRTSDT"]) & (data["ABLFL"] != "Y")
+    after = data["ADT"].to_numpy() >= data["TRTSDT"].to_numpy()
+    return (data["ABLFL"] != "Y") & after
 
 
 def derive_abnfl(data: pd.DataFrame, abnormal: pd.Series, study: StudySpecs) -> pd.DataFrame:

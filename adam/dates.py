@@ -5,13 +5,30 @@ ADaMIG 1.3, 3.1.2 (timing variables) and 3.1.3 (imputation flags). A text that i
 calendar does not have, is never imputed: its date is empty, and the derive_ functions report it.
 """
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from adam.columns import take_texts
+from adam.date_parts import (
+    END,
+    FIRST,
+    LAST,
+    PARTS,
+    START,
+    DateFill,
+    Parts,
+    calendar_day,
+    date_fill,
+    fill_days,
+    fill_time,
+    find_unreadable,
+    read_parts,
+    time_fill,
+)
 from cdisckit.errors import SpecError, suggest
 from cdisckit.findings import Finding, report_findings
 from sdtm.timing import compute_date_bounds
@@ -33,13 +50,7 @@ __all__ = [
     "derive_time_part",
 ]
 
-DATE_LEVELS = ("none", "day", "month", "year")          # each may fill what the ones before it may
-TIME_LEVELS = ("none", "second", "minute", "hour")
-PARTS = ("year", "month", "day", "hour", "minute", "second")
-ZONE = r"(?:Z|[+-]\d{2}(?::?\d{2})?)?"
-PARTIAL = (r"^(?P<year>\d{4}|-)(?:-(?P<month>\d{2}|-)(?:-(?P<day>\d{2}|-))?)?"
-           rf"(?:T(?P<hour>\d{{2}}|-)(?::(?P<minute>\d{{2}}|-)(?::(?P<second>\d{{2}}(?:\.\d*)?|-))?)?{ZONE})?$")
-
+DATE_FLAGS, TIME_FLAGS = ("", "D", "M", "Y"), ("", "S", "M", "H")
 DAY = 86400
 UNITS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": DAY, "weeks": 7 * DAY,
          "months": 365.25 / 12 * DAY, "years": 365.25 * DAY}
@@ -61,30 +72,12 @@ NOMINAL = (rf"^(?:(?P<from>{NUMBER}) ?- ?)?(?P<to>{NUMBER}) ?{UNIT}(?: ?(?P<minu
 
 
 @dataclass(frozen=True)
-class _DateFill:
-    """What stands for missing parts: the day of a known month, the month, the day of an imputed month, the year."""
+class _Imputed:
+    """What became of each text: the moment, the highest part of the date that it lacks, whether it is no date."""
 
-    level: int
-    day: int
-    month: int
-    day_of_month: int                                   # beside an imputed month
-    year: int = 0
-    last: bool = False                                  # a day beyond the month's end means its last day
-    fixed: bool = False                                 # a day beyond the month's end is the caller's mistake
-
-
-@dataclass(frozen=True)
-class _TimeFill:
-    level: int
-    hour: int
-    minute: int
-    second: int
-
-
-FIRST = _DateFill(3, day=1, month=1, day_of_month=1, year=1)
-LAST = _DateFill(3, day=31, month=12, day_of_month=31, year=9999, last=True)
-NAMED_DATES = {"first": FIRST, "last": LAST, "mid": _DateFill(3, day=15, month=6, day_of_month=30)}
-START, END = _TimeFill(3, 0, 0, 0), _TimeFill(3, 23, 59, 59)
+    moment: npt.NDArray[np.datetime64]
+    lacks: npt.NDArray[np.int64]                            # place in DATE_FLAGS
+    problem: npt.NDArray[np.bool_]
 
 
 def compute_date(dtc: pd.Series, *, impute: str = "none", to: str = "first", preserve: bool = False,
@@ -102,19 +95,18 @@ def compute_date(dtc: pd.Series, *, impute: str = "none", to: str = "first", pre
     impute="year" without limits, and where a fixed day does not exist in a month of the data. Source: ADaMIG 1.3,
     3.1.3.
     """
-    return _impute_date(dtc, impute, to, preserve, minimum, maximum)[["date", "flag"]]
+    made = _impute_date(dtc, impute, to, preserve, minimum, maximum)
+    return pd.DataFrame({"date": _moments(made, dtc), "flag": _date_flag(made, dtc)})
 
 
 def _impute_date(dtc: pd.Series, impute: str, to: str, preserve: bool, minimum: Sequence[pd.Series],
-                 maximum: Sequence[pd.Series]) -> pd.DataFrame:
-    fill = _date_fill(impute, to, bool(minimum) or bool(maximum))
-    parts = _parts(dtc)
-    days = _fill_days(parts, dtc, fill, preserve)
-    low, high = ([limit.dt.floor("D") for limit in limits]
+                 maximum: Sequence[pd.Series]) -> _Imputed:
+    fill = date_fill(impute, to, bool(minimum) or bool(maximum))
+    codes, parts = _coded_parts(dtc)
+    date, broken = fill_days(parts, fill, preserve)
+    low, high = ([limit.astype("datetime64[D]").astype("datetime64[ms]") for limit in limits]
                  for limits in (_limits(minimum, dtc, "first"), _limits(maximum, dtc, "last")))
-    date = _within_limits(days["date"], parts, fill, low, high).astype("datetime64[s]")
-    problem = _unreadable(dtc, parts, ("month", "day")) | days["broken"]
-    return pd.DataFrame({"date": date, "flag": _date_flag(parts, date), "problem": problem})
+    return _spread(codes, parts, date, fill, low, high, find_unreadable(parts, ("month", "day")) | broken)
 
 
 def compute_datetime(dtc: pd.Series, *, impute: str = "none", to: str = "first", preserve: bool = False,
@@ -135,161 +127,72 @@ def compute_datetime(dtc: pd.Series, *, impute: str = "none", to: str = "first",
     3.1.3.
     """
     made = _impute_datetime(dtc, impute, to, preserve, impute_time, time_to, minimum, maximum)
-    moment = made["datetime"].astype(f"datetime64[{unit}]")
-    return pd.DataFrame({"datetime": moment, "date_flag": made["date_flag"],
+    moment = _moments(made, dtc, unit)
+    return pd.DataFrame({"datetime": moment, "date_flag": _date_flag(made, dtc),
                          "time_flag": compute_time_flag(dtc, moment, ignore_seconds=ignore_seconds)})
 
 
 def _impute_datetime(dtc: pd.Series, impute: str, to: str, preserve: bool, impute_time: str, time_to: str,
-                     minimum: Sequence[pd.Series], maximum: Sequence[pd.Series]) -> pd.DataFrame:
-    fill, clock = _date_fill(impute, to, bool(minimum) or bool(maximum)), _time_fill(impute_time, time_to)
-    parts = _parts(dtc)
-    days = _fill_days(parts, dtc, fill, preserve)
-    moment = _within_limits(days["date"] + _fill_time(parts, clock, preserve), parts, fill,
-                            _limits(minimum, dtc, "first"), _limits(maximum, dtc, "last"))
-    problem = _unreadable(dtc, parts, PARTS[1:]) | days["broken"]
-    return pd.DataFrame({"datetime": moment, "date_flag": _date_flag(parts, moment), "problem": problem})
+                     minimum: Sequence[pd.Series], maximum: Sequence[pd.Series]) -> _Imputed:
+    fill, clock = date_fill(impute, to, bool(minimum) or bool(maximum)), time_fill(impute_time, time_to)
+    codes, parts = _coded_parts(dtc)
+    date, broken = fill_days(parts, fill, preserve)
+    moment = date + fill_time(parts, clock, preserve)
+    limits = _limits(minimum, dtc, "first"), _limits(maximum, dtc, "last")
+    return _spread(codes, parts, moment, fill, *limits, find_unreadable(parts, PARTS[1:]) | broken)
 
 
-def _parts(dtc: pd.Series) -> pd.DataFrame:
-    """Year, month ... second as numbers; NaN where the text does not say. A time zone is read over: times are local."""
-    codes, unique = pd.factorize(dtc.fillna("").astype("str"))              # a date stands on many records
-    found = pd.Series(unique, dtype="str").str.extract(PARTIAL).replace("-", None)
-    numbers = {part: pd.to_numeric(found[part], errors="coerce").to_numpy(dtype="float64") for part in PARTS}
-    return pd.DataFrame({part: values[codes] for part, values in numbers.items()}, index=dtc.index)
+def _coded_parts(dtc: pd.Series) -> tuple[npt.NDArray[np.int64], Parts]:
+    """For each record the number of its text, and the parts of the texts: a date stands on many records."""
+    codes, unique = pd.factorize(dtc.fillna("").astype("str"))
+    return codes, read_parts(unique.tolist())
 
 
-def _unreadable(dtc: pd.Series, parts: pd.DataFrame, checked: Sequence[str]) -> pd.Series:
-    """Texts that are no ISO 8601 date, or that name a month, a day or a time that cannot be."""
-    text = dtc.fillna("").astype("str")
-    codes, unique = pd.factorize(text)
-    strange = ~pd.Series(unique, dtype="str").str.fullmatch(PARTIAL.strip("^$")).to_numpy(dtype="bool")
-    wrong = (text != "") & pd.Series(strange[codes], index=text.index)
-    allowed = {"month": (1, 12), "day": (1, 31), "hour": (0, 23), "minute": (0, 59), "second": (0, 59.999999)}
-    for part in checked:
-        wrong |= parts[part].notna() & ~parts[part].between(*allowed[part])
-    return wrong
+def _spread(codes: npt.NDArray[np.int64], parts: Parts, moment: npt.NDArray[np.datetime64], fill: DateFill,
+            minimum: Sequence[npt.NDArray[np.datetime64]], maximum: Sequence[npt.NDArray[np.datetime64]],
+            problem: npt.NDArray[np.bool_]) -> _Imputed:
+    """What was found for the texts on the records that have them, each within its own limits."""
+    lacks = np.select([np.isnan(parts[name]) for name in PARTS[:3]], [3, 2, 1], 0)
+    moment = moment.astype("datetime64[ms]")
+    if not minimum and not maximum:
+        return _Imputed(moment[codes], lacks[codes], problem[codes])
+    lower, upper = (fill_days(parts, days, False)[0] + fill_time(parts, times, False)
+                    for days, times in ((FIRST, START), (LAST, END)))
+    limited = _within_limits(moment[codes], lower[codes], upper[codes], minimum, maximum)
+    if fill.level >= 3:                                         # an unknown year needs a limit
+        unknown = np.isnan(parts["year"])[codes] & (limited == moment[codes])
+        limited = np.where(unknown, np.datetime64("NaT", "ms"), limited)
+    return _Imputed(limited, lacks[codes], problem[codes])
 
 
-def _up_to_first_gap(parts: pd.DataFrame) -> pd.DataFrame:
-    return parts.where(parts.notna().cumprod(axis=1).astype("bool"))
-
-
-def _date_fill(impute: str, to: str, limited: bool) -> _DateFill:
-    """What the options of a date ask for; SpecError where they ask for nothing that can be done."""
-    level = _level("impute", impute, DATE_LEVELS)
-    if impute == "year" and (to not in ("first", "last") or not limited):
-        raise SpecError("a missing year is imputed to the first or the last date that the limits leave",
-                        cases=[f"to={to!r}", "limits are given" if limited else "no limits are given"],
-                        fix='give minimum= or maximum=, and to="first" or to="last"')
-    if to in NAMED_DATES:
-        return replace(NAMED_DATES[to], level=level)
-    found = re.fullmatch(r"(?:(\d{2})-)?(\d{2})", to)
-    month, day = (int(part or 1) for part in found.groups()) if found else (0, 0)
-    whole_year = found is not None and found[1] is not None
-    longest = {2: 29, 4: 30, 6: 30, 9: 30, 11: 30}.get(month, 31) if whole_year else 31
-    if not 1 <= month <= 12 or not 1 <= day <= longest or (level > 1 and not whole_year):
-        raise SpecError(f"to={to!r} is no date to impute to{suggest(to, NAMED_DATES)}", cases=[f"impute={impute!r}"],
-                        fix="write first, last, mid, MM-DD, or DD where only days are imputed")
-    return _DateFill(level, day=day, month=month, day_of_month=day, fixed=True)
-
-
-def _time_fill(impute_time: str, time_to: str) -> _TimeFill:
-    level = _level("impute_time", impute_time, TIME_LEVELS)
-    named = {"first": "00:00:00", "last": "23:59:59"}
-    fixed = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d):([0-5]\d)", named.get(time_to, time_to))
-    if not fixed:
-        raise SpecError(f"time_to={time_to!r} is no time to impute to{suggest(time_to, named)}",
-                        fix="write first, last or HH:MM:SS")
-    return _TimeFill(level, *(int(part) for part in fixed.groups()))
-
-
-def _level(name: str, value: str, levels: Sequence[str]) -> int:
-    if value not in levels:
-        raise SpecError(f"{name}={value!r} is no level of imputation{suggest(value, levels)}", cases=levels)
-    return levels.index(value)
-
-
-def _fill_days(parts: pd.DataFrame, dtc: pd.Series, fill: _DateFill, preserve: bool) -> pd.DataFrame:
-    """`date`: midnight of the day, NaT where a part is still missing; `broken`: all parts are there and make no day."""
-    kept = parts if preserve else _up_to_first_gap(parts)
-    year = kept["year"].fillna(fill.year) if fill.level >= 3 else kept["year"]
-    month = kept["month"].fillna(fill.month) if fill.level >= 2 else kept["month"]
-    beside = pd.Series(fill.day, index=parts.index).where(kept["month"].notna(), fill.day_of_month)
-    day = kept["day"].fillna(beside) if fill.level >= 1 else kept["day"]
-    if fill.last:
-        day = day.where(kept["day"].notna(), np.minimum(day, _month_length(year, month)))
-    date = _calendar_day(year, month, day)
-    broken = year.notna() & month.notna() & day.notna() & date.isna()
-    ours = broken & kept["day"].isna() & month.between(1, 12)
-    if fill.fixed and ours.any():
-        raise SpecError(f"the fixed day {fill.day} does not exist in every month of the data",
-                        cases=sorted(set(dtc[ours])), fix='impute to "last", or to a day that every month has')
-    return pd.DataFrame({"date": date, "broken": broken})
-
-
-def _month_start(year: pd.Series, month: pd.Series) -> np.ndarray:
-    months = ((year - 1970) * 12 + month - 1).where(year.notna() & month.between(1, 12), 0)
-    return months.to_numpy().astype("int64").astype("datetime64[M]")
-
-
-def _month_length(year: pd.Series, month: pd.Series) -> pd.Series:
-    start = _month_start(year, month)
-    days = (start + np.timedelta64(1, "M")).astype("datetime64[D]") - start.astype("datetime64[D]")
-    return pd.Series(days.astype("float64"), index=year.index)
-
-
-def _calendar_day(year: pd.Series, month: pd.Series, day: pd.Series) -> pd.Series:
-    """Midnight of the day (datetime64[s]); NaT where a part is missing or the calendar has no such day."""
-    start = _month_start(year, month)
-    known = year.notna() & month.between(1, 12) & day.notna()
-    date = start.astype("datetime64[D]") + (day.where(known, 1) - 1).to_numpy().astype("timedelta64[D]")
-    exists = known & (date.astype("datetime64[M]") == start)
-    return pd.Series(date.astype("datetime64[s]"), index=year.index).where(exists)
-
-
-def _fill_time(parts: pd.DataFrame, fill: _TimeFill, preserve: bool) -> pd.Series:
-    """The time since midnight (timedelta64[ms]); NaT where a part is still missing or there is no such time."""
-    kept = parts if preserve else _up_to_first_gap(parts)
-    hour = kept["hour"].fillna(fill.hour) if fill.level >= 3 else kept["hour"]
-    minute = kept["minute"].fillna(fill.minute) if fill.level >= 2 else kept["minute"]
-    second = kept["second"].fillna(fill.second) if fill.level >= 1 else kept["second"]
-    exists = hour.between(0, 23) & minute.between(0, 59) & (second < 60)
-    seconds = (hour * 3600 + minute * 60 + second).where(exists, 0)
-    milliseconds = np.floor((seconds * 1e6).round() / 1e3).to_numpy().astype("int64")
-    return pd.Series(milliseconds.astype("timedelta64[ms]"), index=parts.index).where(exists)
-
-
-def _limits(limits: Sequence[pd.Series], dtc: pd.Series, side: str) -> list[pd.Series]:
+def _limits(limits: Sequence[pd.Series], dtc: pd.Series, side: str) -> list[npt.NDArray[np.datetime64]]:
     """The limits as moments of the records; a limit in text is the first or the last moment that it can mean."""
     strangers = [limit.name for limit in limits if not limit.index.equals(dtc.index)]
     if strangers:
         raise SpecError("a limit has other records than the dates it limits", cases=strangers,
                         fix="take both from one data set")
     moments = [limit if limit.dtype.kind == "M" else compute_date_bounds(limit)[side] for limit in limits]
-    return [moment.astype("datetime64[ms]") for moment in moments]
+    return [moment.to_numpy().astype("datetime64[ms]") for moment in moments]
 
 
-def _within_limits(moment: pd.Series, parts: pd.DataFrame, fill: _DateFill, minimum: Sequence[pd.Series],
-                   maximum: Sequence[pd.Series]) -> pd.Series:
-    """Raised to the minima, then lowered to the maxima, that the text can mean; an unknown year needs one of them."""
-    result = moment = moment.astype("datetime64[ms]")
-    if minimum or maximum:
-        lower, upper = (_fill_days(parts, moment, days, False)["date"] + _fill_time(parts, times, False)
-                        for days, times in ((FIRST, START), (LAST, END)))
-        for limit in minimum:
-            result = result.mask((limit > result) & (limit <= upper), limit)
-        for limit in maximum:
-            result = result.mask((limit < result) & (limit >= lower), limit)
-    return result.where(parts["year"].notna() | (result != moment)) if fill.level >= 3 else result
+def _within_limits(moment: npt.NDArray[np.datetime64], lower: npt.NDArray[np.datetime64],
+                   upper: npt.NDArray[np.datetime64], minimum: Sequence[npt.NDArray[np.datetime64]],
+                   maximum: Sequence[npt.NDArray[np.datetime64]]) -> npt.NDArray[np.datetime64]:
+    """Raised to the minima, then lowered to the maxima, that the text can mean."""
+    for limit in minimum:
+        moment = np.where((limit > moment) & (limit <= upper), limit, moment)
+    for limit in maximum:
+        moment = np.where((limit < moment) & (limit >= lower), limit, moment)
+    return moment
 
 
-def _date_flag(parts: pd.DataFrame, date: pd.Series) -> pd.Series:
+def _moments(made: _Imputed, dtc: pd.Series, unit: str = "s") -> pd.Series:
+    return pd.Series(made.moment.astype(f"datetime64[{unit}]"), index=dtc.index)
+
+
+def _date_flag(made: _Imputed, dtc: pd.Series) -> pd.Series:
     """The highest part of the date that the text lacks: Y, M or D; "" where it lacks none or there is no date."""
-    flag = pd.Series("", index=date.index, dtype="str")
-    for part, letter in (("day", "D"), ("month", "M"), ("year", "Y")):
-        flag = flag.mask(parts[part].isna(), letter)
-    return flag.where(date.notna(), "").astype("str")
+    return take_texts(DATE_FLAGS, np.where(np.isnat(made.moment), 0, made.lacks), dtc.index)
 
 
 def compute_time_flag(dtc: pd.Series, datetime: pd.Series, *, ignore_seconds: bool = True) -> pd.Series:
@@ -298,16 +201,19 @@ def compute_time_flag(dtc: pd.Series, datetime: pd.Series, *, ignore_seconds: bo
     In: ISO 8601 text, datetime64. Out: text ("" where the time is as recorded, or where there is no date). With
     ignore_seconds there is no S, and SpecError where the text has seconds. Source: ADaMIG 1.3, 3.1.3.
     """
-    parts = _parts(dtc)
-    timed = parts["second"].notna()
+    codes, parts = _coded_parts(dtc)
+    timed = ~np.isnan(parts["second"])[codes]
     if ignore_seconds and timed.any():
         raise SpecError("seconds are collected, so a missing second must be flagged", cases=sorted(set(dtc[timed])),
                         fix="ignore_seconds=False")
-    flag = pd.Series("", index=dtc.index, dtype="str")
-    shown = (("second", "S", datetime.dt.second), ("minute", "M", datetime.dt.minute), ("hour", "H", datetime.dt.hour))
-    for part, letter, value in shown[1:] if ignore_seconds else shown:
-        flag = flag.mask(np.floor(parts[part]) != value, letter)
-    return flag.where(datetime.notna(), "").astype("str")
+    moment = datetime.to_numpy().astype("datetime64[s]")
+    within = (moment - moment.astype("datetime64[D]")).astype("int64")
+    flag = np.zeros(len(dtc), dtype="int64")
+    shown = (("second", within % 60), ("minute", within // 60 % 60), ("hour", within // 3600))
+    for place, (part, value) in enumerate(shown, start=1):
+        if place > 1 or not ignore_seconds:
+            flag = np.where(np.floor(parts[part])[codes] == value, flag, place)
+    return take_texts(TIME_FLAGS, np.where(np.isnat(moment), 0, flag), dtc.index)
 
 
 def derive_analysis_date(data: pd.DataFrame, dtc: str, prefix: str, *, impute: str = "none", to: str = "first",
@@ -323,9 +229,11 @@ def derive_analysis_date(data: pd.DataFrame, dtc: str, prefix: str, *, impute: s
     """
     low, high = (tuple(_column(data, name) for name in names) for names in (minimum, maximum))
     made = _impute_date(_column(data, dtc), impute, to, preserve, low, high)
-    _report_dates(data, dtc, f"{prefix}DT", made["problem"])
+    _report_dates(data, dtc, f"{prefix}DT", made.problem)
     flagged = impute != "none" if date_flag is None else date_flag
-    return data.assign(**{f"{prefix}DT": made["date"]}, **({f"{prefix}DTF": made["flag"]} if flagged else {}))
+    text = data[dtc]
+    return data.assign(**{f"{prefix}DT": _moments(made, text)},
+                       **({f"{prefix}DTF": _date_flag(made, text)} if flagged else {}))
 
 
 def derive_analysis_datetime(data: pd.DataFrame, dtc: str, prefix: str, *, impute: str = "none", to: str = "first",
@@ -345,11 +253,11 @@ def derive_analysis_datetime(data: pd.DataFrame, dtc: str, prefix: str, *, imput
     day_end = np.timedelta64(DAY - 1 if time_to == "last" else 0, "s")
     high = [_column(data, name) + (day_end if name.endswith("DT") else np.timedelta64(0, "s")) for name in maximum]
     made = _impute_datetime(text, impute, to, preserve, impute_time, time_to, low, high)
-    _report_dates(data, dtc, f"{prefix}DTM", made["problem"])
-    moment = made["datetime"].astype("datetime64[s]")
+    _report_dates(data, dtc, f"{prefix}DTM", made.problem)
+    moment = _moments(made, text)
     columns = {f"{prefix}DTM": moment}
     if impute != "none" if date_flag is None else date_flag:
-        columns[f"{prefix}DTF"] = made["date_flag"]
+        columns[f"{prefix}DTF"] = _date_flag(made, text)
     if impute_time != "none" if time_flag is None else time_flag:
         columns[f"{prefix}TMF"] = compute_time_flag(text, moment, ignore_seconds=ignore_seconds)
     return data.assign(**columns)
@@ -362,8 +270,10 @@ def _column(data: pd.DataFrame, name: str) -> pd.Series:
     return data[name]
 
 
-def _report_dates(data: pd.DataFrame, dtc: str, variable: str, wrong: pd.Series) -> None:
+def _report_dates(data: pd.DataFrame, dtc: str, variable: str, wrong: npt.NDArray[np.bool_]) -> None:
     """A finding for every text that is no date, in the dataset that it comes from."""
+    if not wrong.any():
+        return
     dataset = "DM" if dtc.startswith(("RF", "BRTH", "DTH")) else dtc[:2]
     bad = data[wrong]
     keys = pd.Series("", index=bad.index, dtype="str")
@@ -385,8 +295,11 @@ def compute_day(date: pd.Series, reference: pd.Series) -> pd.Series:
     In: two dates or date-times (datetime64), of which only the days count. Out: days (float, NaN where either is
     missing). There is no day 0. Source: ADaMIG 1.3, 3.1.2.
     """
-    days = (date.dt.floor("D") - reference.dt.floor("D")).dt.days.astype("float64")
-    return days + (days >= 0)
+    if not reference.index.equals(date.index):
+        reference = reference.reindex(date.index)
+    last, first = (moment.to_numpy().astype("datetime64[D]") for moment in (date, reference))
+    days = np.where(np.isnat(last) | np.isnat(first), np.nan, (last - first).astype("float64"))
+    return pd.Series(days + (days >= 0), index=date.index)
 
 
 def derive_relative_day(data: pd.DataFrame, date: str, reference: str, *, new: str = "") -> pd.DataFrame:
@@ -467,7 +380,11 @@ def _floored(moment: pd.Series, unit: str) -> pd.Series:
         raise SpecError("a moment cannot be cut to its week: weeks have no first day that all agree on",
                         fix='floor_unit="days"')
     one = pd.Series(1.0, index=moment.index)
-    return _calendar_day(moment.dt.year, moment.dt.month if unit == "months" else one, one)
+    return _on_day(moment.dt.year, moment.dt.month if unit == "months" else one, one)
+
+
+def _on_day(year: pd.Series, month: pd.Series, day: pd.Series) -> pd.Series:
+    return pd.Series(calendar_day(*(part.to_numpy(dtype="float64") for part in (year, month, day))), index=year.index)
 
 
 def _next(moment: pd.Series, unit: str) -> pd.Series:
@@ -480,8 +397,8 @@ def _next(moment: pd.Series, unit: str) -> pd.Series:
 def _later(moment: pd.Series, months: pd.Series) -> pd.Series:
     """The same day and time so many months later; the first of the month after where the month has no such day."""
     month = moment.dt.year * 12 + moment.dt.month - 1 + months
-    same = _calendar_day(month // 12, month % 12 + 1, moment.dt.day.astype("float64"))
-    after = _calendar_day((month + 1) // 12, (month + 1) % 12 + 1, pd.Series(1.0, index=moment.index))
+    same = _on_day(month // 12, month % 12 + 1, moment.dt.day)
+    after = _on_day((month + 1) // 12, (month + 1) % 12 + 1, pd.Series(1.0, index=moment.index))
     return same.where(same.notna(), after) + (moment - moment.dt.floor("D"))
 
 

@@ -19,7 +19,9 @@ QUANTILES: Mapping[str, float] = {"QUARTILE 1": 0.25, "MEDIAN": 0.5, "QUARTILE 3
 RATES = {"BCP": ("Y",), "CBCP": ("Y",), "CB": ("Y",), "CCB": ("Y",),
          "BOR": ("CR", "PR", "SD", "NON-CR/NON-PD", "PD", "NE", "MISSING")}
 RATES["CBOR"] = RATES["BOR"]
-TIMES = ("PFS", "PFSFDA", "PFSEMA", "DOR", "OS", "TTP")
+RATES["IBOR"] = ("iCR", "iPR", "iSD", "NON-iCR/NON-iUPD", "iUPD", "iCPD", "NE", "MISSING")
+RATES["ICBOR"] = RATES["IBOR"]
+TIMES = ("PFS", "PFSFDA", "PFSEMA", "DOR", "CDOR", "OS", "TTP")
 EVERYONE = "ALL"
 EXACT, LIMITS = "CLOPPER-PEARSON 95 %", "KAPLAN-MEIER, BROOKMEYER-CROWLEY 95 % (LOG-LOG)"
 
@@ -67,8 +69,8 @@ def _quantile(times: np.ndarray, curve: np.ndarray, level: float) -> float:
 
 def make_estimates(adrs: pd.DataFrame, adtte: pd.DataFrame) -> pd.DataFrame:
     """The results table of the registry's efficacy outcomes, of all treated subjects and by actual treatment: rates of
-    objective response, clinical benefit and each best response; quartiles of progression-free survival, duration of
-    response, overall survival and time to progression in days.
+    objective response, clinical benefit and each best response (RECIST 1.1, iRECIST); quartiles of progression-free
+    survival, duration of response and of confirmed response, overall survival and time to progression in days.
 
     In: ADRS, ADTTE (whole). Out: a record a statistic: PARAMCD, PARAM, POPULATION, GROUP, STATISTIC, VALUE, LOWER,
     UPPER, N, EVENTS, METHOD. VALUE is a share or a time in days, NaN if it is not reached.

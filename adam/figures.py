@@ -28,6 +28,7 @@ LOOK = {"font.size": 9, "axes.titlesize": 10, "axes.spines.top": False, "axes.sp
 FORMATS = {"png": {"metadata": {"Software": None}, "dpi": 130},
            "svg": {"metadata": {"Date": None, "Creator": None}}}
 FULL_PROFILE = 5                                        # planned times of a dose that make a curve
+JOINED_SHARE = 0.01                                     # planned times that are nearer than this are one point
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,7 @@ def draw_concentrations(adpc: pd.DataFrame) -> dict[str, Figure]:
 
 
 def _concentration_panel(axes: Axes, data: pd.DataFrame, colours: Mapping[str, Any], kind: str, scale: str) -> None:
+    data = _join_planned_times(data) if kind == "mean" else data
     for treatment, (colour, marker) in colours.items():
         part = data[data["TRTA"] == treatment]
         if kind == "mean":
@@ -113,6 +115,20 @@ def _concentration_panel(axes: Axes, data: pd.DataFrame, colours: Mapping[str, A
                       xycoords=("axes fraction", "data"), textcoords="offset points", fontsize=7)
     axes.set_xlabel("Time after start of the infusion (days)")
     axes.set_ylabel(f"Concentration ({_unit(data['PARAM'].iloc[0])})")
+
+
+def _join_planned_times(data: pd.DataFrame) -> pd.DataFrame:
+    """The records with planned times that differ by less than a hundredth joined to the first of them, of which a
+    subject has one record: at the end of an interval the samples before the next dose and after the other drug that is
+    given before it are of one time; after a dose an hour apart is far.
+    """
+    times = np.sort(data["NRRLT"].dropna().unique())
+    near = np.append(False, np.diff(times) <= JOINED_SHARE * times[:-1]) if len(times) else times
+    joined = pd.Series(times).where(~near).ffill().to_numpy()
+    time = data["NRRLT"].map(dict(zip(times, joined, strict=True)))
+    ordered = data.assign(_TIME=time).sort_values(["USUBJID", "NRRLT"], kind="stable")
+    first = ordered.drop_duplicates(["USUBJID", "_TIME"])
+    return first.assign(NRRLT=first["_TIME"])
 
 
 def draw_cmax(adpp: pd.DataFrame) -> dict[str, Figure]:

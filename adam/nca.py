@@ -296,17 +296,21 @@ def _as_frames(work: _Work, index: pd.Index, route: Array) -> Nca:
     return Nca(pd.DataFrame(work.values, index=index), pd.DataFrame(reasons, index=index))
 
 
-def compute_accumulation(nca: Nca, earlier: pd.Series) -> Nca:
+def compute_accumulation(nca: Nca, earlier: pd.Series, dose: pd.Series | None = None) -> Nca:
     """The parameters with accumulation ratios: Cmax, AUCTAU and Ctrough of a profile over those of the profile that
-    `earlier` names (of the first dose; "" without one).
+    `earlier` names (of the first dose; "" without one). With the doses of the profiles each is divided by its dose
+    first, so that a dose that was reduced or changed with body weight does not look like less accumulation.
     """
     at = nca.values.index.get_indexer(earlier.reindex(nca.values.index).fillna(""))
     none = at < 0
+    given = np.ones(len(at)) if dose is None else dose.reindex(nca.values.index).to_numpy(dtype="float64")
+    doses, no_dose = compute_ratio(given, given[at]), np.where((given > 0) & (given[at] > 0), 0, NO_DOSE)
     work = _Work({}, {})
     for code, of in (("ARCMAX", "CMAX"), ("ARAUC", "AUCTAU"), ("ARCTROUG", "CTROUGH")):
         values, reasons = nca.values[of].to_numpy(), nca.reasons[of].to_numpy(dtype=object)
         why = pd.Categorical(reasons, categories=REASONS).codes
-        work.put(code, compute_ratio(values, values[at]), np.where(none, NO_EARLIER, 0), why, why[at])
+        ratio = compute_ratio(compute_ratio(values, values[at]), doses)
+        work.put(code, ratio, np.where(none, NO_EARLIER, 0), why, why[at], no_dose)
     texts = np.array(REASONS, dtype=object)
     index = nca.values.index
     reasons_of = {code: pd.Series(texts[why], index=index, dtype="str") for code, why in work.why.items()}

@@ -26,6 +26,7 @@ UNITS = {
     "LAMZ": "/{t}", "CMAXD": "{c}/{d}",
     **dict.fromkeys(("AUCLSTD", "AUCIFOD", "AUCTAUD"), "{t}*{c}/{d}"),
 }
+ACCUMULATION = ("as measured", "dose normalised")
 VOLUMES = ("CLO", "CLP", "CLFO", "CLFP", "VZO", "VZP", "VZFO", "VZFP", "VSSO", "VSSP")
 # Litres in one dose unit / concentration unit: 1 mg / (ug/mL) is 1 L.
 LITRES = {("mg", "ug/mL"): 1.0, ("mg", "mg/L"): 1.0, ("mg", "ng/mL"): 1e3, ("mg", "pg/mL"): 1e6, ("ug", "ng/mL"): 1.0,
@@ -40,6 +41,15 @@ def read_nca_rule(plan: dict[str, Any]) -> NcaRule:
     partial = tuple((float(begin), float(end)) for begin, end in plan["partial"])
     return NcaRule(method=plan["method"], blq=BLQ_RULES[plan["blq_rule"]], partial=partial,
                    trough=float(plan["trough_window"]), end_of_infusion=float(plan["end_of_infusion_window"]))
+
+
+def _is_dose_normalised(plan: dict[str, Any]) -> bool:
+    """Whether accumulation ratios are of concentrations per dose; SpecError for a rule that is none."""
+    rule = plan.get("accumulation", ACCUMULATION[0])
+    if rule not in ACCUMULATION:
+        raise SpecError(f"there is no rule of accumulation {rule!r}{suggest(rule, ACCUMULATION)}",
+                        cases=list(ACCUMULATION), where="study.yaml, terms.pharmacokinetics.accumulation")
+    return rule == ACCUMULATION[1]
 
 
 def collect_profiles(adpc: pd.DataFrame, plan: dict[str, Any]) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -73,7 +83,8 @@ def derive_parameters(adpc: pd.DataFrame, plan: dict[str, Any], unit: str) -> pd
     nca = compute_nca(samples, doses, read_nca_rule(plan))
     first = doses[doses["DOSENO"] == 1].reset_index().set_index(["USUBJID", "PARAMCD"])["profile"]
     earlier = doses[["USUBJID", "PARAMCD"]].join(first, on=["USUBJID", "PARAMCD"], validate="many_to_one")["profile"]
-    nca = compute_accumulation(nca, earlier.where(doses["DOSENO"] > 1).fillna("").astype("str"))
+    nca = compute_accumulation(nca, earlier.where(doses["DOSENO"] > 1).fillna("").astype("str"),
+                               doses["dose"] if _is_dose_normalised(plan) else None)
     partial = [code for code in nca.values if code.startswith("AUCINT ")]
     rows = _long(nca, doses["DOSEVIS"].isin(plan["full_profiles"]), [*plan["parameters"], *partial], plan["sparse"])
     rows = rows.join(doses[["USUBJID", "PARAMCD", "DOSEVIS", "PCRFTDTM", "DOSEU"]], on="profile",

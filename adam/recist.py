@@ -90,11 +90,12 @@ def derive_sums(tr: pd.DataFrame, tu: pd.DataFrame, first_dose: pd.Series,
     size, node = lesions["TRSTRESN"], lesions["TRTESTCD"] == "LPERP"
     disease = (size > 0) & (~node | (size >= rules.normal_node_mm))
     grouped = lesions.assign(present=disease, missing=lesions["TRSTRESN"].isna()).groupby(KEYS, sort=True)
+    first = lesions.drop_duplicates(KEYS).set_index(KEYS)
     sums = pd.DataFrame({
         "ADT": grouped["DATE"].max(), "FIRSTDT": grouped["DATE"].min(), "VISITNUM": grouped["VISITNUM"].first(),
-        "VISIT": grouped["VISIT"].first(), "SUM": grouped["TRSTRESN"].sum(min_count=1),
+        "VISIT": first["VISIT"], "SUM": grouped["TRSTRESN"].sum(min_count=1),
         "PRESENT": grouped["present"].sum(), "missing": grouped["missing"].sum(),
-        "TRSEQ": grouped["TRSEQ"].first(), "_record": grouped["_record"].first()}).reset_index()
+        "TRSEQ": grouped["TRSEQ"].first(), "_record": first["_record"]}).reset_index()
     sums = _with_recorded_sum(sums, tr)
     baseline = _flag_baseline(sums, first_dose)
     sums = sums.assign(ABLFL=baseline).merge(_count_lesions(lesions, tu, sums[baseline]), on=KEYS, how="left",
@@ -130,8 +131,9 @@ def _count_lesions(lesions: pd.DataFrame, tu: pd.DataFrame, baseline: pd.DataFra
     seen = lesions[lesions["TRSTRESN"].notna()].merge(origin, how="left", left_on=["USUBJID", "TRLNKID"],
                                                       right_on=["USUBJID", "TULNKID"], validate="many_to_one")
     names = seen["TUFROM"].where(seen["TUFROM"].notna(), seen["TRLNKID"]).astype("str")
-    split = names.str.split(r"\s*[;/]\s*", regex=True)
-    parts = seen[KEYS].assign(lesion=split).explode("lesion", ignore_index=True).drop_duplicates()
+    joint = names.str.contains("[;/]", regex=True)
+    split = seen[KEYS][joint].assign(lesion=names[joint].str.split(r"\s*[;/]\s*", regex=True))
+    parts = pd.concat([seen[KEYS][~joint].assign(lesion=names[~joint]), split.explode("lesion")]).drop_duplicates()
     first = parts.merge(baseline[KEYS], on=KEYS, validate="many_to_one")[["USUBJID", "lesion"]]
     known = parts.merge(first, on=["USUBJID", "lesion"], validate="many_to_one")
     counted = known.groupby(KEYS).size().rename("LESEVLN").reset_index()
@@ -222,12 +224,14 @@ def _join_states(sums: pd.DataFrame, states: pd.DataFrame) -> pd.DataFrame:
                             worse=old & (states["TRSTRESC"] == "UNEQUIVOCAL PROGRESSION"),
                             new=new & (states["TRSTRESC"] == "UNEQUIVOCAL")).groupby(KEYS)
     names = ["judged", "absent", "worse", "new"]
+    begin = states.drop_duplicates(KEYS).set_index(KEYS)
     other = counted[names].sum().assign(last=counted["DATE"].max(), first=counted["DATE"].min(),
-                                        number=counted["VISITNUM"].first(), visit=counted["VISIT"].first(),
-                                        sequence=counted["TRSEQ"].first(), line=counted["_record"].first())
+                                        number=counted["VISITNUM"].first(), visit=begin["VISIT"],
+                                        sequence=counted["TRSEQ"].first(), line=begin["_record"])
     points = sums.merge(other.reset_index(), on=KEYS, how="outer", validate="one_to_one")
     return points.assign(
-        ADT=points[["ADT", "last"]].max(axis=1), FIRSTDT=points[["FIRSTDT", "first"]].min(axis=1),
+        ADT=np.fmax(points["ADT"].to_numpy(), points["last"].to_numpy()),
+        FIRSTDT=np.fmin(points["FIRSTDT"].to_numpy(), points["first"].to_numpy()),
         VISITNUM=points["VISITNUM"].fillna(points["number"]),
         VISIT=points["VISIT"].where(points["VISIT"].notna(), points["visit"]),
         TRSEQ=points["TRSEQ"].fillna(points["sequence"]),
@@ -260,11 +264,12 @@ def check_responses(points: pd.DataFrame, rs: pd.DataFrame, evaluator: str) -> p
     needed = ["USUBJID", "RSTESTCD", "RSSTRESC", "RSLNKGRP", "RSDTC", "_record"]
     recorded = rs[needed][rs["RSTESTCD"].isin(list(COMPARED)) & (rs["RSEVAL"] == evaluator) & (rs["RSSTRESC"] != "")]
     recorded = recorded.assign(ASSESS=recorded["RSLNKGRP"].where(recorded["RSLNKGRP"] != "", "D" + recorded["RSDTC"]))
-    numbers = points[[*KEYS, "SUM", "BASE", "NADIR", "LESBASN", "LESEVLN", "TARGET", "NONTARG", "NEWLES"]]
-    ours = pd.concat([numbers.assign(RSTESTCD=test, OUR=points[name]) for test, name in COMPARED.items()],
-                     ignore_index=True).astype({"RSTESTCD": "str"})
-    both = recorded.merge(ours, on=[*KEYS, "RSTESTCD"], validate="many_to_one")
-    differs = both[both["RSSTRESC"] != both["OUR"]]
+    numbers = points[[*KEYS, "SUM", "BASE", "NADIR", "LESBASN", "LESEVLN", "TARGET", "NONTARG", "NEWLES", "OVERALL"]]
+    both = recorded.merge(numbers, on=KEYS, validate="many_to_one")
+    our = both["RSSTRESC"]
+    for test, name in COMPARED.items():
+        our = our.mask(both["RSTESTCD"] == test, both[name])
+    differs = both.assign(OUR=our)[both["RSSTRESC"] != our]
     report_records(differs, "mapping.response_differs", "warning", "RS", "RSSTRESC", _explain(differs), QUERY,
                    value="RSSTRESC")
     return differs

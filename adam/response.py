@@ -27,6 +27,7 @@ __all__ = [
     "find_benefit",
     "find_best_response",
     "find_first",
+    "find_immune_best",
     "find_immune_progression",
     "find_last",
     "rename_after_cr",
@@ -36,6 +37,7 @@ VALUES = {"CR": 1.0, "PR": 2.0, "SD": 3.0, "NON-CR/NON-PD": 4.0, "PD": 5.0, "NE"
           "Y": 1.0, "N": 0.0}
 WORST = ("NE", "CR", "PR", "SD", "NON-CR/NON-PD", "PD")      # of several on one date the last of these counts
 STABLE, PRESENT, UNDONE = ("CR", "PR", "SD"), "NON-CR/NON-PD", "ND"
+IMMUNE = {"CR": "iCR", "PR": "iPR", "SD": "iSD", PRESENT: "NON-iCR/NON-iUPD"}     # RECIST 1.1: iRECIST
 SPAN = 10_000_000                                             # days, more than any date has: a clock of all subjects
 
 
@@ -242,8 +244,7 @@ def compute_irecist(assessments: pd.DataFrame, grown: pd.Series, rules: IrecistR
         done[who] |= progressed & in_time & further[at]
         better = np.isin(value[at], [*STABLE, PRESENT])
         result[at] = np.select([done[who], progressed], ["iCPD", "iUPD"], "NE")
-        names = {"CR": "iCR", "PR": "iPR", "SD": "iSD", PRESENT: "NON-iCR/NON-iUPD"}
-        result[at[better & ~done[who]]] = [names[one] for one in value[at[better & ~done[who]]]]
+        result[at[better & ~done[who]]] = [IMMUNE[one] for one in value[at[better & ~done[who]]]]
         restart = progressed & (waited >= rules.min_days_confirm)
         since[who] = np.where(better, -SPAN, np.where(restart, day[at], since[who]))
     return pd.Series(result, index=ordered.index, dtype="str").reindex(assessments.index)
@@ -264,3 +265,25 @@ def find_immune_progression(assessments: pd.DataFrame, rules: IrecistRules = IRE
     ends = by_run.groupby(["USUBJID", "run"])["confirmed"].transform("any")
     counts = value.isin(["iUPD", "iCPD"]) & (ends | (by_run["last"] & rules.unconfirmed_at_end))
     return find_first(ordered, counts)
+
+
+def find_immune_best(assessments: pd.DataFrame, reference: pd.Series, subjects: Sequence[str] | pd.Series,
+                     rules: ResponseRules, confirm: bool = False) -> pd.DataFrame:
+    """The best response of each subject by iRECIST: iCR, iPR, iSD, NON-iCR/NON-iUPD, iCPD, iUPD, NE in this order, on
+    the first record that gives it. A response or stable disease after an unconfirmed progression counts, none after a
+    confirmed one. With `confirm` iCR and iPR count only where a later assessment confirms them; for these and for
+    stable disease the rules are those of RECIST 1.1.
+
+    In: USUBJID, ADT, ASEQ, AVALC (iRECIST) of the records that count; the reference date of each; all subjects. Out:
+    one record a subject, with AVALC; MISSING (or NE, as the rules say) without a date for a subject without records.
+    Source: iRECIST, table 3.
+    """
+    names = {immune: plain for plain, immune in IMMUNE.items()} | {"iUPD": "PD", "iCPD": "PD"}
+    plain = assessments.assign(AVALC=assessments["AVALC"].replace(names), value=assessments["AVALC"])
+    confirmed = compute_confirmed(plain, rules) if confirm else None
+    ended = assessments.loc[assessments["AVALC"] == "iCPD", "USUBJID"]
+    used = plain[~((plain["value"] == "iUPD") & plain["USUBJID"].isin(ended))]     # the confirmed one stands for it
+    best = find_best_response(used, reference.loc[used.index], subjects, rules,
+                              None if confirmed is None else confirmed.loc[used.index])
+    value = best["AVALC"].replace(IMMUNE).mask(best["AVALC"] == "PD", best["value"])
+    return best.assign(AVALC=value).drop(columns="value")

@@ -73,7 +73,7 @@ class Workers:
 
 
 @contextmanager
-def start_workers(study_folder: Path, jobs: int) -> Iterator[Workers]:
+def start_workers(study_folder: Path, jobs: int, agency: str = "") -> Iterator[Workers]:
     """The other processes, which load the study while this one reads the raw files. They end while it goes on."""
     if jobs <= 1:
         yield Workers(None, 1)
@@ -81,7 +81,7 @@ def start_workers(study_folder: Path, jobs: int) -> Iterator[Workers]:
     pool = ProcessPoolExecutor(jobs - 1, mp_context=get_context("spawn"), initializer=_end_with_parent)
     try:
         for _ in range(jobs - 1):
-            pool.submit(_load, str(study_folder))
+            pool.submit(_load, str(study_folder), agency)
         yield Workers(pool, jobs)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
@@ -98,13 +98,13 @@ def _end_with_parent() -> None:
 
 
 @cache
-def loaded_study(study_folder: str) -> Study:
+def loaded_study(study_folder: str, agency: str = "") -> Study:
     """The study, loaded once in a process that other processes give tasks."""
-    return load_study(study_folder)
+    return load_study(study_folder, agency)
 
 
-def _load(study_folder: str) -> None:
-    loaded_study(study_folder)
+def _load(study_folder: str, agency: str) -> None:
+    loaded_study(study_folder, agency)
 
 
 def plan_tasks(study: Study, store: RawStore, datasets: list[Dataset], jobs: int) -> list[Task]:
@@ -138,7 +138,7 @@ def run_tasks(study: Study, store: RawStore, tasks: list[Task], folder: Path, wo
     """The results in the order of the tasks. This process takes its part of them."""
     theirs: dict[int, Future[BlockResult]] = {}
     if workers.pool is not None:
-        theirs = {at: workers.pool.submit(_run_task_of, str(study.folder), store, task, folder)
+        theirs = {at: workers.pool.submit(_run_task_of, str(study.folder), study.agency, store, task, folder)
                   for at, task in enumerate(tasks) if at % workers.jobs}
     results: dict[int, BlockResult] = {}
     for at, task in enumerate(tasks):
@@ -151,9 +151,9 @@ def _show(progress: Callable[[str, int, int], None], done: int, total: int, what
     progress(what, done, total)
 
 
-def _run_task_of(study_folder: str, store: RawStore, task: Task, folder: Path) -> BlockResult:
+def _run_task_of(study_folder: str, agency: str, store: RawStore, task: Task, folder: Path) -> BlockResult:
     """A task in a process of its own, which loads the study for itself."""
-    return run_task(loaded_study(study_folder), store, task, folder, lambda _name: None)
+    return run_task(loaded_study(study_folder, agency), store, task, folder, lambda _name: None)
 
 
 def run_task(study: Study, store: RawStore, task: Task, folder: Path, progress: Callable[[str], None]) -> BlockResult:

@@ -3,7 +3,7 @@
 import json
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, partial
@@ -29,16 +29,18 @@ from cdisckit.graph import Dataset
 from cdisckit.output import MANIFEST, replace_folder
 from cdisckit.study import STUDIES, Study, find_study, function_source, load_study
 from define import DefineSource, build_define, copy_stylesheet, define_html, define_xml
+from define.language import untranslated
 from define.model import LeafDef, Program
 from raw import FormAccount, RawStore, fill_store, merge_accounts, report_account
 from raw.records import JOIN
 from sdtm.supp import continued_spec
 from specs import DatasetSpec, DatasetSummary, leave_out_unfilled, merge_summaries, supplement_spec
+from specs.agency import find_agency, translate_spec
 from specs.model import TEXT_BYTES
 from submission import compare_manifests, file_hash, read_manifest, write_manifest
 from transport import Column, XptWriter, fit_columns
-from validation import apply_waivers, count_findings, read_waivers, sort_findings, write_findings
-from validation.report import write_report
+from validation import apply_waivers, count_findings, read_waivers, sort_findings, write_reports
+from validation.package import Verdict
 
 __all__ = [
     "BUILD_RULES",
@@ -80,6 +82,7 @@ def build(
     only: tuple[str, ...] = (),
     jobs: int = 1,
     block_subjects: int = 500,
+    agency: str = "",
     progress: Progress = lambda _what, _done, _all: None,
 ) -> BuildResult:
     """Build the study's datasets (or those of `only` and what they need) from the files in `raw` into `out`.
@@ -88,8 +91,8 @@ def build(
     ContractError stop.
     """
     started = time.perf_counter()
-    with replace_folder(out) as folder, start_workers(find_study(study_name), jobs) as workers:
-        study = load_study(study_name)
+    with replace_folder(out) as folder, start_workers(find_study(study_name), jobs, agency) as workers:
+        study = load_study(study_name, agency)
         datasets, waivers = study.order(only), read_waivers(study.folder)
         with collect_findings() as raw_findings:
             store = fill_store(study.specs, raw, folder / "trace" / ".store", block_subjects)
@@ -99,14 +102,14 @@ def build(
         whole = run_whole(study, datasets, folder)
         rmtree(folder / "trace" / ".store")
         summaries = _merged(result.summaries for result in [*results, whole])
-        defines = workers.pool and workers.pool.submit(_write_defines_of, str(study.folder), summaries, folder)
+        defines = workers.pool and workers.pool.submit(_write_defines_of, str(study.folder), agency, summaries, folder)
         findings = [*raw_findings, *(finding for result in [*results, whole] for finding in result.findings)]
         account = merge_accounts(_accounts(study, store, tasks, results))
         if not only:
             findings += report_account(account)
         _log_datasets(datasets, summaries, [*results, whole])
         findings += _write_datasets(study, summaries, folder)
-        _write_estimates(study, summaries, folder)
+        _write_results(study, summaries, folder)
         if not only:
             _draw_figures(summaries, folder)
         if defines:
@@ -172,7 +175,7 @@ def submitted(study: Study, summaries: Mapping[str, DatasetSummary]) -> list[Dat
         if spec.name in summaries:
             specs.append(leave_out_unfilled(spec, summaries[spec.name]))
         if f"SUPP{spec.name}" in summaries:
-            specs.append(supplement_spec(spec))
+            specs.append(translate_spec(supplement_spec(spec), study.texts))
     return specs
 
 
@@ -241,6 +244,8 @@ def define_source(
         displays=study.specs.displays,
         result_programs={name: _program(function) for name, function in study.programs.items()},
         guides=guides,
+        language=find_agency(study.agency).language,
+        texts=study.texts,
     )
 
 
@@ -266,6 +271,8 @@ def write_defines(study: Study, summaries: Mapping[str, DatasetSummary], folder:
                 source = replace(source, pages=write_acrf(study.specs, place / "acrf.pdf"))
                 written.append("sdtm/acrf.pdf")
             document = build_define(source)
+            if left := untranslated(document):
+                log.warning("%s: %s descriptions have no text in %s and stay English", model, left, document.language)
             (place / "define.xml").write_bytes(define_xml(document))
             (place / "define.html").write_bytes(define_html(document).encode("utf-8"))
             copy_stylesheet(place)
@@ -279,24 +286,30 @@ def find_guides(place: Path) -> tuple[LeafDef, ...]:
                  if (place / f"{name}.pdf").is_file())
 
 
-def _write_defines_of(study_folder: str, summaries: Mapping[str, DatasetSummary], folder: Path) -> None:
-    write_defines(loaded_study(study_folder), summaries, folder)
+def _write_defines_of(
+    study_folder: str, agency: str, summaries: Mapping[str, DatasetSummary], folder: Path
+) -> None:
+    write_defines(loaded_study(study_folder, agency), summaries, folder)
 
 
-def _write_estimates(study: Study, summaries: Mapping[str, DatasetSummary], folder: Path) -> None:
-    """results/estimates.csv and results/incidence.csv, where the study has the datasets that they are made from."""
-    incidences = study.specs.facts.terms.get("incidences", {})
-    if not {"ADRS", "ADTTE"} <= summaries.keys():
-        return
-    from adam.estimates import make_estimates  # scipy is not loaded for a build that needs none
-    from adam.incidence import make_incidences
+def _write_results(study: Study, summaries: Mapping[str, DatasetSummary], folder: Path) -> None:
+    """The tables of results/, each where the study has the datasets that it is made from."""
+    tables = {}
+    if {"ADRS", "ADTTE"} <= summaries.keys():
+        from adam.estimates import make_estimates  # scipy is not loaded for a build that needs none
+        from adam.incidence import make_incidences
 
-    place = folder / "results"
-    place.mkdir()
-    estimates = make_estimates(read_parts(folder, "ADRS"), read_parts(folder, "ADTTE"))
-    incidence = make_incidences(incidences, partial(read_parts, folder), summaries)
-    for name, table in (("estimates", estimates), ("incidence", incidence)):
-        table.to_csv(place / f"{name}.csv", index=False, float_format="%.10g", lineterminator="\n")
+        tables["estimates"] = make_estimates(read_parts(folder, "ADRS"), read_parts(folder, "ADTTE"))
+        wanted = study.specs.facts.terms.get("incidences", {})
+        tables["incidence"] = make_incidences(wanted, partial(read_parts, folder), summaries)
+    if "ADAB" in summaries:
+        from adam.adab import make_incidence
+
+        tables["ada_incidence"] = make_incidence(read_parts(folder, "ADAB"))
+    for name, table in tables.items():
+        (folder / "results").mkdir(exist_ok=True)
+        table.to_csv(folder / "results" / f"{name}.csv", index=False, float_format="%.10g", lineterminator="
+")
 
 
 def _draw_figures(summaries: Mapping[str, DatasetSummary], folder: Path) -> None:
@@ -312,6 +325,7 @@ def _write_study_facts(study: Study, folder: Path) -> None:
     """Where the study is, so that `trace` and `validate` need only the output."""
     shipped = study.folder.parent == STUDIES
     facts = {"study": study.folder.name if shipped else str(study.folder), "STUDYID": study.specs.facts.STUDYID}
+    facts |= {"agency": study.agency} if study.agency else {}
     (folder / "trace").mkdir(exist_ok=True)
     (folder / "trace" / "study.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
 
@@ -351,22 +365,24 @@ def report_output(
     findings: tuple[Finding, ...],
     summaries: Mapping[str, DatasetSummary],
     account: Mapping[str, Any],
+    verdicts: Sequence[Verdict] = (),
 ) -> None:
-    """findings.json and findings.html of an output."""
+    """findings.json, findings.html, findings.xlsx and findings.sarif of an output; a build has no verdicts of rules."""
     facts = study.specs.facts
-    write_findings(findings, folder / "findings.json")
     about = {
         "Study": facts.STUDYID,
         "Protocol": facts.protocol,
         "Data": "synthetic" if facts.synthetic else "collected",
     }
-    write_report(
+    write_reports(
         findings,
-        folder / "findings.html",
+        verdicts,
+        folder,
         title=f"{facts.STUDYID}: findings",
         facts=about,
         datasets=dataset_rows(study, summaries),
         account=dict(account),
+        created=datetime.fromisoformat(facts.created),
     )
 
 

@@ -5,6 +5,7 @@ import os
 import sys
 import tempfile
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +16,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
+from cdisckit.cli_core import app as core_app
 from cdisckit.cli_spec import add_spec_commands
 from cdisckit.errors import CdisckitError, SpecError
 
@@ -30,6 +32,7 @@ app = typer.Typer(
 )
 spec_app = typer.Typer(no_args_is_help=True, help="Check and show the specification of a study.")
 app.add_typer(spec_app, name="spec")
+app.add_typer(core_app, name="core")
 add_spec_commands(spec_app)
 console = Console(width=None if sys.stdout.isatty() else 160)  # a log file is as wide as its tables need
 errors = Console(stderr=True, width=None if sys.stderr.isatty() else 160)
@@ -38,6 +41,7 @@ CORES = min(os.cpu_count() or 1, 4)                       # more than four hardl
 
 StudyArgument = Annotated[str, typer.Argument(help="a study's folder, or the name of one under studies/")]
 RawOption = Annotated[Path, typer.Option("--raw", help="the folder with the raw files")]
+AgencyOption = Annotated[str, typer.Option("--agency", help="fda, nmpa or pmda: the language and limits of labels")]
 OutOption = Annotated[Path, typer.Option("--out", help="the output folder; it is replaced as a whole")]
 
 
@@ -62,6 +66,7 @@ def build(
     jobs: Annotated[int, typer.Option("--jobs", min=1, help="processes that share the work")] = CORES,
     strict: Annotated[bool, typer.Option("--strict", help="exit 1 while an error finding stands")] = False,
     check: Annotated[bool, typer.Option("--check", help="build beside OUT, compare, change nothing")] = False,
+    agency: AgencyOption = "",
 ) -> None:
     """Build SDTM and ADaM with define.xml, findings and the account of the raw data."""
     from cdisckit.build import build as run
@@ -70,7 +75,7 @@ def build(
     names = tuple(name for entry in only or [] for name in entry.replace(",", " ").split())
     if check:
         with tempfile.TemporaryDirectory(dir=out.resolve().parent) as scratch:
-            different = check_build(study, raw, out, Path(scratch) / "out", only=names, jobs=jobs)
+            different = check_build(study, raw, out, Path(scratch) / "out", only=names, jobs=jobs, agency=agency)
         for line in different:
             console.print(line, highlight=False, markup=False)
         console.print(
@@ -87,6 +92,7 @@ def build(
             out,
             only=names,
             jobs=jobs,
+            agency=agency,
             progress=lambda what, done, total: bar.update(task, description=what, completed=done, total=total),
         )
     _show_result(result)
@@ -173,10 +179,14 @@ def validate(
     sdtm: Annotated[Path | None, typer.Option("--sdtm", help="a folder of SDTM datasets, whoever made them")] = None,
     adam: Annotated[Path | None, typer.Option("--adam", help="a folder of ADaM datasets, whoever made them")] = None,
     define: Annotated[list[Path] | None, typer.Option("--define", help="a define.xml that is elsewhere")] = None,
+    core_resources: Annotated[Path | None, typer.Option("--core-resources", help="run CDISC CORE with these")] = None,
+    core_results: Annotated[Path | None, typer.Option("--core-results", help="keep what CORE gave here")] = None,
+    data_docs: Annotated[bool, typer.Option("--data-docs", help="write Great Expectations' Data Docs")] = False,
+    jobs: Annotated[int, typer.Option("--jobs", min=1, help="processes that share the work")] = CORES,
 ) -> None:
     """Judge an output, or datasets that somebody else made: rules, suites, CDISC CORE, the checks of define.xml."""
     from cdisckit.build import refuse_errors
-    from cdisckit.validate import validate_files, validate_output
+    from cdisckit.validate import Options, validate_files, validate_output
 
     if (study is None) == (sdtm is None and adam is None):
         raise SpecError("validate judges the output of a study, or datasets in folders: one of the two",
@@ -187,10 +197,11 @@ def validate(
         def show(what: str, done: int, total: int) -> None:
             bar.update(task, description=what, completed=done, total=total)
 
+        options = Options(core_resources, core_results, data_docs, jobs, date.today(), show)
         if study is not None:
-            judged = validate_output(study, out, show)
+            judged = validate_output(study, out, options)
         else:
-            judged = validate_files(sdtm, adam, define or [], out, show)
+            judged = validate_files(sdtm, adam, define or [], out, options)
     show_verdicts(judged.verdicts)
     show_findings(judged.findings, out)
     raise typer.Exit(1 if refuse_errors(judged.findings) else 0)
@@ -216,6 +227,7 @@ def define(
     file: Annotated[Path | None, typer.Argument(help="with check: the define.xml to judge")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="the output whose define.xml is written anew")] = None,
     data: Annotated[Path | None, typer.Option("--data", help="with check: the folder of its datasets")] = None,
+    agency: AgencyOption = "",
 ) -> None:
     """Write define.xml and define.html of an output anew, or check any define.xml."""
     from cdisckit.define_check import judge_define, shown_findings
@@ -230,7 +242,7 @@ def define(
         raise typer.Exit(1 if any(finding.severity == "error" for finding in findings) else 0)
     if out is None:
         raise SpecError("define needs an output", fix="cdisckit define STUDY --out OUT")
-    for path in rewrite_define(study, out):
+    for path in rewrite_define(study, out, agency):
         console.print(f"  wrote {path}", highlight=False, soft_wrap=True)
 
 
@@ -335,7 +347,7 @@ def demo(out: Annotated[Path, typer.Option("--out", help="the output folder")] =
     """Simulate the demo study, build it, validate it, and say what to open."""
     from cdisckit.build import build as run
     from cdisckit.study import find_study, import_generator
-    from cdisckit.validate import add_folder, validate_output
+    from cdisckit.validate import Options, add_folder, validate_output
 
     name = "bat4706_bat1308"
     with tempfile.TemporaryDirectory() as scratch, _progress() as bar:
@@ -348,7 +360,7 @@ def demo(out: Annotated[Path, typer.Option("--out", help="the output folder")] =
         import_generator(find_study(name)).simulate(raw)
         result = run(name, raw, out, jobs=CORES, progress=show)
         add_folder(out, raw)
-        judged = validate_output(name, out, show)
+        judged = validate_output(name, out, Options(jobs=CORES, progress=show))
     show_verdicts(judged.verdicts)
     _show_result(replace(result, findings=judged.findings))
     console.print(f"  the raw files: {out / 'raw'}", highlight=False, soft_wrap=True)

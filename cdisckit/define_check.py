@@ -43,7 +43,7 @@ def shown_findings(findings: Sequence[Finding]) -> Iterator[str]:
     for finding in sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity)):
         place = ".".join(part for part in (finding.dataset, finding.variable) if part)
         line = f":{finding.line}" if finding.line else ""
-        yield "  ".join(part for part in (f"{finding.severity:8}", finding.rule, f"{finding.file}{line}", place,
-                                          finding.key, finding.message) if part)
+        parts = (f"{finding.severity:8}", finding.rule, f"{finding.file}{line}", place, finding.key, finding.message)
+        yield "  ".join(part for part in parts if part)
     counts = Counter(finding.severity for finding in findings)
     yield f"{len(findings):,} findings: " + ", ".join(f"{counts[severity]:,} {severity}s" for severity in SEVERITIES)

@@ -37,6 +37,8 @@ class Finding:
     file: str = ""
     line: int = 0
     waived: str = ""     # why it may stand, by the study's waivers.yaml
+    waived_by: str = ""  # who says so
+    waived_until: str = ""
 
     def __post_init__(self) -> None:
         if self.severity not in SEVERITIES:
@@ -52,7 +54,7 @@ class Finding:
 
     @classmethod
     def from_dict(cls, values: dict[str, str | int]) -> "Finding":
-        return cls(**{field.name: values[field.name] for field in fields(cls)})  # type: ignore[arg-type]
+        return cls(**{field.name: values[field.name] for field in fields(cls) if field.name in values})  # type: ignore[arg-type]
 
 
 class FindingWarning(UserWarning):

@@ -8,14 +8,15 @@ import re
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from types import CodeType, FunctionType, ModuleType
+from types import CodeType, FunctionType, MappingProxyType, ModuleType
 
 from cdisckit.errors import SpecError, suggest
 from cdisckit.graph import Dataset, find_datasets, order_datasets
+from specs.agency import check_labels, find_agency, read_texts, translate_spec
 from specs.fields import used_fields
-from specs.load import RESULTS_FILE, StudySpecs, load_specs
+from specs.load import RESULTS_FILE, StudySpecs, load_specs, supplement_spec
 from specs.model import DatasetSpec
 from specs.text_yaml import read_text_yaml
 
@@ -39,6 +40,8 @@ class Study:
     methods: Mapping[tuple[str, str], str]
     functions: Mapping[tuple[str, str], Callable[..., object]]
     programs: Mapping[str, Callable[..., object]]
+    agency: str = ""                            # the labels are in its language
+    texts: Mapping[str, str] = MappingProxyType({})     # of the agency's language, by the English ones
 
     def order(self, only: tuple[str, ...] = ()) -> list[Dataset]:
         return order_datasets(self.datasets, only)
@@ -54,10 +57,13 @@ def find_study(name: str) -> Path:
                     fix="give a folder that holds study.yaml, or one of these names")
 
 
-def load_study(name: str) -> Study:
-    """The study's specification and functions; SpecError with all errors where they do not fit together."""
+def load_study(name: str, agency: str = "") -> Study:
+    """The study's specification and functions; SpecError with all errors where they do not fit together.
+
+    For an agency the labels are in its language and keep to its rules.
+    """
     folder = find_study(name)
-    specs = load_specs(folder)
+    specs, texts = _for_agency(load_specs(folder), agency)
     datasets = find_datasets(_modules(folder, specs))
     wrong_files = _check_files(folder, specs, datasets)
     problems = list(wrong_files.values())
@@ -76,9 +82,24 @@ def load_study(name: str) -> Study:
     if problems:
         raise SpecError(f"the functions of {folder.name} do not fit its specification", cases=problems,
                         where=str(folder))
-    study = Study(folder, specs, datasets, methods, functions, programs)
+    study = Study(folder, specs, datasets, methods, functions, programs, agency, texts)
     study.order()
     return study
+
+
+def _for_agency(specs: StudySpecs, name: str) -> tuple[StudySpecs, Mapping[str, str]]:
+    """The specification with its labels in the language of an agency; SpecError where they break its rules."""
+    agency = find_agency(name)
+    if not name:
+        return specs, {}
+    texts = {} if agency.language == "en" else read_texts(specs.folder / "specs", agency.language)
+    datasets = {key: translate_spec(spec, texts) for key, spec in specs.datasets.items()}
+    supplements = [translate_spec(supplement_spec(spec), texts) for spec in specs.datasets.values() if spec.supplements]
+    problems = list(check_labels([*datasets.values(), *supplements], agency, texts))
+    if problems:
+        raise SpecError(f"{len(problems)} labels are not as {name.upper()} wants them", cases=problems,
+                        where=str(specs.folder / "specs"), fix="shorten or complete them in the file of texts")
+    return replace(specs, datasets=datasets), texts
 
 
 def _spec_path(folder: Path, spec: DatasetSpec) -> Path:

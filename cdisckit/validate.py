@@ -5,34 +5,54 @@ Every source gives findings and a verdict for each of its rules, in one shape, i
 
 import json
 import shutil
+import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 
+import pandas as pd
+
+from cdisckit.blocks import loaded_study, start_workers
 from cdisckit.build import BUILD_RULES, Progress, locate_findings, report_output, submitted, write_defines, xpt_columns
 from cdisckit.errors import CdisckitError, DefineError
 from cdisckit.findings import Finding
 from cdisckit.output import MANIFEST, replace_folder, update_folder
 from cdisckit.packages import package_of_files, package_of_output
 from cdisckit.study import Study, load_study
-from define import check_define
-from specs import DatasetSummary, summary_from_dict
+from cdisckit.trace import read_dataset
+from define import check_define, check_define_against_data, read_define
+from specs import DatasetSpec, DatasetSummary, summary_from_dict
+from specs.agency import find_agency
 from submission import file_hash, read_manifest, write_manifest
-from validation import (
-    apply_waivers,
-    read_findings,
-    read_waivers,
-    sort_findings,
-    write_findings,
-    write_report,
-)
+from transport import Column
+from validation import apply_waivers, read_findings, read_waivers, sort_findings, write_reports
 from validation.package import STATUSES, Package, Verdict
 from validation.rules import run_rules
 
-__all__ = ["Validation", "add_folder", "count_verdicts", "rewrite_define", "validate_files", "validate_output"]
+__all__ = ["Options", "Validation", "add_folder", "count_verdicts", "rewrite_define", "validate_files",
+           "validate_output"]
 
 BUILD_SOURCES = ("raw", "mapping", "contract", "transport")
+NEWEST = {"SDTM": ("sdtmig", "3.4"), "ADaM": ("adamig", "1.3")}     # where nothing says by which guide data are made
+NO_DATE = datetime(1980, 1, 1)                                       # of a workbook whose data have no study
+NOT_RUN = "CDISC CORE was not run: give --core-resources DIR (cdisckit core fetch tells how to make one)"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a validation is asked for beside the data."""
+
+    core_resources: Path | None = None
+    core_results: Path | None = None                                 # results of rules that are still good
+    data_docs: bool = False
+    jobs: int = 1
+    today: date | None = None                                        # the day by which waivers end
+    progress: Progress = lambda _what, _done, _all: None
+
+
+PLAIN = Options()
 
 
 @dataclass(frozen=True)
@@ -44,64 +64,109 @@ class Validation:
     verdicts: tuple[Verdict, ...]
 
 
-def validate_output(study_name: str, out: Path,
-                    progress: Progress = lambda _what, _done, _all: None) -> Validation:
-    """All findings of an output: those of its build, of the rules, of its suites and of its define.xml; its reports are
-    renewed.
+def validate_output(study_name: str, out: Path, options: Options = PLAIN) -> Validation:
+    """All findings of an output: those of its build, of the rules, of its suites, of CORE and of its define.xml; its
+    reports are renewed.
     """
-    study, summaries = _load(study_name, out)
-    specs = submitted(study, summaries)
-    package = package_of_output(out, study, specs, {spec.name: tuple(xpt_columns(spec, summaries[spec.name]))
-                                                    for spec in specs}, summaries)
-    found = [finding for finding in read_findings(out / "findings.json") if finding.source in BUILD_SOURCES]
-    found += _changed_files(out)
-    with update_folder(out) as folder:
-        found += _without_known(_run_suites(study, summaries, package, folder, progress), found)
+    study, summaries = _load(study_name, out, _agency(out))
+    known = [finding for finding in read_findings(out / "findings.json") if finding.source in BUILD_SOURCES]
+    known += _changed_files(out)
+    with update_folder(out) as folder, start_workers(study.folder, min(options.jobs, 2)) as workers:
+        task = (str(study.folder), out, folder / "validation", options.data_docs)
+        suites = workers.pool.submit(run_suites, *task) if workers.pool else None
+        package = package_of_output(out, study, submitted(study, summaries), _columns(study, summaries), summaries)
         defines = [path for model in ("sdtm", "adam") if (path := out / model / "define.xml").is_file()]
-        more, verdicts = _judge(package, defines, progress)
-        judged = (*BUILD_RULES, "gx", "define", "package", *_families(verdicts))
-        waived = apply_waivers(dict.fromkeys([*found, *more]), read_waivers(study.folder), judged)
+        found, verdicts = _judge(package, defines, options)
+        options.progress("suites of Great Expectations", 0, 1)
+        of_suites, suite_verdicts = suites.result() if suites else run_suites(*task)
+        known += _without_known(of_suites, known)
+        verdicts += suite_verdicts
+        judged = (*BUILD_RULES, "define", "package", *_families(verdicts))
+        waived = apply_waivers(dict.fromkeys([*known, *found]), read_waivers(study.folder), judged, options.today)
         ordered = tuple(locate_findings(sort_findings(waived), study, out))
         account = json.loads((out / "account.json").read_text(encoding="utf-8"))
-        report_output(study, folder, ordered, summaries, account)
+        report_output(study, folder, ordered, summaries, account, verdicts)
         _renew_manifest(folder)
     return Validation(out, ordered, tuple(verdicts))
 
 
 def validate_files(sdtm: Path | None, adam: Path | None, defines: Sequence[Path], out: Path,
-                   progress: Progress = lambda _what, _done, _all: None) -> Validation:
+                   options: Options = PLAIN) -> Validation:
     """All findings of datasets that somebody else made: XPT or Dataset-JSON, with or without define.xml."""
     if (out / "trace").is_dir():
         raise CdisckitError(f"{out} is the output of a build, which this report would replace",
                             fix="give another folder as --out, or judge the build: cdisckit validate STUDY --out OUT")
-    progress("reading", 0, 1)
-    package, found = package_of_files(sdtm, adam)
+    options.progress("reading", 0, 1)
+    package, unreadable = package_of_files(sdtm, adam)
     beside = [folder / "define.xml" for folder in (sdtm, adam) if folder and (folder / "define.xml").is_file()]
-    more, verdicts = _judge(package, list(dict.fromkeys([*defines, *beside])), progress)
-    ordered = tuple(sort_findings([*found, *more]))
+    found, verdicts = _judge(package, list(dict.fromkeys([*defines, *beside])), options)
+    verdicts.append(Verdict("great_expectations", "gx.suites", "notice", "skipped",
+                            "there is no specification that suites could be made of: validate the output of a study"))
+    ordered = tuple(sort_findings([*unreadable, *found]))
     with replace_folder(out) as folder:
-        _report_files(package, ordered, folder)
+        facts = {"Datasets": str(len(package.tables)), **package.standards}
+        rows = [(table.name, table.label, len(table), len(table.variables)) for table in package.tables.values()]
+        write_reports(ordered, verdicts, folder, title="Findings", facts=facts, datasets=rows, created=NO_DATE)
         write_manifest(folder, MANIFEST, {})
     return Validation(out, ordered, tuple(verdicts))
 
 
-def _judge(package: Package, defines: Sequence[Path], progress: Progress) -> tuple[list[Finding], list[Verdict]]:
-    """What the rules and the checks of define.xml find in any package."""
-    findings, verdicts = run_rules(package, progress=progress)
+def _judge(package: Package, defines: Sequence[Path], options: Options) -> tuple[list[Finding], list[Verdict]]:
+    """What the rules, the checks of define.xml and CORE find in any package."""
+    findings, verdicts = run_rules(package, progress=options.progress)
+    files: dict[str, Path] = {}
     for path in defines:
-        progress(f"{path.parent.name}/{path.name}", 0, 1)
-        findings += _judge_define(path)
-    return findings, verdicts
+        options.progress(f"{path.parent.name}/{path.name}", 0, 1)
+        started = time.perf_counter()
+        found, model = _judge_define(path, package)
+        files.setdefault(model, path)
+        findings += found
+        verdicts.append(Verdict("define", "define.checks", "error", "issues" if found else "passed", "", len(found),
+                                time.perf_counter() - started, "Define-XML 2.1",
+                                f"{path.parent.name}/{path.name}: schema, published checks, checklist, data"))
+    if not defines:
+        verdicts.append(Verdict("define", "define.checks", "error", "skipped", "there is no define.xml"))
+    found, of_core = _run_core(package, files, options)
+    return [*findings, *found], [*verdicts, *of_core]
 
 
-def _judge_define(path: Path) -> list[Finding]:
-    """The findings of a define.xml; one that cannot be read is an error finding, and the data are judged anyway."""
+def _judge_define(path: Path, package: Package) -> tuple[list[Finding], str]:
+    """The findings of a define.xml and its model; one that cannot be read is an error finding, and the data are judged
+    anyway.
+    """
+    name = f"{path.parent.name}/{path.name}"
     try:
-        return check_define(path, path.parent)
+        found = check_define(path, path.parent)
+        define = read_define(path)
     except DefineError as error:
         said = " ".join(str(error).split())
         return [Finding("define", "define.unreadable", "error", "", message=f"it was not judged: {said}",
-                        fix="programmer: write the define.xml again, as plain XML without a DTD", file=path.name)]
+                        fix="programmer: write the define.xml again, as plain XML without a DTD", file=name)], ""
+    return [*found, *check_define_against_data(define, package.tables, name)], define.model
+
+
+def _run_core(package: Package, defines: Mapping[str, Path],
+              options: Options) -> tuple[list[Finding], list[Verdict]]:
+    """CDISC's own rules, where their resources are given; a verdict says so where they are not."""
+    if options.core_resources is None:
+        return [], [Verdict("core", "core.rules", "notice", "skipped", NOT_RUN)]
+    from validation.core import newest_package, run_core  # the engine is loaded only where it is asked for
+
+    findings: list[Finding] = []
+    verdicts: list[Verdict] = []
+    for model, (standard, newest) in NEWEST.items():
+        if not any(True for _ in package.of_model(model)):  # type: ignore[arg-type]
+            continue
+        version = package.standards.get(f"{model}IG", newest)
+        stated = package.standards.get(f"{model} CT")
+        name = f"{model.lower()}ct"
+        terms = f"{name}-{stated}" if stated else newest_package(options.core_resources, name)
+        found, judged = run_core(package.tables, options.core_resources, standard=standard, version=version,
+                                 ct=[terms] if terms else [], define=defines.get(model), jobs=options.jobs,
+                                 cache=options.core_results, progress=options.progress)
+        findings += found
+        verdicts += judged
+    return findings, verdicts
 
 
 def _changed_files(out: Path) -> list[Finding]:
@@ -114,20 +179,34 @@ def _changed_files(out: Path) -> list[Finding]:
             and not ((out / name).is_file() and file_hash(out / name) == entry["sha256"])]
 
 
-def _run_suites(study: Study, summaries: Mapping[str, DatasetSummary], package: Package, folder: Path,
-                progress: Progress) -> list[Finding]:
-    """The findings of the Great Expectations suite of every dataset; the suites are saved beside them."""
-    from validation.suites import build_suite, run_suite, save_suite  # the import of Great Expectations takes seconds
+def run_suites(study_folder: str, out: Path, folder: Path, data_docs: bool) -> tuple[list[Finding], list[Verdict]]:
+    """The findings and verdicts of the Great Expectations suite of every dataset of an output; the suites are saved in
+    `folder`, and Data Docs where they are asked for.
+    """
+    from validation import suites  # the import of Great Expectations takes seconds
 
-    found = []
-    specs = submitted(study, summaries)
-    for number, spec in enumerate(specs):
-        progress(f"suite of {spec.name}", number, len(specs))
-        found += run_suite(package[spec.name].frame, spec, study.specs.codelists)
-        path = folder / "validation" / "suites" / f"{spec.name.lower()}.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        save_suite(build_suite(spec, study.specs.codelists, summaries[spec.name]), path)
-    return found
+    study, summaries = loaded_study(study_folder), _summaries(out)
+    specs, codelists = submitted(study, summaries), study.specs.codelists
+    reference = read_dataset(out, "DM").set_index("USUBJID")["RFSTDTC"] if "DM" in summaries else None
+    found: list[Finding] = []
+    verdicts: list[Verdict] = []
+    for spec in specs:
+        run = suites.judge_suite(_submitted_data(out, spec), spec, codelists, reference)
+        found += run.findings
+        verdicts += run.verdicts
+    suites.save_suites(specs, codelists, summaries, folder / "suites")
+    if data_docs:
+        suites.build_data_docs(folder / "data_docs", ((_submitted_data(out, spec), spec) for spec in specs), codelists)
+    return found, verdicts
+
+
+def _submitted_data(out: Path, spec: DatasetSpec) -> pd.DataFrame:
+    frame = read_dataset(out, spec.name)
+    return frame.drop(columns=[name for name in frame if name != "_record" and name not in spec.variables])
+
+
+def _columns(study: Study, summaries: Mapping[str, DatasetSummary]) -> dict[str, tuple[Column, ...]]:
+    return {spec.name: tuple(xpt_columns(spec, summaries[spec.name])) for spec in submitted(study, summaries)}
 
 
 def _without_known(found: Iterable[Finding], known: Iterable[Finding]) -> list[Finding]:
@@ -146,22 +225,23 @@ def _families(verdicts: Iterable[Verdict]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(verdict.rule.partition(".")[0] for verdict in verdicts if verdict.status in ran))
 
 
-def _report_files(package: Package, findings: tuple[Finding, ...], folder: Path) -> None:
-    facts = {"Datasets": str(len(package.tables)), **package.standards}
-    rows = [(table.name, table.label, len(table), len(table.variables)) for table in package.tables.values()]
-    write_findings(findings, folder / "findings.json")
-    write_report(findings, folder / "findings.html", title="Findings", facts=facts, datasets=rows)
-
-
 def count_verdicts(verdicts: Iterable[Verdict]) -> dict[str, int]:
     """How many rules passed, had issues, were skipped, failed or timed out; each is named, none of it too."""
     counts = Counter(verdict.status for verdict in verdicts)
     return {status: counts[status] for status in STATUSES}
 
 
-def rewrite_define(study_name: str, out: Path) -> list[Path]:
-    """define.xml and define.html of an output, written anew from the specification and the summaries of its data."""
-    study, summaries = _load(study_name, out)
+def rewrite_define(study_name: str, out: Path, agency: str = "") -> list[Path]:
+    """define.xml and define.html of an output, written anew from the specification and the summaries of its data.
+
+    CdisckitError where the agency wants another language than the labels of the datasets are in.
+    """
+    built = _agency(out)
+    agency = agency or built
+    if find_agency(agency).language != find_agency(built).language:
+        raise CdisckitError(f"the labels of the datasets in {out} are not in the language of {agency.upper()}",
+                            fix=f"build the output for it: cdisckit build {study_name} --agency {agency} ...")
+    study, summaries = _load(study_name, out, agency)
     with update_folder(out) as folder:
         written = write_defines(study, summaries, folder)
         _renew_manifest(folder)
@@ -175,16 +255,25 @@ def add_folder(out: Path, source: Path) -> None:
         _renew_manifest(folder)
 
 
-def _load(study_name: str, out: Path) -> tuple[Study, dict[str, DatasetSummary]]:
-    path = out / "trace" / "summaries.json"
-    if not path.is_file():
+def _agency(out: Path) -> str:
+    """The agency that an output was built for; "" where none was named."""
+    path = out / "trace" / "study.json"
+    return str(json.loads(path.read_text(encoding="utf-8")).get("agency", "")) if path.is_file() else ""
+
+
+def _load(study_name: str, out: Path, agency: str) -> tuple[Study, dict[str, DatasetSummary]]:
+    if not (out / "trace" / "summaries.json").is_file():
         raise CdisckitError(
             f"{out} is no output of cdisckit",
             where=str(out),
             fix="build the study first: cdisckit build STUDY --raw RAW --out OUT",
         )
-    summaries = json.loads(path.read_text(encoding="utf-8"))
-    return load_study(study_name), {name: summary_from_dict(content) for name, content in summaries.items()}
+    return load_study(study_name, agency), _summaries(out)
+
+
+def _summaries(out: Path) -> dict[str, DatasetSummary]:
+    content = json.loads((out / "trace" / "summaries.json").read_text(encoding="utf-8"))
+    return {name: summary_from_dict(entry) for name, entry in content.items()}
 
 
 def _renew_manifest(folder: Path) -> None:

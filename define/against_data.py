@@ -152,7 +152,7 @@ def _check_variables(sheet: Sheet, facts: Facts) -> Iterator[Finding]:
                                 f"the define.xml does not describe the variable{suggest(name, described)}", FIX_EITHER,
                                 name)
     both = set(described) & set(there)
-    one, two = ([name for name in names if name in both] for names in (described, there))
+    one, two = ([name for name in dict.fromkeys(names) if name in both] for names in (described, there))
     if one != two:
         first = next(here for here, other in zip(one, two, strict=False) if here != other)
         yield sheet.finding("data_variable_order", "error", "the variables stand in another order in the dataset: "

@@ -1,4 +1,4 @@
-"""The published assertions about Analysis Results Metadata 1.0: names as published, the rest our own.
+"""Analysis Results Metadata 1.0: the published assertions under their names, and some of our own.
 
 A displayed result must say what it is, which datasets and variables it was made of, and by which program.
 """
@@ -9,6 +9,8 @@ from define.published import children, lacks_text, undefined
 __all__ = ["ANALYSIS_RESULTS"]
 
 DISPLAY, RESULT = "//arm:ResultDisplay", "//arm:AnalysisResult"
+REASONS = ("SPECIFIED IN PROTOCOL", "SPECIFIED IN SAP", "DATA DRIVEN", "REQUESTED BY REGULATORY AGENCY")
+PURPOSES = ("PRIMARY OUTCOME MEASURE", "SECONDARY OUTCOME MEASURE", "EXPLORATORY OUTCOME MEASURE")
 BDS = ("BASIC DATA STRUCTURE", "MEDICAL DEVICE BASIC DATA STRUCTURE")
 
 
@@ -61,7 +63,34 @@ def code_and_documents(element: Element, _: Document) -> bool:
     return len(codes) > 1 or bool(codes) == bool(refs)
 
 
+def of_another_dataset(variable: Element, document: Document) -> bool:
+    groups = document.definitions.get("ItemGroupDef", {})
+    group = groups.get(variable.getparent().get("ItemGroupOID", ""))
+    oid = variable.get("ItemOID", "")
+    known = group is not None and oid in document.definitions.get("ItemDef", {})
+    return known and oid not in [ref.get("ItemOID") for ref in children(group, "odm:ItemRef")]
+
+
+def condition_on_another(ref: Element, document: Document) -> str:
+    """The tested variables that are not of the dataset whose records are selected."""
+    group = document.definitions.get("ItemGroupDef", {}).get(ref.getparent().get("ItemGroupOID", ""))
+    clause = document.definitions.get("WhereClauseDef", {}).get(ref.get("WhereClauseOID", ""))
+    if group is None or clause is None:
+        return ""
+    mine = {item.get("ItemOID") for item in children(group, "odm:ItemRef")}
+    tested = [attribute(check, "def:ItemOID") for check in children(clause, "odm:RangeCheck")]
+    return ", ".join(oid for oid in tested if oid not in mine)
+
+
 ANALYSIS_RESULTS = (
+    Check("AnalysisVariable_Dataset", "//arm:AnalysisVariable", of_another_dataset,
+          "the analysed variable is not of this dataset"),
+    Check("AnalysisDataset_Condition", "//arm:AnalysisDataset/def:WhereClauseRef", condition_on_another,
+          "the condition tests variables that are not of this dataset"),
+    Check("AnalysisResult_Reason", RESULT, lambda e, _: e.get("AnalysisReason") not in REASONS,
+          f"the reason is none of {', '.join(REASONS)}", "notice"),
+    Check("AnalysisResult_Purpose", RESULT, lambda e, _: e.get("AnalysisPurpose") not in PURPOSES,
+          f"the purpose is none of {', '.join(PURPOSES)}", "notice"),
     repeated("OID"),
     repeated("Name"),
     *(Check(f"{name}_Description", f"//arm:{name}", lacks_text, "it has no text (Description)")

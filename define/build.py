@@ -7,6 +7,7 @@ from datetime import datetime
 
 from define.codelists import make_codelists
 from define.items import Item, list_items
+from define.language import in_language
 from define.methods import make_methods
 from define.model import (
     Alias,
@@ -71,7 +72,7 @@ def build_define(source: DefineSource) -> Define:
     crf = LeafDef(leaf_id(ANNOTATED_CRF), "acrf.pdf", "Annotated Case Report Form")
     has_crf = any(origin.documents for item in definitions for origin in item.origins)
     facts, synthetic = source.facts, ". The data are synthetic." if source.facts.synthetic else ""
-    return Define(
+    document = Define(
         study=facts.STUDYID, description=facts.description or facts.title, protocol=facts.protocol or facts.STUDYID,
         model=source.model, created=datetime.fromisoformat(facts.created).isoformat(),
         file_oid=file_oid(facts.STUDYID, source.model), study_oid=study_oid(facts.STUDYID),
@@ -94,6 +95,7 @@ def build_define(source: DefineSource) -> Define:
         displays=displays,
         title=facts.title, synthetic=facts.synthetic,
     )
+    return document if source.language == "en" else in_language(document, source.language, source.texts)
 
 
 def _in_standard_order(specs: Iterable[DatasetSpec]) -> list[DatasetSpec]:
@@ -146,10 +148,18 @@ def _column_ref(item: Item, order: int, spec: DatasetSpec, methods: Mapping[str,
     variable = item.variable
     columns = {column.name for column in spec.columns}
     keys = list(dict.fromkeys(key for key in spec.keys if key in columns))
-    return ItemRef(item.oid, order, mandatory=variable.core == "Req",
+    return ItemRef(item.oid, order, mandatory=_is_mandatory(item, spec),
                    key=keys.index(variable.name) + 1 if variable.name in keys else None,
                    role=variable.role if spec.is_sdtm else "", method=methods.get(item.oid, ""),
                    no_data=_is_empty(item, source))
+
+
+def _is_mandatory(item: Item, spec: DatasetSpec) -> bool:
+    """True for a Required variable. ADaM requires that the variable is there, and lets its values be null (ADaMIG 1.3,
+    section 3): only where every record has a value is it mandatory.
+    """
+    filled = item.summary.filled == item.summary.records
+    return item.variable.core == "Req" and (spec.is_sdtm or filled)
 
 
 def _is_empty(item: Item, source: DefineSource) -> bool:

@@ -20,6 +20,7 @@ __all__ = ["make_codelists"]
 
 WHOLE, FEW = 25, 5
 NUMBERS = (("integer", re.compile(r"[+-]?\d+", re.ASCII)), ("float", re.compile(r"[+-]?(\d+\.?\d*|\.\d+)", re.ASCII)))
+NAMES = ("TEST", "TSPARM")               # the endings of variables that hold the name of a test
 CODES = {"PARAMCD": "PARAMCD", "PARAM": "PARAMCD", "PARAMN": "PARAMCD", "QNAM": "QNAM"}
 
 
@@ -31,6 +32,7 @@ class Usage:
     terms: frozenset[str]                # in the data or planned
     decodes: Mapping[str, str]           # the names of test codes
     whole: bool                          # the terms of the data are not known: write all
+    names: bool                          # its terms are names of tests already, and need no decode
 
 
 def make_codelists(items: Iterable[Item], source: DefineSource) -> tuple[dict[str, str], tuple[CodeListDef, ...]]:
@@ -87,6 +89,7 @@ def _usage(name: str, items: Iterable[Item]) -> Usage:
         frozenset(term for item in users for term in [*item.summary.terms, *_planned_terms(item.variable, item.spec)]),
         decodes,
         any(item.summary.filled and not item.summary.terms for item in users),
+        all(item.place.endswith(NAMES) for item in users),
     )
 
 
@@ -109,7 +112,7 @@ def _list_in_use(codelist: Codelist, usage: Usage, type_: str) -> CodeListDef:
     numeric = type_ == "Num"
     oid = codelist_oid(codelist.name, numeric and len(usage.types) > 1)
     return _made(CodeListDef(oid, codelist.label or codelist.name, _data_type(terms) if numeric else "text", terms,
-                             codelist.code, _standard(codelist)))
+                             codelist.code, _standard(codelist)), not usage.names)
 
 
 def _subset(codelist: Codelist, usage: Usage, values: Iterable[str]) -> CodeListDef:
@@ -121,9 +124,9 @@ def _subset(codelist: Codelist, usage: Usage, values: Iterable[str]) -> CodeList
                              _standard(codelist)))
 
 
-def _made(codelist: CodeListDef) -> CodeListDef:
+def _made(codelist: CodeListDef, decode: bool = True) -> CodeListDef:
     """The list with its terms numbered: decoded where any term has a decode that says more than the term."""
-    decoded = any(term.decode and term.decode.upper() != term.value.upper() for term in codelist.terms)
+    decoded = decode and any(term.decode and term.decode.upper() != term.value.upper() for term in codelist.terms)
     terms = tuple(replace(term, order=order, decode=(term.decode or term.value) if decoded else "")
                   for order, term in enumerate(codelist.terms, 1))
     return replace(codelist, terms=terms, decoded=decoded, non_standard=not codelist.standard)

@@ -111,8 +111,16 @@ class Document:
     def prefixes(self) -> Mapping[str, str]:
         return NAMESPACES
 
+    @cached_property
+    def _found(self) -> dict[str, list[Element]]:
+        return {}
+
     def find(self, path: str) -> list[Element]:
-        return [found for found in self.root.xpath(path, namespaces=NAMESPACES) if isinstance(found, etree._Element)]
+        """The elements that an XPath selects."""
+        if path not in self._found:
+            self._found[path] = [found for found in self.root.xpath(path, namespaces=NAMESPACES)
+                                 if isinstance(found, etree._Element)]
+        return self._found[path]
 
     @cached_property
     def definitions(self) -> Mapping[str, Mapping[str, Element]]:

@@ -5,6 +5,7 @@ The facts are those of SDTMIG 3.4 and ADaMIG 1.3. Where the document states anot
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ NEWEST = {"Tabulation": "3.4", "Analysis": "1.3"}
 LAYERS = {"SUBJECT LEVEL ANALYSIS DATASET": "ADSL", "BASIC DATA STRUCTURE": "BDS",
           "OCCURRENCE DATA STRUCTURE": "OCCDS"}
 GROUP, GROUP_REF = "//odm:ItemGroupDef", "//odm:ItemGroupDef/odm:ItemRef"
+TABULATION_REF = f"{GROUP}[not(@Purpose='Analysis')]/odm:ItemRef"      # ADaM lets Required variables be null
 NUMBERS = ("integer", "float")
 ALWAYS = ("STUDYID", "USUBJID", "PARAMCD", "PARAM")
 TEMPLATE = re.compile(r"[a-z*]|--")
@@ -105,10 +107,6 @@ def other_type(ref: Element, document: Document) -> bool:
     return item is not None and facts.get("type") == "Num" and item.get("DataType") not in NUMBERS
 
 
-def is_analysis(ref: Element, _: Document) -> bool:
-    return ref.getparent().get("Purpose") == "Analysis"
-
-
 def may_be_missing(ref: Element, document: Document) -> bool:
     return facts_of(ref, document)[1].get("core") == "Req" and ref.get("Mandatory") != "Yes"
 
@@ -139,6 +137,23 @@ def wrong_standard_version(standard: Element, _: Document) -> bool:
     return name in VERSIONS and version not in VERSIONS[name]
 
 
+def no_day_of_publication(standard: Element, _: Document) -> bool:
+    """CDISC terminology is published on Fridays, four or five times a year (so since 2015)."""
+    version = standard.get("Version", "")
+    try:
+        day = date.fromisoformat(version)
+    except ValueError:
+        return False
+    return day.year >= 2015 and (day.isoweekday() != 5 or day.month not in (3, 6, 9, 11, 12))
+
+
+def stated_before(standard: Element, _: Document) -> bool:
+    def told(element: Element) -> tuple[str, ...]:
+        return tuple(element.get(name, "") for name in ("Name", "Type", "PublishingSet", "Version"))
+
+    return any(told(other) == told(standard) for other in standard.itersiblings(standard.tag, preceding=True))
+
+
 def wrong_standard_name(standard: Element, _: Document) -> bool:
     ct = standard.get("Type") == "CT"
     return standard.get("Name", "") not in (("CDISC/NCI",) if ct else VERSIONS)
@@ -165,6 +180,10 @@ GUIDE = (
           f"a standard is one of {', '.join(VERSIONS)}, and CDISC/NCI for terminology (Type CT)", versions=("2.1",)),
     Check("Standard_Version", "//def:Standard", wrong_standard_version,
           "the standard has no such version (of terminology: the date of the package)", versions=("2.1",)),
+    Check("Standard_Publication", "//def:Standard[@Type='CT']", no_day_of_publication,
+          "no package of terminology was published on this day", "warning", versions=("2.1",)),
+    Check("Standard_Duplicate", "//def:Standard", stated_before, "the standard is listed twice", "warning",
+          versions=("2.1",)),
     Check("Standard_Kind", f"{GROUP}[@def:StandardOID] | //odm:CodeList[@def:StandardOID]", standard_of_another_kind,
           "a dataset follows the guide of its model, a codelist a version of the terminology", versions=("2.1",)),
     Check("MetaDataVersion_Standard", "//odm:MetaDataVersion", wrong_standard_of_20,
@@ -175,9 +194,8 @@ GUIDE = (
           softer=of_another_version),
     Check("ItemRef_Label_Standard", GROUP_REF, other_label, "the guide has another label", "warning"),
     Check("ItemRef_DataType_Standard", GROUP_REF, other_type, "the variable is numeric by the guide"),
-    Check("ItemRef_Mandatory_Standard", GROUP_REF, may_be_missing, "a Required variable is mandatory",
-          softer=is_analysis),
-    Check("ItemRef_Role_Standard", f"{GROUP}[not(@Purpose='Analysis')]/odm:ItemRef[@Role]", other_role,
+    Check("ItemRef_Mandatory_Standard", TABULATION_REF, may_be_missing, "a Required variable is mandatory"),
+    Check("ItemRef_Role_Standard", f"{TABULATION_REF}[@Role]", other_role,
           "the guide has another role", "warning"),
     Check("ItemRef_CodeList_Standard", GROUP_REF, other_codelist, "the guide names another codelist", "warning"),
 )

@@ -65,6 +65,8 @@ class DefineSource:
     result_programs: Mapping[str, Program] = MappingProxyType({})            # by the `program` of a result
     pages: Mapping[tuple[str, str], tuple[int, ...]] = MappingProxyType({})  # (AE, AETERM): of the annotated CRF
     guides: tuple[LeafDef, ...] = ()                  # supplemental documents that lie beside the define.xml
+    language: str = "en"                              # of the labels
+    texts: Mapping[str, str] = MappingProxyType({})   # further texts in that language, by the English ones
 
 
 @dataclass(frozen=True)

@@ -163,6 +163,40 @@ def several_languages(element: Element, document: Document) -> str:
     return ", ".join(sorted(found)) if len(found) > 1 else ""
 
 
+def other_domain(element: Element, _: Document) -> bool:
+    """A tabulation dataset whose Domain is not in its name: AE of AE and SUPPAE, QS of QSPH."""
+    name, domain = element.get("Name", ""), element.get("Domain", "")
+    return bool(domain) and element.get("Purpose") == "Tabulation" and not name.removeprefix("SUPP").startswith(domain)
+
+
+def keys_of(element: Element, document: Document) -> set[str]:
+    return {item.get("Name", "") for ref in children(element, "odm:ItemRef[@KeySequence]")
+            for item in items_of(ref, document)}
+
+
+def wrong_repeating(element: Element, document: Document) -> str:
+    """One record a subject by the keys and Repeating, or several records a subject and not Repeating."""
+    keys = keys_of(element, document) - {"STUDYID", "DOMAIN", "SITEID", "SUBJID"}
+    if element.get("IsReferenceData") == "Yes" or "USUBJID" not in keys:
+        return ""
+    repeating = element.get("Repeating") == "Yes"
+    return f"the keys are {', '.join(sorted(keys))}" if repeating == (keys == {"USUBJID"}) else ""
+
+
+def subjects_in_reference(element: Element, document: Document) -> bool:
+    return "USUBJID" in document.variables.get(element.get("Name", ""), {})
+
+
+def both_purposes(element: Element, _: Document) -> bool:
+    return len({group.get("Purpose") for group in children(element, "odm:ItemGroupDef")} & {
+        "Tabulation", "Analysis"}) > 1
+
+
+def no_ascii(element: Element, _: Document) -> bool:
+    lang = element.get("{http://www.w3.org/XML/1998/namespace}lang", "en")
+    return lang.startswith("en") and not "".join(element.itertext()).isascii()
+
+
 def other_label(element: Element, document: Document) -> str:
     """The label that the variable has in the first dataset with a variable of this name."""
     return _differs(element, document, lambda item: text_of(item))
@@ -189,12 +223,24 @@ DOCUMENT = (
     Check("OID_Duplicate", "//*[@OID or @ID]", defined_before, "another element of this kind has the same OID"),
     Check("TranslatedText_Languages", "//odm:MetaDataVersion", several_languages,
           "the texts are in several languages; readers show the first of each", "notice"),
+    Check("Label_Not_ASCII", "//odm:ItemGroupDef/odm:Description/odm:TranslatedText | "
+          "//odm:ItemDef/odm:Description/odm:TranslatedText", no_ascii, "an English label has letters beyond ASCII",
+          "notice"),
     Check("Text_Placeholder", "//odm:Description/odm:TranslatedText", placeholder, "the text is a placeholder",
           "warning"),
 )
 
 DATASETS = (
     Check("ItemGroupDef_Name_Duplicate", GROUP, lambda e, d: d.repeats(e, "Name"), "another dataset has this name"),
+    Check("ItemGroupDef_Purpose", GROUP, lambda e, _: e.get("Purpose") not in ("Tabulation", "Analysis"),
+          "Purpose is Tabulation or Analysis"),
+    Check("MetaDataVersion_Purposes", "//odm:MetaDataVersion", both_purposes,
+          "tabulation and analysis datasets each have a document of their own", "warning"),
+    Check("ItemGroupDef_Domain_Name", GROUP, other_domain, "the name of the dataset does not begin with its domain"),
+    Check("ItemGroupDef_Repeating_Keys", GROUP, wrong_repeating,
+          "Repeating is Yes where a subject may have several records, and No where it has one", "warning"),
+    Check("ItemGroupDef_Reference_Subject", f"{GROUP}[@IsReferenceData='Yes']", subjects_in_reference,
+          "reference data do not speak of subjects", "warning"),
     Check("ItemGroupDef_Empty", GROUP, lambda e, _: not children(e, "odm:ItemRef"), "the dataset has no variable"),
     Check("ItemGroupDef_Structure", GROUP, lambda e, _: not attribute(e, "def:Structure").strip(" -"),
           "nothing says what a record stands for (Structure)"),
@@ -246,6 +292,8 @@ ITEMS = (
           "the document has no such predecessor"),
     Check("ItemDef_Origin_Document", f"{ORIGIN}[@Type='Collected' or @Type='CRF'][def:DocumentRef]", pages_of_another,
           "the pages are not those of the annotated CRF", "warning"),
+    Check("ItemDef_Origin_Pages", f"{ORIGIN}[@Type='Collected' or @Type='CRF']/def:DocumentRef",
+          lambda e, _: not children(e, "def:PDFPageRef"), "the pages of the annotated CRF are missing", "warning"),
     Check("ItemRef_Method_Not_Derived", "//odm:ItemRef[@MethodOID]",
           lambda e, d: any(children(item, "def:Origin") and not children(item, "def:Origin[@Type='Derived']")
                            and not children(item, "def:Origin[@Type='Assigned']") for item in items_of(e, d)),

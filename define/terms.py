@@ -87,7 +87,29 @@ def known_extension(term: Element, _: Document) -> str:
     return f"{known.value} is {known.code}" if known else ""
 
 
+def unpaired_tests(ref: Element, document: Document) -> str:
+    """The C-codes that only one of the codelists of --TESTCD and --TEST has."""
+    items = document.definitions.get("ItemDef", {})
+    code = items.get(ref.get("ItemOID", ""))
+    dataset = document.variables.get(ref.getparent().get("Name", ""), {})
+    name = dataset.get("" if code is None else code.get("Name", "").removesuffix("CD"))
+    if code is None or name is None or not code.get("Name", "").endswith("TESTCD"):
+        return ""
+    one, two = (codes_of(item, document) for item in (code, name))
+    return ", ".join(sorted(one ^ two)) if one and two else ""
+
+
+def codes_of(item: Element, document: Document) -> set[str]:
+    """The C-codes of the terms of an item's codelist."""
+    lists = [document.definitions.get("CodeList", {}).get(ref.get("CodeListOID", ""))
+             for ref in children(item, "odm:CodeListRef")]
+    terms = [term for codelist in lists if codelist is not None for term in children(codelist, "*[@CodedValue]")]
+    return {nci_code(term) for term in terms} - {""}
+
+
 TERMS = (
+    Check("CodeList_Test_Pairs", "//odm:ItemGroupDef/odm:ItemRef", unpaired_tests,
+          "the codelists of the test codes and of the test names have other tests", "warning"),
     Check("NCI_Code_Form", f"{LIST} | {TERM}", malformed_code,
           "a C-code is C and digits, in the context nci:ExtCodeID"),
     Check("CodeList_CT_Code", LIST, code_of_another_list, "the codelist of this name has another C-code",

@@ -240,7 +240,7 @@ class FormSpec(Facts):
 class DictionarySpec(Facts):
     """An external dictionary that the study codes with. Its name in the variables' `dictionary` is its key."""
 
-    version: str
+    version: Annotated[str, Field(min_length=1)]
     name: str = ""                                      # as define.xml calls it; the key if empty
     ref: str = ""
     href: str = ""

@@ -10,9 +10,9 @@ ROOT = Path(__file__).resolve().parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PACKAGES = PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
 GROUND = ("cdisckit.errors", "cdisckit.findings", "cdisckit.graph")
-TOP = ("cdisckit.blocks", "cdisckit.build", "cdisckit.cli", "cdisckit.cli_spec", "cdisckit.define_check", "cdisckit.output",
-       "cdisckit.packages", "cdisckit.spec_workbook", "cdisckit.study", "cdisckit.trace",
-       "cdisckit.validate")
+TOP = ("cdisckit.blocks", "cdisckit.build", "cdisckit.cli", "cdisckit.cli_core", "cdisckit.cli_spec",
+       "cdisckit.define_check", "cdisckit.output", "cdisckit.packages", "cdisckit.spec_define",
+       "cdisckit.spec_workbook", "cdisckit.study", "cdisckit.trace", "cdisckit.validate")
 BASE = (*GROUND, "specs")
 MAY_IMPORT = {                                  # beside itself
     "ground": GROUND,
@@ -125,7 +125,13 @@ def test_forbidden_code_is_seen(code, found):
 def test_only_the_suites_know_great_expectations():
     users = [name for name, path in MODULES.items()
              if any(is_within(used, "great_expectations") for used in imports(path.read_text(encoding="utf-8")))]
-    assert users == ["validation.suites"]
+    assert users == ["validation.expectations"]
+
+
+def test_only_the_process_that_judges_knows_the_cdisc_engine():
+    users = [name for name, path in MODULES.items()
+             if any(is_within(used, "cdisc_rules_engine") for used in imports(path.read_text(encoding="utf-8")))]
+    assert users == ["validation.core.engine"]
 
 
 def test_every_module_has_a_place_in_the_layers():

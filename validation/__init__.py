@@ -4,8 +4,8 @@ The Great Expectations suites are in `validation.suites`, which is imported only
 """
 
 from validation.findings import count_findings, read_findings, sort_findings, write_findings
-from validation.report import write_report
-from validation.waivers import Waiver, apply_waivers, read_waivers
+from validation.report import write_report, write_reports
+from validation.waivers import WaivedRow, Waiver, apply_waivers, read_waivers, waived_summary
 
-__all__ = ["Waiver", "apply_waivers", "count_findings", "read_findings", "read_waivers", "sort_findings",
-           "write_findings", "write_report"]
+__all__ = ["WaivedRow", "Waiver", "apply_waivers", "count_findings", "read_findings", "read_waivers", "sort_findings",
+           "waived_summary", "write_findings", "write_report", "write_reports"]

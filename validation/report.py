@@ -1,4 +1,4 @@
-"""One page for the people who must act: what was built, what became of every raw record, every finding and its source.
+"""The reports of a run: findings.json, findings.html, findings.xlsx and findings.sarif, all with the same findings.
 
 The page is one file that asks no network for anything. Values of raw data are hostile: they are text everywhere.
 """
@@ -6,7 +6,8 @@ The page is one file that asks no network for anything. Values of raw data are h
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from cdisckit.findings import SEVERITIES, WAIVED, Finding
-from validation.findings import count_findings, sort_findings
+from validation.findings import count_findings, count_verdicts, sort_findings, sort_verdicts, write_sorted
+from validation.package import STATUSES, Verdict
+from validation.sarif import write_sarif
 
-__all__ = ["write_report"]
+__all__ = ["write_report", "write_reports"]
+
+LISTED = 100_000                                 # findings on the page; findings.json has all
 
 TEMPLATES = Path(__file__).parent / "templates"
 FIELDS = ("group", "dataset", "key", "variable", "value", "record", "place", "message", "fix")
@@ -26,16 +31,54 @@ UNSAFE = "<>&\u2028\u2029"
 Datasets = Sequence[tuple[str, str, int, int]]          # name, label, records, variables
 
 
-def write_report(findings: Sequence[Finding], path: Path, *, title: str, facts: Mapping[str, str], datasets: Datasets,
-                 account: Mapping[str, Any] | None = None) -> None:
-    """findings.html: counts, datasets, the account of the raw records (account.json), and all findings by rule."""
-    ordered = sort_findings(findings)
+def write_reports(findings: Iterable[Finding], verdicts: Sequence[Verdict], folder: Path, *, title: str,
+                  facts: Mapping[str, str], datasets: Datasets, account: Mapping[str, Any] | None = None,
+                  created: datetime) -> None:
+    """findings.json, findings.html, findings.xlsx and findings.sarif of a run, into `folder`.
+
+    `verdicts`: what became of every rule (a build has none). `created`: the time that the workbook says it was made at,
+    which is the study's and not the clock's. The same findings and verdicts give the same bytes.
+    """
+    from validation.workbook import write_workbook  # XlsxWriter is loaded only where a report is written
+
+    ordered, verdicts = sort_findings(findings), sort_verdicts(verdicts)
+    write_sorted(ordered, folder / "findings.json", verdicts)
+    _write_page(ordered, folder / "findings.html", verdicts, title, facts, datasets, account)
+    write_workbook(ordered, verdicts, folder / "findings.xlsx", title=title, facts=facts, datasets=datasets,
+                   created=created)
+    write_sarif(ordered, verdicts, folder / "findings.sarif", facts=facts)
+
+
+def write_report(findings: Iterable[Finding], path: Path, *, title: str, facts: Mapping[str, str], datasets: Datasets,
+                 account: Mapping[str, Any] | None = None, verdicts: Sequence[Verdict] = ()) -> None:
+    """findings.html: counts, the findings by rule, the verdict of every rule, the datasets and the account of the raw
+    records (account.json).
+    """
+    _write_page(sort_findings(findings), path, sort_verdicts(verdicts), title, facts, datasets, account)
+
+
+def _write_page(ordered: Sequence[Finding], path: Path, verdicts: Sequence[Verdict], title: str,
+                facts: Mapping[str, str], datasets: Datasets, account: Mapping[str, Any] | None) -> None:
     groups = _groups(ordered)
     data = _embed(_columns(ordered, groups))
     page = _environment().get_template("findings.html.j2").render(
         title=title, facts=facts, counts=count_findings(ordered), groups=groups, account=account, data=data,
-        datasets=_with_counts(datasets, ordered), nonce=_nonce(data))
+        datasets=_with_counts(datasets, ordered), nonce=_nonce(data), statuses=count_verdicts(verdicts),
+        sources=_sources(verdicts), verdicts=verdicts, total=len(ordered),
+        hidden=len(ordered) - sum(group["listed"] for group in groups), found={group["rule"] for group in groups})
     path.write_bytes(page.encode("utf-8", "backslashreplace"))
+
+
+def _sources(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
+    """How many rules of each source passed, found issues or gave no answer, and the time they took."""
+    rows = []
+    for source in sorted({verdict.source for verdict in verdicts}):
+        of_source = [verdict for verdict in verdicts if verdict.source == source]
+        statuses = Counter(verdict.status for verdict in of_source)
+        rows.append({"source": source, "statuses": {status: statuses[status] for status in STATUSES},
+                     "findings": sum(verdict.findings for verdict in of_source),
+                     "seconds": sum(verdict.seconds for verdict in of_source)})
+    return rows
 
 
 def _nonce(data: str) -> str:
@@ -55,28 +98,43 @@ def _groups(ordered: Sequence[Finding]) -> list[dict[str, Any]]:
     group for each reason, and has the reason in place of the fix.
     """
     groups = []
-    for (_, rule, waived), members in groupby(ordered, key=_group_of):
-        listed = list(members)
-        wordings = Counter((finding.message, finding.fix) for finding in listed)
+    for (_, rule, waived, by, until), members in groupby(ordered, key=_group_of):
+        found = list(members)
+        wordings = Counter((finding.message, finding.fix) for finding in found)
         (message, fix), _ = wordings.most_common(1)[0]
         fix = f"Waived: {waived}" if waived else fix
-        groups.append({"severity": listed[0].standing, "rule": rule, "source": listed[0].source, "count": len(listed),
-                       "datasets": list(dict.fromkeys(finding.dataset for finding in listed)),
+        groups.append({"severity": found[0].standing, "rule": rule, "source": found[0].source, "count": len(found),
+                       "datasets": list(dict.fromkeys(finding.dataset for finding in found)),
                        "message": message, "fix": fix, "wordings": len(wordings),
-                       "one_fix": bool(waived) or len({finding.fix for finding in listed}) == 1})
+                       "one_fix": bool(waived) or len({finding.fix for finding in found}) == 1,
+                       "waived": waived, "by": by, "until": until})
+    for group, listed in zip(groups, _shares([group["count"] for group in groups]), strict=True):
+        group["listed"] = listed
     return groups
 
 
-def _group_of(finding: Finding) -> tuple[str, str, str]:
-    return finding.severity, finding.rule, finding.waived
+def _shares(counts: Sequence[int]) -> list[int]:
+    """How many findings of each group the page lists: all of a small group, and the same number of each large one."""
+    room, shares = LISTED, [0] * len(counts)
+    smallest = sorted(range(len(counts)), key=lambda at: counts[at])
+    for done, at in enumerate(smallest):
+        shares[at] = min(counts[at], max(room // (len(counts) - done), 1))
+        room -= shares[at]
+    return shares
+
+
+def _group_of(finding: Finding) -> tuple[str, str, str, str, str]:
+    return finding.severity, finding.rule, finding.waived, finding.waived_by, finding.waived_until
 
 
 def _columns(ordered: Sequence[Finding], groups: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """The findings as rows of numbers into one list of texts: most texts of a finding stand in hundreds of others."""
     texts: dict[str, int] = {}
-    number = [position for position, group in enumerate(groups) for _ in range(group["count"])]
-    rows = [[position, *(texts.setdefault(text, len(texts)) for text in _texts(finding))]
-            for position, finding in zip(number, ordered, strict=True)]
+    rows, first = [], 0
+    for position, group in enumerate(groups):
+        rows += [[position, *(texts.setdefault(text, len(texts)) for text in _texts(finding))]
+                 for finding in ordered[first:first + group["listed"]]]
+        first += group["count"]
     return {"severities": (*SEVERITIES, WAIVED), "fields": FIELDS, "groups": groups, "texts": list(texts), "rows": rows}
 
 

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from adam.adab import summarise_incidence
+from adam.adab import make_incidence, summarise_incidence
 
 ADSL = """
 STUDYID | USUBJID | TRT01A | TRT01AN | SAFFL | TRTSDT
@@ -137,6 +137,17 @@ def test_incidence_counts_induced_and_boosted_prevalence_any_positive(demo_study
     ex = EX.strip() + "\nS1-2 | BAT4706 | 80 | mg | C1D1 | 2023-03-06T10:30 | 2023-03-06T12:00"
     found = summarise_incidence(adab_of(demo_study, "\n".join(two), ex), ["TRTA"])
     assert found.values.tolist() == [["DL1", "BAT4706", 2, 2, 1, 100, 50]]
+
+
+def test_the_table_of_incidence_has_all_subjects_first_and_then_each_treatment(demo_study):
+    two = is_table("-", "20", "-").splitlines() + is_table("10", "10", subject="S1-2").splitlines()[1:]
+    ex = EX.strip() + "\nS1-2 | BAT4706 | 80 | mg | C1D1 | 2023-03-06T10:30 | 2023-03-06T12:00"
+    adab = adab_of(demo_study, "\n".join(two), ex)
+    other = adab.assign(TRTA=adab["TRTA"].where(adab["USUBJID"] != "S1-2", "DL2"))
+    assert make_incidence(other).values.tolist() == [
+        ["ALL", "BAT4706", 2, 2, 1, 100, 50], ["DL1", "BAT4706", 1, 1, 1, 100, 100], ["DL2", "BAT4706", 1, 1, 0, 100, 0]]
+    assert make_incidence(other.sample(frac=1, random_state=1)).equals(make_incidence(other))
+    assert make_incidence(other[:0]).empty
 
 
 def test_shuffled_records_give_the_same_adab(demo_study):

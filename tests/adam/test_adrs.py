@@ -24,7 +24,8 @@ def subjects(*names: str) -> pd.DataFrame:
     """Treated subjects, and one who was not."""
     data = pd.DataFrame({name: ["x"] * (len(names) + 1) for name in ADSL_TEXTS} | {"USUBJID": [*names, "SF"]})
     start = pd.Series([START] * len(names) + [pd.NaT], dtype="datetime64[s]")
-    return text(data.assign(TRTSDT=start, TRTEDT=start, AGE=50.0), *ADSL_TEXTS)
+    none = pd.Series([pd.NaT] * len(data), dtype="datetime64[s]")
+    return text(data.assign(TRTSDT=start, TRTEDT=start, AGE=50.0, DTHDT=none, DTHFL=""), *ADSL_TEXTS, "DTHFL")
 
 
 def responses(*rows: tuple[str, str, str]) -> pd.DataFrame:
@@ -105,6 +106,23 @@ def test_a_response_after_a_new_anticancer_therapy_is_none_and_a_progression_is_
     made = derive(PR_CONFIRMED, cm=cm)
     assert value(made, "BOR") == "MISSING" and value(made, "PD") == "Y"
     assert value(derive(PR_CONFIRMED, cm=cm, study=with_terms(cut_at_new_therapy="false")), "BOR") == "PR"
+
+
+def test_a_progression_that_is_not_confirmed_ends_no_best_response_by_irecist_and_a_new_therapy_does():
+    late = responses(("1", "2024-02-12", "PD"), ("1", "2024-03-25", "PR"), ("1", "2024-05-06", "PR"), ("1", "2024-06-17", "PD"))
+    made = derive(late)
+    assert [value(made, code) for code in ("BOR", "CBOR", "IBOR", "ICBOR")] == ["PD", "PD", "iPR", "iPR"]
+    assert [value(made, code, "_record") for code in ("IBOR", "ICBOR")] == ["RS:2", "RS:2"]
+    cut = derive(late, cm=therapies(("1", "2024-05-01", "SUBSEQUENT ANTICANCER THERAPY")))
+    assert [value(cut, code) for code in ("IBOR", "ICBOR")] == ["iPR", "iSD"]
+
+
+def test_a_death_is_a_record_of_its_own_with_its_date_where_that_is_known():
+    adsl = subjects("1", "2", "3")
+    adsl = adsl.assign(DTHFL=pd.Series(["Y", "Y", "", ""], dtype="str"), DTHDT=adsl["DTHDT"].where(adsl.index != 0, pd.Timestamp("2024-07-01")))
+    died = derive(responses(), adsl=adsl).query("PARAMCD == 'DEATH'")
+    assert died["AVALC"].tolist() == ["Y", "Y", "N"] and died["SRCVAR"].tolist() == ["DTHDT", "DTHDT", ""]
+    assert died["ADT"].tolist() == [pd.Timestamp("2024-07-01"), pd.NaT, pd.NaT]
 
 
 def test_a_medication_of_another_kind_is_no_new_therapy_and_a_partial_start_is_not_before_the_last_dose():

@@ -27,7 +27,7 @@ def derive(study: StudySpecs = STUDY, **sources: pd.DataFrame) -> dict[str, tupl
     subjects = pd.DataFrame({"USUBJID": pd.Series(["1"], dtype="str"), "TRTSDT": start, "TRTEDT": start, "_record": pd.Series(["EX:1"], dtype="str")})
     given = {"SUBJECTS": subjects, "ALIVE": records(("1", "2024-12-01")), "ASSESSED": records(("1", "2024-02-12"), ("1", "2024-03-25")),
              "CUTOFF": records(("1", "2025-06-30"))} | {name: records() for name in (
-                 "DEATH", "PD", "RESPONSE", "NO BASELINE", "NEW THERAPY", "END OF STUDY", "END OF TREATMENT")}
+                 "DEATH", "PD", "RESPONSE", "CONFIRMED", "NO BASELINE", "NEW THERAPY", "END OF STUDY", "END OF TREATMENT")}
     given |= {name.replace("_", " "): data for name, data in sources.items()}
     given["NO BASELINE"] = subjects[subjects["USUBJID"].isin(given["NO BASELINE"]["USUBJID"])]
     made = derive_tte_parameters(given, study)
@@ -46,6 +46,14 @@ def test_progression_and_death_are_events_of_what_they_end():
     made = derive(PD=PD, DEATH=DEATH, RESPONSE=records(("1", "2024-02-12")), END_OF_TREATMENT=PD)
     assert made == {"OS": ("2024-05-20", 0, "DM"), **dict.fromkeys(("PFS", "PFSFDA", "PFSEMA", "DOR", "TTP"), ("2024-05-06", 0, "ADRS")),
                     "TTR": ("2024-02-12", 0, "ADRS"), "TRTDUR": ("2024-05-06", 0, "ADSL")}
+
+
+def test_the_duration_of_a_confirmed_response_is_that_of_subjects_with_one():
+    made = derive(RESPONSE=records(("1", "2024-02-12")), CONFIRMED=records(("1", "2024-03-25")), PD=PD)
+    assert made["DOR"] == made["CDOR"] == ("2024-05-06", 0, "ADRS")
+    censored = derive(RESPONSE=records(("1", "2024-02-12")), CONFIRMED=records(("1", "2024-03-25")), ASSESSED=records(("1", "2024-02-12")))
+    assert (censored["DOR"], censored["CDOR"]) == (("2024-02-12", 1, "ADRS"), ("2024-03-25", 1, "ADRS"))
+    assert "CDOR" not in derive(RESPONSE=records(("1", "2024-02-12")), PD=PD)
 
 
 def test_death_ends_the_time_to_progression_without_an_event():

@@ -5,6 +5,8 @@ import pytest
 
 from adam.alive import PROOFS, check_dates_after_death, find_death, find_last_alive, read_proofs
 from cdisckit.findings import collect_findings
+from sdtm.chronology import check_death
+from specs.model import DatasetSpec
 
 
 def domain(name: str, *rows: tuple, **more: list[str]) -> pd.DataFrame:
@@ -59,12 +61,27 @@ def test_a_death_of_an_unknown_year_has_no_date_and_is_a_finding():
     assert [one.rule for one in findings] == ["mapping.death_without_date"]
 
 
+EVENTS = DatasetSpec.model_validate({"name": "AE", "label": "AE", "class": "EVENTS", "structure": "One record", "standard": "SDTMIG 3.4", "keys": [],
+                                     "variables": {"USUBJID": {"name": "USUBJID", "label": "Subject", "type": "Char"}}})
+CONTACTS = domain("SS", ("1", "2024-04-02"), ("1", "2024-05"), ("1", "2024-06-01"), SSTESTCD=["LSCFADTC"] * 3)
+ENDS = domain("DS", ("1", "2024-04-02"), ("1", "2024-06-30"), DSDECOD=["COMPLETED", "DEATH"])
+
+
 @pytest.mark.parametrize(("death", "records"), [
-    ("2024-05-31", ["AE:2"]), ("2024-06-01", []), ("2024-06", []), ("2024-05", ["AE:2"]), ("2024", []), ("2024-04-01", ["VS:2", "AE:1", "AE:2"])])
-def test_a_date_after_death_is_a_finding(death, records):
+    ("2024-05-31", ["SS:3"]), ("2024-06-01", []), ("2024-06", []), ("2024-05", ["SS:3"]), ("2024", []),
+    ("2024-04-01", ["SS:1", "SS:3", "DS:1"]), ("", [])])
+def test_a_contact_or_an_end_of_the_study_after_death_is_a_finding(death, records):
     with collect_findings() as findings:
-        check_dates_after_death(read_proofs({"VS": VS, "AE": AE}), dm(death))
+        check_dates_after_death(read_proofs({"SS": CONTACTS, "DS": ENDS}), dm(death))
     assert [one.record for one in findings] == records and {one.rule for one in findings} <= {"mapping.date_after_death"}
+
+
+def test_a_record_of_which_the_chronology_of_sdtm_says_that_it_is_after_death_has_no_second_finding():
+    with collect_findings() as findings:
+        check_dates_after_death(read_proofs({"VS": VS, "AE": AE}), dm("2024-01-15"))
+        assert findings == []
+        check_death(AE, dm("2024-01-15"), EVENTS)
+    assert {one.rule for one in findings} == {"mapping.date_after_death"}
 
 
 def test_shuffled_rows_give_the_same_result():

@@ -71,6 +71,6 @@ def test_the_baseline_is_one_record_a_group_and_text_has_a_baseline_too() -> Non
                          "VSLOBXFL": ["", "Y", "", ""], "ANRIND": ["NORMAL", "HIGH", "LOW", "LOW"]})
     made = derive_ablfl(data, ["PARAMCD"], "VSLOBXFL")
     assert list(made["ABLFL"]) == ["", "Y", "", ""]
-    assert list(derive_base(made, ["PARAMCD"], source="ANRIND", new="BNRIND")["BNRIND"]) == ["HIGH", "HIGH", "HIGH", ""]
+    assert list(derive_base(made, ["PARAMCD"], BNRIND="ANRIND")["BNRIND"]) == ["HIGH", "HIGH", "HIGH", ""]
     again = derive_base(derive_ablfl(data[::-1], ["PARAMCD"], "VSLOBXFL"), ["PARAMCD"]).sort_index()
     pd.testing.assert_frame_equal(again, derive_base(made, ["PARAMCD"]))

@@ -44,6 +44,17 @@ def test_every_drug_has_a_mean_and_a_subject_figure_each_linear_and_logarithmic(
     assert len(curves) == len(SUBJECTS)
 
 
+def test_samples_around_the_next_dose_are_one_point_of_the_mean_and_those_after_a_dose_are_not():
+    data = concentrations()
+    end = data[data["NRRLT"] == 336].assign(NRRLT=501.5, AVAL=0.5)
+    after = end[end["USUBJID"] != "S1"].assign(NRRLT=503.5, AVAL=0.9)          # S2 has both: the sample before the dose counts
+    both = pd.concat([data, end[end["USUBJID"] != "S3"], after], ignore_index=True)
+    axes = draw_concentrations(both)["concentration_mean_drug"].axes[0]
+    curves = [container.lines[0] for container in axes.containers]
+    assert [[round(24 * days, 1) for days in line.get_xdata()] for line in curves] == [[-1, 1, 3, 24, 72, 168, 336, 501.5]] * 2
+    assert [line.get_ydata().tolist()[-1] for line in curves] == [0.5, 0.9]
+
+
 def test_a_record_that_the_analysis_leaves_out_is_not_drawn():
     data = concentrations()
     figures = draw_concentrations(data.assign(NCAXFL=data["NCAXFL"].mask(data["USUBJID"] == "S1", "Y")))

@@ -9,12 +9,21 @@ import pytest
 
 from adam.adcv import derive_lvef_criteria
 from adam.adeg import derive_change_category, derive_means, derive_qtcf, derive_value_category
-from adam.adlb import derive_corrected_calcium, derive_hys_law, derive_shifts, derive_worst_flags
+from adam.adlb import (
+    check_ungraded,
+    derive_corrected_calcium,
+    derive_hys_law,
+    derive_shifts,
+    derive_toxicity_terms,
+    derive_values_beyond_limit,
+    derive_worst_flags,
+)
 from adam.adpe import derive_new_finding
 from adam.advs import derive_vital_range
 from adam.bds import derive_abnfl, derive_anl01fl, derive_avisit, derive_basetype, derive_param, derive_source
 from adam.columns import map_numbers, map_texts, take_texts
 from adam.merge import merge_adsl
+from cdisckit.errors import SpecError
 from cdisckit.findings import collect_findings
 from specs.model import ParameterSpec, VariableSpec
 
@@ -221,3 +230,37 @@ def test_vital_signs_have_the_limits_of_the_study() -> None:
 @pytest.mark.parametrize("function", [derive_value_category, derive_change_category])
 def test_no_record_has_no_category(function: Any) -> None:
     assert len(function(frame("PARAMCD DTYPE AVAL CHG", ("QTCF", "AVERAGE", 1, 1))[:0])) == 0
+
+
+# --- laboratory results that state only a limit -----------------------------------------------------------------------
+
+LIMITS = frame("AVALC AVAL", ("<0.5", None), (">1000", None), ("< 2", None), (">=3", None), ("NEGATIVE", None), ("", 7.0), ("<x", None))
+
+
+@pytest.mark.parametrize(("rule", "expected"), [
+    (None, [None] * 4), ("none", [None] * 4), ("limit", [0.5, 1000, 2, 3]), ("half", [0.25, 1000, 1, 3])])
+def test_a_result_below_or_above_a_limit_has_the_value_that_the_study_says(rule, expected):
+    terms = {} if rule is None else {"lab_beyond_limit": rule}
+    made = same_when_shuffled(lambda data: derive_values_beyond_limit(data, study(**terms)), LIMITS, "AVAL")
+    assert [None if np.isnan(value) else value for value in made["AVAL"]] == [*expected, None, 7, None]
+
+
+def test_a_rule_for_results_beyond_a_limit_that_is_none_stops():
+    with pytest.raises(SpecError, match="did you mean half"):
+        derive_values_beyond_limit(LIMITS, study(lab_beyond_limit="halve"))
+
+
+@pytest.mark.parametrize(("code", "text", "grade"), [
+    ("NEUT", "<0.5", "4"),          # x 10^9/L: 0.49 is of grade 4
+    ("NEUT", "<9", "4"),            # it can be 0
+    ("NEUT", ">0.1", "4"), ("NEUT", ">3", ""),
+    ("ALT", "<5", ""), ("ALT", ">30", "4"), ("HCG", "<0.5", ""), ("NEUT", "CLOTTED", "")])
+def test_a_result_that_is_not_graded_for_want_of_a_number_is_a_finding_if_it_could_be_of_a_grade(code, text, grade):
+    data = frame("USUBJID PARAMCD AVALC AVAL ANRLO ANRHI BASE BNRIND PCHG _STRESU _record",
+                 ("1", code, text, None, 2.0, 40.0, None, "", None, "10^9/L" if code == "NEUT" else "U/L", "LB:1"))
+    with collect_findings() as findings:
+        check_ungraded(derive_toxicity_terms(data))
+        check_ungraded(derive_toxicity_terms(data.assign(AVAL=1.0)))
+        check_ungraded(derive_toxicity_terms(data[:0]))
+    assert [(one.rule, one.severity, one.value, one.message[-1]) for one in findings] == (
+        [("lab.not_graded", "notice", text, grade)] if grade else [])

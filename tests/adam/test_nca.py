@@ -204,3 +204,12 @@ def test_accumulation_is_the_ratio_to_the_first_cycle():
     assert found.values["ARCMAX"].tolist()[1] == 2
     assert found.values["ARAUC"].tolist()[1] == pytest.approx(2)
     assert found.reasons["ARCMAX"].tolist() == [REASONS[-1], "", REASONS[-1]]
+
+
+def test_accumulation_by_dose_does_not_fall_with_the_dose_and_needs_both_doses():
+    half = [(time, conc / 2) for time, conc in ORAL]
+    nca = compute_nca(samples(ORAL, half, half), doses(3, tau=12.0))
+    given = pd.Series({"P0": 100.0, "P1": 50.0, "P2": np.nan})
+    found = compute_accumulation(nca, pd.Series({"P1": "P0", "P2": "P0"}), given)
+    assert found.values["ARCMAX"].tolist()[1] == 1 and compute_accumulation(nca, pd.Series({"P1": "P0"})).values["ARCMAX"].tolist()[1] == 0.5
+    assert found.reasons["ARCMAX"].tolist() == [REASONS[-1], "", "DOSE UNKNOWN"]

@@ -182,6 +182,19 @@ def test_the_plan_says_whether_actual_or_nominal_times_count(demo_study, monkeyp
     assert pp.loc[("TMAX", "BAT4706-C1D1"), "PPORRES"] == tmax
 
 
+@pytest.mark.parametrize(("rule", "ratio"), [("dose normalised", (26 / 40) / (24 / 80)), ("as measured", 26 / 24)])
+def test_the_plan_says_whether_accumulation_is_of_concentrations_per_dose(demo_study, monkeypatch, rule, ratio):
+    monkeypatch.setitem(demo_study.specs.facts.terms["pharmacokinetics"], "accumulation", rule)
+    pp = pp_of(demo_study, ex=change(EX, 5, "| 80 ", "| 40 ")).set_index(["PPTESTCD", "PPGRPID"])
+    assert pp.loc[("ARCMAX", "BAT4706-C2D1"), "PPSTRESN"] == pytest.approx(ratio)
+
+
+def test_a_rule_of_accumulation_that_is_none_stops(demo_study, monkeypatch):
+    monkeypatch.setitem(demo_study.specs.facts.terms["pharmacokinetics"], "accumulation", "dose normalized")
+    with pytest.raises(SpecError, match="did you mean dose normalised"):
+        pp_of(demo_study)
+
+
 def test_a_parameter_without_value_is_not_done_and_says_why(demo_study):
     pp = pp_of(demo_study)
     none = pp[pp["PPORRES"] == ""]

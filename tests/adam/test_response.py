@@ -13,6 +13,7 @@ from adam.response import (
     compute_irecist,
     compute_until_progression,
     find_best_response,
+    find_immune_best,
     find_immune_progression,
     rename_after_cr,
 )
@@ -123,6 +124,24 @@ def test_a_progression_is_unconfirmed_until_further_growth_four_to_eight_weeks_l
 def test_immune_progression_is_dated_with_the_first_of_the_progressions_that_were_confirmed(assessments, day):
     found = find_immune_progression(course(*assessments))
     assert [(date - START).days for date in found["ADT"]] == ([] if day is None else [day])
+
+
+@pytest.mark.parametrize(("assessments", "anyway", "confirmed"), [
+    ([(42, "iPR"), (84, "iPR"), (126, "iUPD"), (168, "iCPD")], "iPR", "iPR"),
+    ([(42, "iUPD"), (84, "iPR"), (126, "iPR")], "iPR", "iPR"),
+    ([(42, "iPR"), (84, "iUPD"), (126, "iPR")], "iPR", "iSD"),         # what lies between does not confirm
+    ([(42, "iUPD"), (84, "iSD"), (126, "iUPD"), (168, "iCPD")], "iSD", "iSD"),
+    ([(42, "iUPD"), (84, "iCPD")], "iCPD", "iCPD"),
+    ([(42, "iUPD"), (84, "NE")], "iUPD", "iUPD"),
+    ([(20, "iSD")], "NE", "NE"),
+    ([], "MISSING", "MISSING"),
+])
+def test_the_best_response_by_irecist_is_that_of_its_table_3(assessments, anyway, confirmed):
+    data = course(*assessments)
+    found = [find_immune_best(data, reference(data), ["1"], DEFAULT, confirm) for confirm in (False, True)]
+    assert [one["AVALC"].tolist() for one in found] == [[anyway], [confirmed]]
+    again = data.sample(frac=1, random_state=1)
+    assert find_immune_best(again, reference(again), ["1"], DEFAULT, True)["AVALC"].tolist() == [confirmed]
 
 
 def test_an_unconfirmed_progression_at_the_end_is_none_if_the_rules_say_so():

@@ -90,7 +90,7 @@ def test_a_finding_comes_back_from_its_dict():
                    "AE:1/1", "ae.csv", 17)
     assert Finding.from_dict(full.as_dict()) == full
     assert list(full.as_dict()) == ["source", "rule", "severity", "dataset", "key", "variable", "value", "message",
-                                    "fix", "record", "file", "line", "waived"]
+                                    "fix", "record", "file", "line", "waived", "waived_by", "waived_until"]
 
 
 def test_a_finding_is_a_fact():

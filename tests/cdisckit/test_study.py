@@ -1,11 +1,21 @@
 """A study is its specification and its functions, and they fit together: every `derive` names a function called."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
-from cdisckit.errors import SpecError
-from cdisckit.study import STUDIES, find_study, import_generator, load_study, method_text, used_fields
+from cdisckit.errors import CdisckitError, SpecError
+from cdisckit.study import (
+    STUDIES,
+    find_study,
+    function_source,
+    import_generator,
+    load_study,
+    method_text,
+    used_fields,
+)
+from cdisckit.validate import rewrite_define
 
 STUDY = {
     "study.yaml": """\
@@ -202,3 +212,37 @@ def test_the_raw_fields_in_use_are_those_that_the_specification_speaks_of(tmp_pa
         "DM": {"SITE", "SUBJ", "ICDAT"},
         "MH": {"SITE", "SUBJ", "MHNO", "MHYN", "MHTERM", "CODE", "PART", "MHDAT", "MHTIM", "VISIT"},
     }
+
+
+def test_a_define_is_not_written_in_another_language_than_the_datasets_are_in(tmp_path):
+    (tmp_path / "trace").mkdir()
+    (tmp_path / "trace" / "study.json").write_text('{"study": "bat4706_bat1308"}')
+    with pytest.raises(CdisckitError, match="not in the language of NMPA"):
+        rewrite_define("bat4706_bat1308", tmp_path, "nmpa")
+
+
+def test_a_program_of_a_result_that_is_not_there_is_named_with_its_line(tmp_path):
+    study = tmp_path / "bat4706_bat1308"
+    shutil.copytree(STUDIES / "bat4706_bat1308", study, ignore=shutil.ignore_patterns("synthetic"))
+    path = study / "specs" / "analysis_results.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("adam.figures.draw_cmax", "adam.figures.draw_cmaxx"), encoding="utf-8")
+    with pytest.raises(SpecError) as error:
+        load_study(str(study))
+    assert "there is no function adam.figures.draw_cmaxx" in str(error.value) and "analysis_results.yaml:" in str(error.value)
+
+
+def test_the_source_of_a_function_comes_without_its_docstring():
+    assert function_source(_documented) == "def _documented(value):\n    return value + 1"
+    assert function_source(_plain) == "def _plain(value):\n    return value"
+
+
+def _documented(value):
+    """One more.
+
+    Over several lines.
+    """
+    return value + 1
+
+
+def _plain(value):
+    return value

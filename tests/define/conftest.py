@@ -12,6 +12,35 @@ import pytest
 from lxml import etree
 
 from define import DefineSource, write_define
+from define.model import (
+    Alias,
+    AnalysisDataset,
+    AnalysisResult,
+    CodeListDef,
+    CommentDef,
+    Define,
+    Documentation,
+    DocumentRef,
+    Expression,
+    External,
+    ItemDef,
+    ItemGroupDef,
+    ItemRef,
+    LeafDef,
+    ListTerm,
+    MethodDef,
+    Origin,
+    PageRef,
+    ProgrammingCode,
+    RangeCheck,
+    ResultDisplay,
+    Shape,
+    StandardDef,
+    SubClass,
+    Translated,
+    ValueListDef,
+    WhereClauseDef,
+)
 from specs import (
     Codelist,
     DatasetSpec,
@@ -25,7 +54,7 @@ from specs import (
 from specs.contract import is_date
 
 NAMESPACES = {"odm": "http://www.cdisc.org/ns/odm/v1.3", "def": "http://www.cdisc.org/ns/def/v2.1",
-              "xlink": "http://www.w3.org/1999/xlink"}
+              "xlink": "http://www.w3.org/1999/xlink", "arm": "http://www.cdisc.org/ns/arm/v1.0"}
 FACTS = StudyFacts.model_validate({
     "STUDYID": "DEMO-01", "title": "A demonstration study of drug A", "protocol": "Protocol DEMO-01",
     "description": "Demo", "created": "2025-06-30T12:00:00", "subject_form": "DM", "SITEID": "SITE", "SUBJID": "SUBJ",
@@ -186,17 +215,23 @@ def kit() -> SimpleNamespace:
     """Makers of specifications, frames and sources, for tests with a study of their own."""
     return SimpleNamespace(spec=make_spec, frame=make_frame, source=make_source, FACTS=FACTS,
                            supplement=supplement_spec,
-                           NAMESPACES=NAMESPACES, with_pages=with_pages, every_method=every_method, RELATED=RELATED)
+                           NAMESPACES=NAMESPACES, with_pages=with_pages, every_method=every_method, RELATED=RELATED,
+                           sdtm_data=sdtm_data, adam_data=adam_data)
+
+
+def sdtm_data() -> list[tuple[DatasetSpec, pd.DataFrame]]:
+    ae, ae_frame, suppae, suppae_frame = ae_and_suppae()
+    vs, vs_frame = vs_data()
+    return [(suppae, suppae_frame), (with_pages(vs), vs_frame), ta_data(), (with_pages(ae), ae_frame)]
 
 
 @pytest.fixture
 def sdtm() -> DefineSource:
     """TA, AE with SUPPAE, and VS; every page of the CRF and every method is known."""
-    ae, ae_frame, suppae, suppae_frame = ae_and_suppae()
-    ae = with_pages(ae)
-    vs, vs_frame = vs_data()
-    data = [(suppae, suppae_frame), (with_pages(vs), vs_frame), ta_data(), (ae, ae_frame)]
-    return make_source("SDTM", data, {"SUPPAE": ae}, every_method([ae, vs, suppae]), {"RELATED": RELATED})
+    data = sdtm_data()
+    specs = {spec.name: spec for spec, _ in data}
+    methods = every_method([specs["AE"], specs["VS"], specs["SUPPAE"]])
+    return make_source("SDTM", data, {"SUPPAE": specs["AE"]}, methods, {"RELATED": RELATED})
 
 
 @pytest.fixture
@@ -265,3 +300,55 @@ def changed() -> Any:
         parents = {supplement: mend(spec) for supplement, spec in source.parents.items()}
         return replace(source, datasets=tuple(map(mend, source.datasets)), parents=parents)
     return change
+
+
+BOTH = (Translated("English", "en"), Translated("中文", "zh"))
+PAGES = (DocumentRef("LF.doc", (PageRef(refs="1 2", title="Pages"), PageRef(first="3", last="5"),
+                                PageRef("NamedDestination", "chapter"))),)
+ALIASES = (Alias("Sponsor", "ours"),)
+EVERYTHING = Define(
+    study="S", description="D", protocol="P", model="ADaM", created="2025-01-01T00:00:00", file_oid="F", study_oid="ST",
+    version_oid="V", name="N", version_description="VD", comment="COM.1", context="Other", originator="O",
+    source_system="SS", source_version="1.0", as_of="2024-12-31T00:00:00", prior_file="F0", file_description="FD",
+    language="en", stylesheet="style.xsl", title="T", synthetic=True,
+    standards=(StandardDef("STD.1", "ADaMIG", "IG", "1.3", status="Draft", comment="COM.1"),
+               StandardDef("STD.2", "CDISC/NCI", "CT", "2025-03-28", "ADaM")),
+    annotated_crf=(DocumentRef("LF.crf"),), supplemental=(DocumentRef("LF.doc"),),
+    value_lists=(ValueListDef("VL.1", (ItemRef("IT.3", 1, False, where=("WC.1", "WC.2"), method="MT.1", no_data=True),
+                                       ), "English", BOTH),),
+    where_clauses=(WhereClauseDef("WC.1", (RangeCheck("IT.1", "IN", ("a", "b", "")), RangeCheck("IT.2", "GE", ("5",))),
+                                  "COM.1"),
+                   WhereClauseDef("WC.2", (RangeCheck("IT.1", "NOTIN", ("a", "b"), "Hard"),))),
+    groups=(ItemGroupDef(
+        "IG.1", "ADX", "English", "Analysis", "One record", "BASIC DATA STRUCTURE", repeating=True, domain="AX",
+        subclasses=(SubClass("TIME-TO-EVENT", "BASIC DATA STRUCTURE"),), reference=True, standard="STD.1",
+        comment="COM.1", no_data=True, aliases=ALIASES, leaf=LeafDef("LF.ADX", "adx.xpt", "adx.xpt"), archive="LF.ADX",
+        sas_name="ADX", translations=BOTH, non_standard=True,
+        refs=(ItemRef("IT.1", 1, True, key=1, role="Topic", role_codelist="CL.1", non_standard=True),
+              ItemRef("IT.2", None, False))),),
+    items=(ItemDef("IT.1", "PARAMCD", "English", Shape("text", 8), "$8.", "CL.1",
+                   (Origin("Assigned", "Sponsor", "English", PAGES, BOTH), Origin("Predecessor", "", "AE.X")), "COM.1",
+                   "VL.1", "PARAMCD", ALIASES, BOTH),
+           ItemDef("IT.2", "AVAL", "", Shape("float", 8, 0)), ItemDef("IT.3", "A", "Label", Shape("date"))),
+    codelists=(CodeListDef("CL.1", "List", "text", (
+                   ListTerm("a", "English", "C1", False, 1, "1.5", ALIASES, "Meaning", BOTH),
+                   ListTerm("b", "B", "", True, 2, "2")), "C0", "STD.2", True, None, False, "COM.1", "$LIST", "English",
+                   ALIASES, BOTH),
+               CodeListDef("CL.2", "Plain", "integer", (ListTerm("1", order=1, rank="1", text="One"),),
+                           non_standard=True),
+               CodeListDef("CL.3", "MedDRA", "text", external=External("MedDRA", "27.0", "pt", "https://example.org"))),
+    methods=(MethodDef("MT.1", "M", "Computation", "English", (Expression("Python", "a < b"), Expression("R", "a<b")),
+                       PAGES, ALIASES, BOTH),),
+    comments=(CommentDef("COM.1", "English", PAGES, BOTH),),
+    leaves=(LeafDef("LF.crf", "acrf.pdf", "CRF"), LeafDef("LF.doc", "guide.pdf", "Guide")),
+    displays=(ResultDisplay("RD.1", "Table 1", "English", (AnalysisResult(
+        "AR.1", "English", "SPECIFIED IN SAP", "PRIMARY OUTCOME MEASURE",
+        (AnalysisDataset("IG.1", "WC.1", ("IT.2",)), AnalysisDataset("IG.1")), "IT.1", "COM.1",
+        Documentation("English", PAGES, BOTH), ProgrammingCode("Python", "x = 1", PAGES), BOTH),), PAGES, BOTH),),
+)
+
+
+@pytest.fixture
+def everything() -> Define:
+    """A document in which every field of the model is filled somewhere."""
+    return EVERYTHING

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from define.against_data import check_define_against_data
+from define.build import build_define
 from define.columns import LISTED
 from define.model import (
     CodeListDef,
@@ -324,3 +325,17 @@ def test_an_item_that_nothing_defines_and_a_missing_key_break_nothing():
     assert judged(stated, table()) == []
     assert judged(define(), table(frame=frame_of().drop(columns="VSTESTCD")))[0] == (
         "variable_missing", "error", "VSTESTCD", "", "")
+
+
+def test_a_required_variable_of_adam_with_nulls_is_not_called_mandatory(kit):
+    adsl = kit.spec("ADSL", {"STUDYID": {"from": "DM.STUDYID"}, "USUBJID": {"from": "DM.USUBJID"}, "ARM": {"from": "DM.ARM"}})
+    frame = kit.frame(adsl, [("S", "U1", "Drug A"), ("S", "U2", "")], "STUDYID USUBJID ARM")
+    built = build_define(kit.source("ADaM", [(adsl, frame)]))
+    assert {ref.item: ref.mandatory for ref in built.groups[0].refs} == {
+        "IT.ADSL.STUDYID": True, "IT.ADSL.USUBJID": True, "IT.ADSL.ARM": False}
+
+
+def test_a_variable_that_is_described_twice_breaks_nothing():
+    (group,) = define().groups
+    stated = define(groups=(replace(group, refs=(*group.refs, group.refs[0])),))
+    assert judged(stated, table()) == []

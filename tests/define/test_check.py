@@ -214,6 +214,16 @@ BROKEN: dict[str, Change] = {
     "TranslatedText_Languages": put(f"{AETERM}//odm:TranslatedText", xml_lang="zh"),
     "Text_Placeholder": text(f"{METHOD}/odm:Description/odm:TranslatedText", "TBD."),
     "ItemGroupDef_Name_Duplicate": twice(AE, OID="IG.OTHER"),
+    "ItemGroupDef_Purpose": put(AE, Purpose="Tables"),
+    "MetaDataVersion_Purposes": put(AE, Purpose="Analysis"),
+    "ItemGroupDef_Domain_Name": put(AE, Domain="CM"),
+    "ItemGroupDef_Repeating_Keys": put(AE, Repeating="No"),
+    "ItemGroupDef_Reference_Subject": put(AE, IsReferenceData="Yes"),
+    "Label_Not_ASCII": text(f"{AETERM}//odm:TranslatedText", "T\u00e9rm"),
+    "ItemDef_Origin_Pages": drop(f"{AETERM}/def:Origin//def:PDFPageRef"),
+    "CodeList_Test_Pairs": drop("//odm:CodeList[@OID='CL.VSTEST']/*[@CodedValue='Temperature']"),
+    "Standard_Publication": put("//def:Standard[@Type='CT']", Version="2025-03-27"),
+    "Standard_Duplicate": twice("//def:Standard[@Type='CT']", OID="STD.OTHER"),
     "ItemGroupDef_Empty": lambda root: [first(root, TA).remove(ref) for ref in first(root, TA).findall(f"{ODM}ItemRef")],
     "ItemGroupDef_Structure": put(AE, def_Structure="-"),
     "ItemGroupDef_Class_Missing": drop(f"{AE}/def:Class"),
@@ -336,8 +346,9 @@ def test_another_encoding_is_read_and_named(broken, encoding):
     path = broken(text(f"{AETERM}//odm:TranslatedText", "Begriff f\u00fcr das Ereignis"))
     etree.parse(path).write(path, encoding=encoding, xml_declaration=True)
     found = check_define(path)
-    assert {finding.rule for finding in found} == {"define.XML_Encoding", "define.ItemRef_Label_Standard"}
-    assert "f\u00fcr" in next(finding.message for finding in found if finding.variable == "AETERM")
+    assert {finding.rule for finding in found} == {"define.XML_Encoding", "define.ItemRef_Label_Standard",
+                                                   "define.Label_Not_ASCII"}
+    assert "f\u00fcr" in next(finding.message for finding in found if finding.rule == "define.ItemRef_Label_Standard")
 
 
 def test_the_wrong_encoding_is_refused_with_file_and_fix(broken):

@@ -180,3 +180,21 @@ def test_terms_are_numbered_in_order(xml):
 def test_the_list_of_a_qualifier_is_whole_where_its_values_are_not_known(sdtm, changed, written):
     xml = written(changed(sdtm, "AE.AEREL1", codelist="LOC"))
     assert len(terms(xml, "CL.LOC")) > 1000
+
+
+def test_names_of_tests_need_no_decode_and_their_codes_have_the_names(xml):
+    assert {term.tag.rpartition("}")[2] for term in xml.all("//odm:CodeList[@OID='CL.VSTEST']/*[@CodedValue]")} == {
+        "EnumeratedItem"}
+    decode = "//odm:CodeList[@OID='CL.VSTESTCD']/odm:CodeListItem[@CodedValue='TEMP']/odm:Decode/odm:TranslatedText"
+    assert xml.one(decode).text == "Temperature"
+
+
+def test_values_that_use_a_whole_list_refer_to_it_and_not_to_a_copy(sdtm, written, kit):
+    rules = {"STUDYID": {}, "USUBJID": {}, "VSTESTCD": {}, "VSORRES": {"from": "X"}, "VSORRESU": {"codelist": "OURS"}}
+    vs = kit.spec("VS", rules)
+    ours = Codelist(name="OURS", label="Units", terms={"kg": Term(value="kg"), "g": Term(value="g")})
+    frame = kit.frame(vs, [("S", "1", "WEIGHT", "80", "kg"), ("S", "2", "WEIGHT", "90", "g"), ("S", "1", "HEIGHT", "9", "g")],
+                      "STUDYID USUBJID VSTESTCD VSORRES VSORRESU")
+    xml = written(kit.source("SDTM", [(vs, frame)], codelists={"OURS": ours}))
+    refs = {oid: xml.get(f"//odm:ItemDef[@OID='IT.VS.VSORRESU.{oid}']/odm:CodeListRef", "CodeListOID") for oid in ("WEIGHT", "HEIGHT")}
+    assert refs == {"WEIGHT": "CL.OURS", "HEIGHT": "CL.OURS.g"}

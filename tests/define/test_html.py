@@ -6,8 +6,9 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
+from lxml import etree
 
-from define import write_define_html
+from define import define_html, define_xml, write_define_html
 from define.html import anchor
 
 VOID = {"meta", "input", "br", "link", "img", "hr"}
@@ -64,7 +65,8 @@ def test_every_link_leads_somewhere_on_the_page_or_to_a_dataset_beside_it(sdtm, 
         inside = {link[1:] for link in made.links if link.startswith("#")}
         outside = {link for link in made.links if not link.startswith("#")}
         assert inside <= set(made.ids)
-        assert outside == {f"{spec.name.lower()}.xpt" for spec in source.datasets}
+        crf = {"acrf.pdf", *(f"acrf.pdf#page={number}" for number in (7, 12, 14))} if source is sdtm else set()
+        assert outside == {f"{spec.name.lower()}.xpt" for spec in source.datasets} | crf
 
 
 def test_no_id_stands_twice(sdtm, page):
@@ -162,3 +164,43 @@ def test_a_dataset_without_records_has_no_file_to_open(sdtm, kit, page):
     empty = kit.source("SDTM", [(spec, kit.frame(spec, [], ""))]).summaries["VS"]
     made = page(replace(sdtm, summaries={**sdtm.summaries, "VS": empty}))
     assert "vs.xpt" not in made.links
+
+
+def test_whatever_a_document_can_say_is_on_the_page(everything, kit):
+    made = Page(define_html(everything))
+    root = etree.fromstring(define_xml(everything))
+    texts = {element.text.strip() for element in root.iter() if isinstance(element.tag, str) and element.text and element.text.strip()}
+    assert {text for text in texts if " ".join(text.split()) not in made.words} == {"中文"}         # one language a page
+    assert {link[1:] for link in made.links if link.startswith("#")} <= set(made.ids)
+
+
+def test_the_pages_of_a_document_are_links_into_it(everything):
+    links = Page(define_html(everything)).links
+    assert {"guide.pdf#page=1", "guide.pdf#page=2", "guide.pdf#page=3", "guide.pdf#nameddest=chapter"} <= set(links)
+
+
+@pytest.mark.parametrize(("href", "leads_to"), [
+    ("javascript:alert(1)", ""), (" data:text/html,x", ""), ("vbscript:x", ""), ("adx.xpt", "adx.xpt"),
+    ("../csr/csr.pdf", "../csr/csr.pdf"), ("https://www.meddra.org", "https://www.meddra.org")])
+def test_a_link_of_a_document_of_others_leads_to_a_file_or_a_page_only(everything, href, leads_to):
+    leaf = replace(everything.leaves[0], href=href)
+    links = Page(define_html(replace(everything, leaves=(leaf, *everything.leaves[1:])))).links
+    assert leads_to in links and (href == leads_to or href not in links)
+
+
+def test_what_is_referred_to_and_not_defined_does_not_break_the_page(everything):
+    bare = replace(everything, items=everything.items[:1], where_clauses=(), codelists=(), methods=(), comments=(),
+                   leaves=(), standards=(), value_lists=everything.value_lists)
+    words = Page(define_html(bare)).words
+    assert "not defined in this document" in words and "IT.2" in words
+
+
+def test_a_value_list_that_leads_back_to_itself_ends(everything):
+    item = replace(everything.items[2], values="VL.1")
+    assert "ADX" in Page(define_html(replace(everything, items=(*everything.items[:2], item)))).words
+
+
+def test_the_reader_can_choose_light_or_dark_and_hide_the_value_level(sdtm, page):
+    made = page(sdtm)
+    assert {"theme", "values"} <= set(made.ids)
+    assert made.tags["button"] == 2

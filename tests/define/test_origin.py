@@ -1,10 +1,13 @@
 """Laws of where values come from."""
 
+from dataclasses import replace
+
 import pytest
 
 from define import check_define
 from define.model import PageRef
-from define.origin import infer_origin, is_imputation, page_reference
+from define.origin import infer_origin, infer_origins, is_imputation, page_reference
+from specs.model import FormSpec
 
 
 def told(spec, name, filled=True):
@@ -115,3 +118,31 @@ def test_where_some_pages_are_known_every_missing_one_is_a_finding(sdtm, changed
 def test_an_imputation_fills_in_what_is_missing(kit, name, derive, text, imputes):
     spec = kit.spec("ADAE", {name: {"derive": derive, "label": "L", "type": "Num"}}, extends="OCCDS")
     assert is_imputation(spec.variables[name], text) is imputes
+
+
+VENDOR = {"LAB": FormSpec(file="lab.csv", originator="Vendor"), "LBC": FormSpec(file="lbc.csv")}
+
+
+@pytest.mark.parametrize(("rule", "by_form", "sources"), [
+    ({"from": "LOINC"}, {"LBC": {"LBTESTCD": {"value": ""}}}, ["Vendor"]),
+    ({"from": "DAT"}, {}, ["Vendor", "Investigator"]),
+    ({"from": "DAT", "originator": "Subject"}, {}, ["Subject"]),
+])
+def test_the_form_says_who_collected_a_value_and_two_may_have(kit, rule, by_form, sources):
+    lb = kit.spec("LB", {"LBTESTCD": rule}, form=["LAB", "LBC"], by_form=by_form)
+    origins = infer_origins(lb.variables["LBTESTCD"], lb, True, VENDOR, (4, 7))
+    assert [origin.source for origin in origins] == sources
+    assert [origin.pages for origin in origins] == ["" if source == "Vendor" else "4 7" for source in sources]
+
+
+def test_pages_that_the_specification_states_go_before_those_of_the_forms(kit):
+    ae = kit.spec("AE", {"AETERM": {"from": "AETERM", "pages": "12"}})
+    assert infer_origins(ae.variables["AETERM"], ae, pages=(4,))[0].pages == "12"
+
+
+def test_a_predecessor_that_is_a_supplemental_qualifier_is_called_by_its_dataset(adam, sdtm, changed, written):
+    source = changed(replace(adam, parents=sdtm.parents), "ADAE.AETERM", from_="AE.AEREL1")
+    xml = written(source)
+    origin = "//odm:ItemDef[@OID='IT.ADAE.AETERM']/def:Origin"
+    assert xml.one(f"{origin}/odm:Description/odm:TranslatedText").text == "SUPPAE.AEREL1"
+    assert xml.one("//odm:ItemDef[@OID='IT.ADAE.AESEQ']/def:Origin/odm:Description/odm:TranslatedText").text == "AE.AESEQ"

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from define import DefineSource, check_define, write_define, write_define_html
 from define.checklist import CHECKLIST
+from define.model import LeafDef, Program
 from define.published import PUBLISHED
 from specs import Codelist, DatasetSpec, StudyFacts, Term, VariableSpec, standard_codelists, summarise, supplement_spec
+from specs.model import DisplaySpec
 
 FACTS = {"created": "2025-01-01T00:00:00", "subject_form": "DM", "SITEID": "S", "SUBJID": "U", "USUBJID": ["S"],
          "forms": {"DM": {"file": "dm.csv"}}}
@@ -93,12 +95,35 @@ def sources(draw):
     specs = [*made.values(), *(supplement_spec(parent) for parent in parents.values())]
     own = Codelist(name="OWN", label=draw(TEXT), terms={
         value: Term(value=value, decode=draw(TEXT)) for value in draw(st.lists(CODES, min_size=1, max_size=3))})
-    facts = StudyFacts.model_validate({**FACTS, "STUDYID": draw(st.text(min_size=1, max_size=8)), "title": draw(TEXT),
+    dictionaries = {"MedDRA": {"version": draw(st.text(min_size=1, max_size=9)), "name": draw(TEXT)}} if draw(st.booleans()) else {}
+    facts = StudyFacts.model_validate({**FACTS, "dictionaries": dictionaries, "sponsor": draw(TEXT), "STUDYID": draw(st.text(min_size=1, max_size=8)), "title": draw(TEXT),
                                        "protocol": draw(TEXT)})
     methods = {(spec.name, name): draw(TEXT) for spec in specs for name in spec.variables}
-    return DefineSource(facts, "SDTM" if sdtm else "ADaM", tuple(specs), parents,
-                        {spec.name: summarise(draw(frames(spec)), spec) for spec in specs},
-                        {**standard_codelists(), "OWN": own}, methods)
+    summaries = {spec.name: summarise(draw(frames(spec)), spec) for spec in specs}
+    programs = {place: Program("x.f", draw(TEXT)) for place in methods if draw(st.booleans())}
+    pages = {place: tuple(draw(st.lists(st.integers(1, 99), max_size=3, unique=True))) for place in methods}
+    guides = (LeafDef("LF.guide", "guide.pdf", draw(st.text(min_size=1, max_size=9))),) if draw(st.booleans()) else ()
+    return DefineSource(facts, "SDTM" if sdtm else "ADaM", tuple(specs), parents, summaries,
+                        {**standard_codelists(), "OWN": own}, methods, programs, draw(displays(specs)),
+                        {"p": Program("x.p", draw(TEXT))}, pages, guides)
+
+
+@st.composite
+def displays(draw, specs):
+    """Up to two displays with results from the datasets, and one from a dataset that was not made."""
+    made = {}
+    for number in range(draw(st.integers(0, 2))):
+        chosen = draw(st.lists(st.sampled_from([*specs, None]), min_size=1, max_size=2, unique_by=lambda s: s and s.name))
+        own = {spec.name if spec else "ADNONE": {
+            "where": {draw(st.sampled_from(sorted(c.name for c in spec.columns))): draw(st.lists(CODES, min_size=1, max_size=2))}
+            if spec and spec.columns and draw(st.booleans()) else {},
+            "variables": draw(st.lists(st.sampled_from(sorted(spec.variables)), unique=True)) if spec else []} for spec in chosen}
+        made[f"D{number}"] = DisplaySpec.model_validate({
+            "name": f"D{number}", "title": draw(st.text(min_size=1, max_size=9)), "results": {"R": {
+                "title": draw(st.text(min_size=1, max_size=9)), "reason": "DATA DRIVEN", "purpose": "EXPLORATORY OUTCOME MEASURE",
+                "datasets": own, "join": draw(st.text(min_size=1, max_size=9)), "program": draw(st.sampled_from(["", "p"])),
+                "documentation": draw(st.text(min_size=1, max_size=9))}}})
+    return made
 
 
 class Drawn:

@@ -116,6 +116,10 @@ BROKEN = {
     "AnalysisDataset_WhereClauseDef": put(f"{DATASET}/def:WhereClauseRef", "WhereClauseOID", "WC.none"),
     "AnalysisVariable": drop("//arm:AnalysisVariable"),
     "AnalysisVariable_ItemDef": put("//arm:AnalysisVariable", "ItemOID", "IT.none"),
+    "AnalysisVariable_Dataset": put("//arm:AnalysisVariable", "ItemOID", "IT.ADSL.AGE"),
+    "AnalysisDataset_Condition": put(DATASET, "ItemGroupOID", "IG.ADSL"),
+    "AnalysisResult_Reason": put(RESULT, "AnalysisReason", "BECAUSE"),
+    "AnalysisResult_Purpose": put(RESULT, "AnalysisPurpose", "NONE"),
     "ProgrammingCode_Code_DocumentRef": drop("//arm:ProgrammingCode/def:DocumentRef"),
 }
 

@@ -339,7 +339,7 @@ def located(file, expected):
      ["8: the source SE.SESTDTC: there is no dataset and no form SE",
       "8: the source EXX: AE has no variable EXX"]),
     (AE, "extends: AE", "extends: AF",
-     ["1: there is no standard dataset AF; there are ADSL, AE, BDS, CM, CO, CV, DD, DM, DS, DV, EC, EG, EX, IS, LB, MH, OCCDS, OTHER, PC, PE, PP, PR, RELREC, RS, SE, SS, SUPPQUAL, SV, TA, TD, TE, TI, TR, TS, TU, TV, VS"]),
+     ["1: there is no standard dataset AF; there are ADSL, AE, AG, BDS, BE, BS, CE, CM, CO, CP, CV, DA, DD, DM, DS, DV, EC, EG, EX, FA, FT, GF, HO, IE, IS, LB, MB, MH, MI, MK, ML, NV, OCCDS, OE, OI, OTHER, PC, PE, PP, PR, QS, RE, RELREC, RELSPEC, RELSUB, RP, RS, SC, SE, SM, SR, SS, SU, SUPPQUAL, SV, TA, TD, TE, TI, TM, TR, TS, TU, TV, UR, VS"]),
     (AE, "extends: AE", "extends: ADSL", ["1: sdtm/ae.yaml cannot extend ADSL; rename one or move the file"]),
     (AE, "extends: AE", "extends: CM", ["1: sdtm/ae.yaml cannot extend CM; rename one or move the file"]),
     (AE, "extends: AE", "extends: SUPPQUAL",

@@ -85,10 +85,14 @@ def test_the_antibody_categories_of_all_subjects_equal_the_truth(tmp_path, seed)
     truth = {person["SUBJECT"]: person for person in json.loads((raw / "truth" / "subjects.json").read_text(encoding="utf-8"))}
     days = sample_days(raw)
     assert days
-    wrong = []
+    wrong, planned = [], {drug: [] for drug in DRUGS}
     for (subject, drug), taken in days.items():
         wanted = expected(truth[subject]["ada"][drug], taken)
         ours = {code: found.get((subject, code + DRUGS[drug])) for code in ("ADACAT", "ADASTAT", "ADAPERS", "NABSTAT")}
         if ours != {code: wanted.get(code) for code in ours}:
             wrong.append((subject, drug, truth[subject]["ada"][drug], sorted(taken), ours, wanted))
+        planned[drug] += [wanted["ADASTAT"]] if wanted["ADASTAT"] != "MISSING" else []
     assert wrong == []
+    table = read(out / "results" / "ada_incidence.csv")
+    assert {row["PARCAT1"]: (int(row["N"]), int(row["INCIDENT"])) for row in table if row["GROUP"] == "ALL"} == {
+        drug: (len(status), status.count("POSITIVE")) for drug, status in planned.items()}

@@ -10,6 +10,8 @@ import pytest
 from cdisckit.errors import CdisckitError
 from cdisckit.findings import Finding
 from validation import count_findings, read_findings, sort_findings, write_findings
+from validation.findings import count_verdicts, sort_verdicts
+from validation.package import STATUSES, Verdict
 
 HOSTILE = "</script>\u2028\x00\udc80 Ünïcode \N{SNOWMAN}"
 
@@ -65,7 +67,7 @@ def test_what_is_written_is_read(tmp_path, given):
 def test_the_file_begins_with_the_counts_by_severity_and_by_rule(tmp_path):
     write_findings([finding("notice", "b"), finding(rule="b"), finding(rule="a")], tmp_path / "findings.json")
     content = json.loads((tmp_path / "findings.json").read_text(encoding="utf-8"))
-    assert list(content) == ["counts", "rules", "findings"]
+    assert list(content) == ["counts", "rules", "statuses", "verdicts", "findings"]
     assert content["counts"] == {"error": 2, "warning": 0, "notice": 1, "waived": 0}
     assert list(content["rules"].items()) == [("a", 1), ("b", 2)]
 
@@ -94,3 +96,24 @@ def test_a_file_that_holds_no_findings_is_refused_with_its_name(tmp_path, conten
 def test_the_package_does_not_import_great_expectations():
     code = "import sys, validation; sys.exit('great_expectations' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_verdicts_that_gave_no_answer_stand_first_and_each_status_is_counted():
+    verdicts = [Verdict("core", rule, "error", status) for rule, status in zip("edcba", STATUSES, strict=True)]
+    assert [verdict.status for verdict in sort_verdicts(verdicts)] == ["failed", "timed out", "skipped", "issues", "passed"]
+    assert sort_verdicts(reversed(verdicts)) == sort_verdicts(verdicts)
+    assert count_verdicts(verdicts[:1]) == {"passed": 1, "issues": 0, "skipped": 0, "failed": 0, "timed out": 0}
+
+
+def test_the_file_has_the_verdict_of_every_rule_and_is_read_like_any_other(tmp_path):
+    verdicts = [Verdict("core", "core.x", "error", "passed", seconds=0.123456), Verdict("core", "core.y", "error", "skipped", "no EX")]
+    write_findings([finding()], tmp_path / "findings.json", verdicts)
+    content = json.loads((tmp_path / "findings.json").read_text(encoding="utf-8"))
+    assert [(one["rule"], one["status"], one["why"], one["seconds"]) for one in content["verdicts"]] == [
+        ("core.y", "skipped", "no EX", 0.0), ("core.x", "passed", "", 0.123)]
+    assert content["statuses"]["skipped"] == 1 and read_findings(tmp_path / "findings.json") == [finding()]
+
+
+def test_a_file_of_an_earlier_version_without_who_waived_is_read():
+    values = finding().as_dict()
+    assert Finding.from_dict({key: value for key, value in values.items() if not key.startswith("waived_")}) == finding()

@@ -2,8 +2,10 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -204,7 +206,7 @@ def test_an_exception_inside_great_expectations_is_an_error_never_no_finding(mon
     def broken(text, kind):
         raise RuntimeError("the check is broken")
 
-    monkeypatch.setattr(suites, "_is_iso8601", broken)
+    monkeypatch.setattr("validation.expectations._is_iso8601", broken)
     found = run(frame_of(GOOD))
     assert [(f.rule, f.severity, f.variable) for f in found] == [
         ("gx.expect_column_values_to_be_iso8601", "error", "VSDTC"),
@@ -213,8 +215,8 @@ def test_an_exception_inside_great_expectations_is_an_error_never_no_finding(mon
 
 
 def test_an_expectation_without_a_result_is_an_error_never_no_finding(monkeypatch):
-    whole = suites._validate
-    monkeypatch.setattr(suites, "_validate", lambda data, suite: whole(data, suite)[1:])
+    whole = suites._verdicts_of
+    monkeypatch.setattr(suites, "_verdicts_of", lambda data, suite: whole(data, suite)[1:])
     found = run(frame_of(GOOD)[["STUDYID", "_record"]], spec_of({"STUDYID": VARIABLES["STUDYID"]}, keys=("STUDYID",)))
     assert ("gx.suite", "error") in {(f.rule, f.severity) for f in found}
     assert "expectations were stated and" in found[-1].message
@@ -323,7 +325,7 @@ def test_the_same_suite_is_the_same_bytes_and_says_what_it_needs(tmp_path):
     for name in ("one", "two"):
         suites.save_suite(suites.build_suite(spec_of(), CODELISTS, None), tmp_path / name)
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
-    assert "import validation.suites" in json.loads((tmp_path / "one").read_text(encoding="utf-8"))["meta"]["needs"]
+    assert "import validation.expectations" in json.loads((tmp_path / "one").read_text(encoding="utf-8"))["meta"]["needs"]
 
 
 ALONE = """
@@ -374,3 +376,142 @@ def test_a_relationship_of_whole_datasets_has_no_subject_where_the_guide_only_ex
     frame = few_of(GOOD).assign(USUBJID="")
     assert [found for found in few(frame, **expected) if found.variable == "USUBJID"] == []
     assert {found.rule for found in few(frame) if found.variable == "USUBJID"} == {"gx.expect_column_values_to_not_be_null"}
+
+
+DAYS = """
+USUBJID VSSEQ VSDTC                 VSDY
+S-1     1     2023-05-01T08:30      1
+S-1     2     2023-04-30            -1
+S-1     3     2023-05-03            3
+S-1     4     2023-05-03            .
+S-1     5     2023-05               .
+S-1     6     .                     .
+S-1     7     2023-05-01            2
+S-1     8     2023-04-30            -2
+S-1     9     2023-05               5
+S-1     10    2023-05-01/2023-05-03 1
+S-1     11    .                     1
+S-2     1     2023-05-02            1
+S-3     1     2023-05-02            1
+"""
+REFERENCE = pd.Series({"S-1": "2023-05-01T07:00", "S-2": "", "S-9": "2023-01-01"}, dtype="str")
+DAY_VARIABLES = {name: VARIABLES[name] for name in ("STUDYID", "USUBJID", "VSSEQ", "VSDTC", "VSDY")}
+
+
+def days_found(table, reference, spec=None):
+    judged = suites.judge_suite(frame_of(table), spec or spec_of(DAY_VARIABLES, keys=("USUBJID", "VSSEQ")), CODELISTS, reference)
+    return [f for f in judged.findings if f.rule == "gx.expect_study_day_to_follow"], judged.verdicts
+
+
+def test_a_study_day_follows_from_its_date_and_rfstdtc_and_stands_only_where_both_are_whole():
+    found, _ = days_found(DAYS, REFERENCE)
+    assert [f.key for f in found] == [
+        *(f"USUBJID=S-1 VSSEQ={number}" for number in range(7, 12)), "USUBJID=S-2 VSSEQ=1", "USUBJID=S-3 VSSEQ=1"]
+    assert {(f.variable, f.severity) for f in found} == {("VSDY", "error")}
+    assert [f.value for f in found] == ["2", "-2", "5", "1", "1", "1", "1"]
+
+
+def test_without_dm_the_study_days_are_skipped_loudly():
+    found, verdicts = days_found(DAYS, None)
+    assert found == []
+    assert [(v.status, v.why) for v in verdicts if v.rule == "gx.expect_study_day_to_follow"] == [
+        ("skipped", "1 of 1 skipped: DM was not given, so RFSTDTC is not known")]
+
+
+def test_a_study_day_of_dm_follows_from_its_own_rfstdtc():
+    frame = pd.DataFrame({"USUBJID": ["1", "2"], "RFSTDTC": ["2023-05-01", "2023-05-01"], "DMDTC": ["2023-04-20"] * 2, "DMDY": [-11.0, -10.0]})
+    spec = spec_of({name: {"type": "Num" if name == "DMDY" else "Char"} for name in frame}, "DM", keys=("USUBJID",))
+    found = run(frame, spec)
+    assert [(f.rule, f.key, f.value) for f in found] == [("gx.expect_study_day_to_follow", "USUBJID=2", "-10")]
+    assert suites.build_day_suite(spec) is None
+
+
+def test_in_adam_a_study_day_counts_from_trtsdt():
+    frame = pd.DataFrame({"USUBJID": ["1", "2", "3"], "TRTSDT": pd.to_datetime(["2023-05-01", "2023-05-01", None]),
+                          "ADT": pd.to_datetime(["2023-05-01", "2023-05-02", "2023-05-02"]), "ADY": [1.0, 1.0, 2.0]})
+    spec = spec_of({"USUBJID": {"type": "Char"}, "TRTSDT": {"type": "Num", "format": "DATE9."},
+                    "ADT": {"type": "Num", "format": "DATE9."}, "ADY": {"type": "Num"}}, "ADVS", "ADaMIG 1.3", ("USUBJID",))
+    assert [(f.key, f.variable, f.severity) for f in run(frame, spec)] == [("USUBJID=2", "ADY", "warning"), ("USUBJID=3", "ADY", "warning")]
+
+
+def test_every_kind_of_expectation_has_a_verdict():
+    judged = suites.judge_suite(frame_of(BAD).drop(columns="VSCLSIG"), spec_of(), CODELISTS, REFERENCE)
+    kinds = {verdict.rule: verdict for verdict in judged.verdicts}
+    stated = {f"gx.{e.expectation_type}" for suite in (suites.build_suite(spec_of(), CODELISTS, None), suites.build_day_suite(spec_of()))
+              for e in suite.expectations}
+    assert kinds.keys() == stated and all(verdict.title and verdict.dataset == "VS" for verdict in judged.verdicts)
+    assert sum(verdict.findings for verdict in judged.verdicts) == len(judged.findings)
+    terms = kinds["gx.expect_column_values_to_be_in_set"]
+    assert (terms.status, terms.findings, terms.why) == ("issues", 3, "1 of 4 skipped: VSCLSIG is not in the data")
+    assert kinds["gx.expect_column_values_to_be_in_type_list"].status == "passed"
+
+
+def test_a_kind_of_expectation_that_was_never_asked_is_skipped_and_one_that_raised_has_failed(monkeypatch):
+    monkeypatch.setattr("validation.expectations._is_iso8601", lambda text, kind: 1 / 0)
+    judged = suites.judge_suite(frame_of(GOOD).drop(columns=["VSDY"]), spec_of(), CODELISTS, REFERENCE)
+    kinds = {verdict.rule.removeprefix("gx.expect_"): verdict for verdict in judged.verdicts}
+    assert kinds["column_values_to_not_be_in_set"].status == kinds["study_day_to_follow"].status == "skipped"
+    assert (kinds["column_values_to_be_iso8601"].status, kinds["column_values_to_be_iso8601"].why) == (
+        "failed", "2 of 2 could not be evaluated: division by zero")
+
+
+def test_the_records_are_asked_only_of_what_does_not_hold(monkeypatch):
+    asked, whole = [], suites._rows_of
+
+    def rows_of(data, expectations, name):
+        asked.extend((e.expectation_type, e.column) for e in expectations)
+        return whole(data, expectations, name)
+
+    monkeypatch.setattr(suites, "_rows_of", rows_of)
+    assert few(few_of(GOOD)) == [] and asked == []
+    assert few(few_of(GOOD).assign(VSLOC="EAR")) and asked == [("expect_column_values_to_be_in_set", "VSLOC")]
+
+
+def test_data_docs_are_built_on_request_with_a_page_for_each_dataset(tmp_path):
+    datasets = [(few_of(BAD), spec_of(FEW, keys=("USUBJID",))), (few_of(GOOD), spec_of(FEW, "XX", keys=("USUBJID", "VSSEQ")))]
+    index = suites.build_data_docs(tmp_path / "docs", datasets, CODELISTS)
+    assert index.is_file()
+    pages = {path.relative_to(index.parent).parts[1]: path.read_text("utf-8") for path in index.parent.glob("validations/*/**/*.html")}
+    assert pages.keys() == {"VS", "XX"}
+    assert "EAR" in pages["VS"] and "EAR" not in pages["XX"]
+    assert [path.name for path in tmp_path.iterdir()] == ["docs"]
+
+
+SPONSOR = """
+import json, sys
+sys.path.insert(0, sys.argv[1] + "/sponsor/gx/plugins")
+import cdisc_expectations
+import great_expectations as gx, pandas as pd
+project = gx.get_context(mode="file", project_root_dir=sys.argv[1] + "/sponsor")
+project.variables.progress_bars = {"globally": False}
+frame = pd.read_parquet(sys.argv[1] + "/vs.parquet")
+batch = project.data_sources.add_pandas("f").add_dataframe_asset("VS").add_batch_definition_whole_dataframe("all")
+suite = project.suites.get("VS study days")
+definition = project.validation_definitions.add(gx.ValidationDefinition(name="VS", data=batch, suite=suite))
+run = project.checkpoints.add(gx.Checkpoint(name="VS", validation_definitions=[definition]))
+results = [result for validation in run.run({"dataframe": frame}).run_results.values() for result in validation.results]
+print(json.dumps([[result.expectation_config.type, result.success, result.result["unexpected_count"]] for result in results]))
+print(json.dumps(sorted({"validation", "cdisckit", "specs"} & sys.modules.keys())))
+"""
+
+
+def test_a_saved_suite_runs_in_a_project_that_has_only_the_file_of_the_expectations(tmp_path):
+    gx.get_context(mode="file", project_root_dir=tmp_path / "sponsor")
+    (tmp_path / "sponsor/gx/plugins").mkdir(exist_ok=True)
+    shutil.copy(sys.modules["validation.expectations"].__file__, tmp_path / "sponsor/gx/plugins/cdisc_expectations.py")
+    suites.save_suite(suites.build_day_suite(spec_of()), tmp_path / "sponsor/gx/expectations/VS study days.json")
+    joined = frame_of(DAYS).assign(RFSTDTC="2023-05-01")
+    suites._with_nulls(joined).to_parquet(tmp_path / "vs.parquet")
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run([sys.executable, "-c", SPONSOR, str(tmp_path)], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    results, ours = (json.loads(line) for line in done.stdout.splitlines())
+    assert results == [["expect_study_day_to_follow", False, 7]] and ours == []
+
+
+def test_all_suites_of_a_study_are_saved_with_what_a_sponsor_needs_to_run_them(tmp_path):
+    suites.save_suites([spec_of(), spec_of(ADSL, "ADSL", "ADaMIG 1.3")], CODELISTS, {}, tmp_path / "suites")
+    assert sorted(path.name for path in (tmp_path / "suites").iterdir()) == [
+        "adsl.json", "cdisc_expectations.py", "vs.json", "vs_study_days.json"]
+    assert (tmp_path / "suites/cdisc_expectations.py").read_bytes() == Path(sys.modules["validation.expectations"].__file__).read_bytes()
+    ids = [json.loads(path.read_text("utf-8"))["id"] for path in sorted((tmp_path / "suites").glob("*.json"))]
+    assert len(set(ids)) == 3 and all(ids)

@@ -1,13 +1,18 @@
 """Laws of waivers: a finding may stand for a stated reason, and a waiver that does not fit is a finding itself."""
 
+from datetime import date
+
 import pytest
 
 from cdisckit.build import refuse_errors
 from cdisckit.errors import SpecError
 from cdisckit.findings import Finding
-from validation import Waiver, apply_waivers, count_findings, read_waivers, sort_findings
+from validation import WaivedRow, Waiver, apply_waivers, count_findings, read_waivers, sort_findings, waived_summary
 
 FAMILIES = ("mapping",)
+
+
+TODAY = date(2026, 7, 1)
 
 
 def finding(rule="mapping.end_before_start", dataset="CM", variable="CMENDTC", value="2024-01-01", key="", severity="error"):
@@ -15,7 +20,7 @@ def finding(rule="mapping.end_before_start", dataset="CM", variable="CMENDTC", v
 
 
 def waiver(**entries):
-    return Waiver(**{"rule": "mapping.end_before_start", "dataset": "CM", "reason": "query 17", "where": "waivers.yaml:2", **entries})
+    return Waiver(**{"rule": "mapping.end_before_start", "dataset": "CM", "reason": "query 17", "by": "data management", "where": "waivers.yaml:2", **entries})
 
 
 @pytest.fixture
@@ -107,6 +112,8 @@ def test_a_waiver_of_no_dataset_covers_only_findings_that_name_none(study):
     ("waivers:\n  - {rule: x.y, dataset: CM, reason: why, count: two}", "count: 'two' is no whole number above 0"),
     ("waivers:\n  - {rule: x.y, dataset: CM, reason: why, count: 0}", "count: '0' is no whole number above 0"),
     ("waivers:\n  - {rule: x.y, dataset: CM, reason: why, optional: maybe}", "optional: 'maybe' is neither true nor false"),
+    ("waivers:\n  - {rule: x.y, dataset: CM, reason: why, until: 30JUN2026}", "until: '30JUN2026' is no date; write the last day that it holds"),
+    ("waivers:\n  - {rule: x.y, dataset: CM, reason: why, until: 20260630}", "until: '20260630' is no date"),
     ("waivers:\n  - {rule: [x.y], dataset: CM, reason: why}", "rule is one text"),
     ("waivers:\n  - mapping.x", "waivers.yaml:2: a waiver is written as {rule: ..., dataset: ..., reason: ...}"),
     ("waivers: mapping.x", "waivers.yaml:1: write a list"),
@@ -120,3 +127,51 @@ def test_a_wrong_waiver_stops_with_its_line_and_what_to_write(study, text, said)
 def test_all_that_is_wrong_is_told_at_once(study):
     with pytest.raises(SpecError, match="2 errors"):
         read_waivers(study("waivers:\n  - {rule: x.y, dataset: CM}\n  - {dataset: CM, reason: why}"))
+
+
+@pytest.mark.parametrize("key, covers", [
+    ("USUBJID=S-1", True), ("USUBJID=S-1 CMSEQ=2", True), ("CMSEQ=2", True), ("VISIT=CYCLE 1", True), ("USUBJID=S", False),
+    ("USUBJID=S-1 CMSEQ", False), ("VISIT=CYCLE", False), ("SEQ=2", False), ("USUBJID=S-10", False), ("USUBJID=S.1", False)])
+def test_a_waiver_of_a_key_covers_the_records_that_have_all_of_it(key, covers):
+    made = apply_waivers([finding(key="USUBJID=S-1 CMSEQ=2 VISIT=CYCLE 1")], [waiver(key=key)], ())
+    assert [bool(found.waived) for found in made] == [covers]
+
+
+def test_a_waived_finding_says_who_waived_it_and_until_when():
+    made, = apply_waivers([finding()], [waiver(until="2026-07-01")], FAMILIES, TODAY)
+    assert (made.waived, made.waived_by, made.waived_until) == ("query 17", "data management", "2026-07-01")
+
+
+def test_an_expired_waiver_waives_nothing_and_is_a_finding():
+    made = apply_waivers([finding(key="1"), finding(key="2")], [waiver(until="2026-06-30")], FAMILIES, TODAY)
+    assert [(found.rule, found.waived) for found in made] == [
+        ("mapping.end_before_start", ""), ("mapping.end_before_start", ""), ("waiver.expired", "")]
+    assert made[-1].message == ("the waiver of mapping.end_before_start in CM (waivers.yaml:2) held until 2026-06-30; "
+                                "its 2 findings stand again")
+    assert refuse_errors(made) == 2
+
+
+def test_a_waiver_that_holds_takes_what_an_expired_one_before_it_has_let_go():
+    old, new = waiver(until="2026-06-30", reason="old", optional=True), waiver(reason="new")
+    made = apply_waivers([finding()], [old, new], FAMILIES, TODAY)
+    assert [(found.rule, found.waived) for found in made] == [("mapping.end_before_start", "new"), ("waiver.expired", "")]
+
+
+def test_a_build_knows_no_day_so_that_every_waiver_holds():
+    assert [found.waived for found in apply_waivers([finding()], [waiver(until="1999-01-01")], FAMILIES)] == ["query 17"]
+
+
+@pytest.mark.parametrize("severity, by, rules", [
+    ("error", "", ["waiver.unsigned"]), ("error", "data management", []), ("warning", "", [])])
+def test_who_waives_an_error_must_sign(severity, by, rules):
+    made = apply_waivers([finding(severity=severity)], [waiver(by=by)], FAMILIES)
+    assert made[0].waived == "query 17" and [found.rule for found in made[1:]] == rules
+
+
+def test_waived_findings_are_summed_for_the_guide_by_rule_dataset_and_reason():
+    first, second = waiver(variable="CMENDTC", until="2026-12-31"), waiver(reason="query 18", by="")
+    made = apply_waivers([finding(key="1"), finding(key="2"), finding(key="3", variable="CMSTDTC")], [first, second], FAMILIES)
+    assert waived_summary(reversed(made)) == [
+        WaivedRow("mapping.end_before_start", "CM", "it ends before it starts", 2, "query 17", "data management", "2026-12-31"),
+        WaivedRow("mapping.end_before_start", "CM", "it ends before it starts", 1, "query 18", "", "")]
+    assert waived_summary([finding()]) == []

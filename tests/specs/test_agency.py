@@ -1,0 +1,110 @@
+"""What the agencies ask of labels and paths, and the texts of a study in another language."""
+
+from pathlib import Path
+
+import pytest
+
+from cdisckit.errors import SpecError
+from cdisckit.study import load_study
+from specs import standard_layer
+from specs.agency import (
+    AGENCIES,
+    Agency,
+    check_labels,
+    check_paths,
+    find_agency,
+    label_problems,
+    read_texts,
+    translate_spec,
+)
+from specs.model import DatasetSpec
+
+NMPA, FDA, PMDA = AGENCIES["nmpa"], AGENCIES["fda"], AGENCIES["pmda"]
+UTF8, GB18030 = Agency("x", "zh"), Agency("x", "zh", encoding="gb18030")
+
+
+@pytest.mark.parametrize(("label", "agency", "problems"), [
+    ("研" * 13, UTF8, []),
+    ("研" * 14, UTF8, ["is 42 bytes long in utf-8; 40 fit"]),
+    ("研" * 20, GB18030, []),
+    ("研" * 21, GB18030, ["is 42 bytes long in gb18030; 40 fit"]),
+    ("Réponse", FDA, ["has characters that are not ASCII"]),
+    ("Age", FDA, []),
+    ("1st Event", NMPA, ["begins with a digit"]),
+    ("<0.5", NMPA, ["has < or >"]),
+    ("剂量(mg", NMPA, ["has a bracket or a quote without its partner"]),
+    ("剂量（mg）", NMPA, []),
+    ('the "dose', NMPA, ["has a bracket or a quote without its partner"]),
+])
+def test_a_label_keeps_to_the_bytes_and_characters_of_the_agency(label, agency, problems):
+    assert list(label_problems(label, agency)) == problems
+
+
+@pytest.mark.parametrize(("path", "agency", "problem"), [
+    ("m5/datasets/x/tabulations/sdtm/ae.xpt", FDA, ""),
+    ("m5/datasets/x/AE.xpt", FDA, "m5/datasets/x/AE.xpt: AE.xpt has other characters"),
+    (f"m5/{'d' * 33}/ae.xpt", PMDA, "has 33 characters; 32 fit"),
+    (f"m5/{'d' * 33}/ae.xpt", FDA, ""),
+    (f"m5/{'a' * 29}.xpt", PMDA, "has 33 characters; 32 fit"),
+    (f"m5/{'a' * 29}.pdf", PMDA, ""),
+    ("/".join(["abcdefgh"] * 18), PMDA, "161 characters; 160 fit"),
+])
+def test_a_path_keeps_to_the_lengths_and_characters_of_the_agency(path, agency, problem):
+    found = list(check_paths([path], agency))
+    assert (len(found) == 1 and problem in found[0]) if problem else found == []
+
+
+@pytest.fixture
+def dm():
+    content = standard_layer("DM").content
+    variables = {name: {**content["variables"][name], "name": name} for name in ("SEX", "AGE")}
+    return DatasetSpec.model_validate({**{k: v for k, v in content.items() if k not in ("dataset", "variables")},
+                                       "name": "DM", "variables": variables})
+
+
+def test_labels_are_translated_by_their_english_text(dm):
+    made = translate_spec(dm, {"Demographics": "人口学", "Sex": "性别"})
+    assert (made.label, made.variables["SEX"].label, made.variables["AGE"].label) == ("人口学", "性别", "Age")
+
+
+def test_a_label_without_a_text_in_the_language_is_named(dm):
+    texts = {"Demographics": "人口学", "Sex": "性别"}
+    assert list(check_labels([translate_spec(dm, texts)], NMPA, texts)) == [
+        "DM.AGE: the label 'Age' has no text in texts_zh.csv"]
+    assert list(check_labels([dm], FDA, {})) == []
+
+
+def test_a_text_that_is_too_long_is_named_with_its_bytes(dm):
+    texts = {"Demographics": "人口学", "Sex": "性别" * 7, "Age": "年龄"}
+    assert list(check_labels([translate_spec(dm, texts)], NMPA, texts)) == [
+        f"DM.SEX: the label {'性别' * 7!r} is 42 bytes long in utf-8; 40 fit"]
+
+
+def test_texts_are_read_once_each(tmp_path: Path):
+    (tmp_path / "texts_zh.csv").write_text("english,text\nSex,性别\nAge,\n", encoding="utf-8")
+    assert read_texts(tmp_path, "zh") == {"Sex": "性别"}
+    (tmp_path / "texts_zh.csv").write_text("english,text\nSex,性别\nSex,男女\n", encoding="utf-8")
+    with pytest.raises(SpecError, match="translated twice"):
+        read_texts(tmp_path, "zh")
+    with pytest.raises(SpecError, match="no texts in the language ja"):
+        read_texts(tmp_path, "ja")
+
+
+def test_an_unknown_agency_is_named_with_those_that_there_are():
+    with pytest.raises(SpecError, match="there is no agency fdaa"):
+        find_agency("fdaa")
+    assert find_agency("NMPA") is NMPA
+    assert find_agency("").language == "en"
+
+
+@pytest.mark.parametrize("agency", ["fda", "nmpa", "pmda"])
+def test_the_demo_study_suits_every_agency(agency):
+    study = load_study("bat4706_bat1308", agency)
+    label = study.specs["AE"].variables["AETERM"].label
+    assert label == ("报告的不良事件术语" if agency == "nmpa" else "Reported Term for the Adverse Event")
+
+
+def test_a_study_without_chinese_texts_is_refused_for_nmpa_with_what_to_do():
+    with pytest.raises(SpecError) as error:
+        load_study("cdiscpilot01", "nmpa")
+    assert "texts_zh.csv" in str(error.value) and "english,text" in str(error.value)
