@@ -308,8 +308,7 @@ def _write_results(study: Study, summaries: Mapping[str, DatasetSummary], folder
         tables["ada_incidence"] = make_incidence(read_parts(folder, "ADAB"))
     for name, table in tables.items():
         (folder / "results").mkdir(exist_ok=True)
-        table.to_csv(folder / "results" / f"{name}.csv", index=False, float_format="%.10g", lineterminator="
-")
+        table.to_csv(folder / "results" / f"{name}.csv", index=False, float_format="%.10g", lineterminator="\n")
 
 
 def _draw_figures(summaries: Mapping[str, DatasetSummary], folder: Path) -> None:
