@@ -25,6 +25,8 @@ __all__ = ["addlt", "derive_dlta", "derive_dltb", "derive_dltc", "derive_support
            "read_toxicities"]
 
 CLAUSES = ("DLTA", "DLTB", "DLTC")
+NEEDED = ["USUBJID", "AESEQ", "AEGRPID", "AEDECOD", "AEBODSYS", "AETOXGR", "AEREL", "AEINFR", "AESTDTC", "AEENDTC",
+          "AESUPDTC", "_record"]
 LATE = pd.Timestamp("2199-12-31")                         # stands for the end of an event that goes on
 COUNTS = {"NEUT": "Neutrophil count decreased", "PLAT": "Platelet count decreased"}
 
@@ -83,7 +85,7 @@ def of_interest(ae: pd.DataFrame, rule: Mapping[str, Any]) -> pd.DataFrame:
         ("nonhaematological", "grade"), ("haematological", "grade"), ("neutropenia", "fever_grade"),
         ("platelets", "bleeding_grade")))
     beside = [*rule["neutropenia"]["fever_terms"], *rule["platelets"]["bleeding_terms"]]
-    return ae[(pd.to_numeric(ae["AETOXGR"], errors="coerce") >= lowest) | ae["AEDECOD"].isin(beside)]
+    return ae[NEEDED][(pd.to_numeric(ae["AETOXGR"], errors="coerce") >= lowest) | ae["AEDECOD"].isin(beside)]
 
 
 def read_counts(lb: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFrame:
