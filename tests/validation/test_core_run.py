@@ -361,7 +361,8 @@ def test_what_a_rule_reports_too_much_stays_a_notice_with_the_reason():
     facts = rule_facts({"core_id": "CORE-000767", "description": "it holds", "executability": "Fully Executable"}, "sdtmig", "3-4")
     entry = {"dataset": "AE", "row": 1, "subject": "", "sequence": "", "error": "", "message": "",
              "values": {"RELREC.FAOBJ": "Not in dataset"}}
-    given = answer({"dataset": "AE", "status": "issue reported", "message": "", "total": 1, "errors": [entry]})
-    finding, = findings_of(facts, given, {"AE": events()})
-    assert finding.severity == "notice"
+    given = answer({"dataset": "AE", "status": "issue reported", "message": "", "total": 9, "errors": [entry]})
+    finding, more = findings_of(facts, given, {"AE": events()})
+    assert (finding.severity, more.severity) == ("notice", "notice")
+    assert "8 more records" in more.message
     assert "The rule reports too much here: there is no FA" in finding.message

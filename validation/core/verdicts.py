@@ -181,6 +181,7 @@ def findings_of(facts: Facts, answer: Mapping[str, Any], tables: Mapping[str, Ta
             continue
         message = result["message"] or facts.message or facts.title
         fix = f"mend it, or explain it in the reviewer's guide: {facts.title}"
+        severities = set()
         for error in result["errors"]:
             name = error["dataset"] or result["dataset"]
             table = tables.get(name)
@@ -190,13 +191,16 @@ def findings_of(facts: Facts, answer: Mapping[str, Any], tables: Mapping[str, Ta
             value = error["values"].get(variable, "")
             known = why_overreported(facts.id, name, variable, value)
             said = f"{message} ({beside})" if beside else message
-            yield Finding(SOURCE, rule, "notice" if known else facts.severity, "" if name in STUDY else name, key,
-                          variable, value, f"{said} The rule reports too much here: {known}." if known else said,
+            severity = "notice" if known else facts.severity
+            severities.add(severity)
+            yield Finding(SOURCE, rule, severity, "" if name in STUDY else name, key, variable, value,
+                          f"{said} The rule reports too much here: {known}." if known else said,
                           "nobody" if known else fix, _raw(table, line), table.file if table else "",
                           line if table and table.file else 0)
         if result["total"] > len(result["errors"]):
             more = f"{result['total'] - len(result['errors']):,} more records break this and are not listed"
-            yield Finding(SOURCE, rule, facts.severity, result["dataset"], message=f"{message} {more}", fix=fix)
+            severity = "notice" if severities == {"notice"} else facts.severity
+            yield Finding(SOURCE, rule, severity, result["dataset"], message=f"{message} {more}", fix=fix)
 
 
 def _record(error: Mapping[str, Any], table: Table | None) -> tuple[str, int]:
