@@ -148,7 +148,9 @@ def _column_ref(item: Item, order: int, spec: DatasetSpec, methods: Mapping[str,
     variable = item.variable
     columns = {column.name for column in spec.columns}
     keys = list(dict.fromkeys(key for key in spec.keys if key in columns))
-    return ItemRef(item.oid, order, mandatory=variable.core == "Req",
+    has_null = item.summary.filled < source.summaries[spec.name].records
+    # Required of ADaM means that the variable is there, and lets it be null (ADaMIG 1.3, 3.1)
+    return ItemRef(item.oid, order, mandatory=variable.core == "Req" and (spec.is_sdtm or not has_null),
                    key=keys.index(variable.name) + 1 if variable.name in keys else None,
                    role=variable.role if spec.is_sdtm else "", method=methods.get(item.oid, ""),
                    no_data=_is_empty(item, source))
