@@ -71,7 +71,8 @@ def spec_import(
     show_problems(result.problems)
     for path in result.written:
         console.print(f"  wrote {path}", highlight=False, markup=False, soft_wrap=True)
-    raise typer.Exit(1 if any(problem.rule == "p21.refused" for problem in result.problems) else 0)
+    refused = any(problem.rule in ("p21.refused", "p21.to_mend") for problem in result.problems)
+    raise typer.Exit(1 if refused else 0)
 
 
 def _import_define(files: "Sequence[Path]", out: Path) -> int:

@@ -35,6 +35,7 @@ __all__ = ["Exported", "Imported", "export_workbook", "import_workbook", "keep_d
 Model = Literal["SDTM", "ADaM"]
 Cells = dict[str, str]
 NO_SUMMARIES: Mapping[str, DatasetSummary] = MappingProxyType({})
+REFERRED = {"Methods": "Method", "Comments": "Comment", "Codelists": "Codelist", "Documents": "Document"}
 NOT_KNOWN = ("Length", "Significant Digits", "Has No Data")  # without data
 
 
@@ -152,6 +153,7 @@ def _import_study(book: Workbook, file: Path, out: Path) -> Imported:
     files, refused = study_of_workbook(book)
     problems = (*refused, *book.problems)
     errors = [problem for problem in problems if problem.severity == "error"]
+    imported = IMPORTED in book.study
     if errors:
         raise SpecError(
             f"{file.name} is not imported: a specification cannot hold all its cells",
@@ -164,9 +166,15 @@ def _import_study(book: Workbook, file: Path, out: Path) -> Imported:
         if out.is_dir():
             shutil.copytree(out, trial, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
         write_files(files, trial)
-        load_specs(trial)
+        try:
+            load_specs(trial)
+        except SpecError as error:
+            if not imported:
+                raise
+            words = [str(case).replace(f"{trial}/", "") for case in error.cases]
+            problems += tuple(CellProblem("", 0, "", "p21.to_mend", "error", case) for case in words)
     written = write_files(files, out)
-    if IMPORTED in book.study:
+    if imported:
         rows = {name: [dict(row.cells) for row in sheet.rows] for name, sheet in book.sheets.items()}
         keep_rows(without_own(rows), out)
         written.append(out / KEPT)
@@ -262,6 +270,7 @@ def _without_data(row: Cells, spec: DatasetSpec) -> Cells:
 
 def _add_rows(rows: dict[str, list[Cells]], more: Mapping[str, list[Cells]]) -> None:
     """The rows of both models in one workbook: what both define stands once, and the terms of a list together."""
+    more = _named_apart(rows, more)
     for sheet, cells in more.items():
         keys = {"Define": ("Attribute",), "Codelists": ("ID", "Term")}.get(sheet, ("ID",))
         made = rows.setdefault(sheet, [])
@@ -273,3 +282,43 @@ def _add_rows(rows: dict[str, list[Cells]], more: Mapping[str, list[Cells]]) -> 
         if sheet == "Codelists":
             first = {row["ID"]: position for position, row in reversed(list(enumerate(made)))}
             made.sort(key=lambda row: first[row["ID"]])
+
+
+def _named_apart(rows: Mapping[str, list[Cells]], more: Mapping[str, list[Cells]]) -> dict[str, list[Cells]]:
+    """The second rows with other IDs where one ID means different things: two functions of one name, say."""
+    renamed: dict[str, dict[str, str]] = {}
+    for sheet, column in REFERRED.items():
+        before, after = (_by_id(cells.get(sheet, [])) for cells in (rows, more))
+        renamed[column] = {
+            name: f"{name}.2" for name in before.keys() & after.keys() if not _agree(before[name], after[name])
+        }
+
+    def apart(sheet: str, row: Cells) -> Cells:
+        columns = {column: names[row[column]] for column, names in renamed.items() if row.get(column) in names}
+        own = renamed.get(REFERRED.get(sheet, ""), {})
+        return {**row, **columns, **({"ID": own[row["ID"]]} if row.get("ID") in own else {})}
+
+    return {sheet: [apart(sheet, row) for row in cells] for sheet, cells in more.items()}
+
+
+def _by_id(rows: Iterable[Cells]) -> dict[str, list[Cells]]:
+    made: dict[str, list[Cells]] = {}
+    for row in rows:
+        made.setdefault(row["ID"], []).append(row)
+    return made
+
+
+def _agree(one: Iterable[Cells], other: Iterable[Cells]) -> bool:
+    """Whether two definitions say the same, or of a codelist different terms of the same list."""
+
+    def facts(rows: Iterable[Cells]) -> dict[str, Cells]:
+        return {row.get("Term", ""): {name: value for name, value in row.items() if name != "Order"} for row in rows}
+
+    def head(terms: Mapping[str, Cells]) -> set[tuple[str, ...]]:
+        return {
+            tuple(row.get(name, "") for name in ("Name", "NCI Codelist Code", "Data Type", "Terminology"))
+            for row in terms.values()
+        }
+
+    first, second = facts(one), facts(other)
+    return head(first) == head(second) and all(first[term] == second[term] for term in first.keys() & second.keys())

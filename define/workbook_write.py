@@ -104,7 +104,7 @@ def workbook_of_define(define: Define) -> dict[str, list[Cells]]:
     }
     if not define.displays and define.model == "SDTM":
         made = {name: rows for name, rows in made.items() if not name.startswith("Analysis")}
-    told = define_of_workbook(book_of_rows(made)).define
+    told = define_of_workbook(book_of_rows(made), "-").define  # the time stands in no cell
     more = {name: value for name, value in encode_fields(define, told).items() if name not in ROW_FIELDS}
     if more:
         made["Define"].append({"Attribute": MORE, "Value": as_json(more)})

@@ -120,7 +120,7 @@ def _check_datasets(index: Index) -> Iterator[CellProblem]:
         yield from dangling(sheet, row, "Comment", index)
         for column, needed in (("Has No Data", False), ("Repeating", True), ("Reference Data", True)):
             yield from check_yes_no(sheet, row, column, needed)
-        if row["Standard"]:
+        if row["Standard"] and row["Standard"] not in index.ids["Standard"]:
             what, fix = standard_problem(*split_standard(row["Standard"]))
             if what:
                 yield problem(sheet, row, "Standard", "unknown_standard", "error", what, fix)

@@ -8,7 +8,6 @@ from specs.p21 import CellProblem, Row, Sheet
 from specs.p21_check_items import predecessor_parts
 from specs.p21_index import Index, check_word, dangling, duplicates, problem, references
 from specs.p21_where import WhereError, parse_where
-from specs.p21_words import split_standard
 
 __all__ = ["check_analyses", "check_codelists", "check_dictionaries", "check_texts"]
 
@@ -148,7 +147,8 @@ def _check_term(sheet: Sheet, row: Row, index: Index) -> Iterator[CellProblem]:
             f"{row['Term']!r} is no {row['Data Type']}, which is the data type of {row['ID']}",
             "mend one of the two",
         )
-    if row["Terminology"] and not split_standard(row["Terminology"])[1]:
+    terminology = row["Terminology"]
+    if terminology and terminology not in index.ids["Standard"] and not re.search(r"\d", terminology.split()[-1]):
         yield problem(
             sheet,
             row,

@@ -284,12 +284,13 @@ def edited_text(sheet: Sheet, row: Row, column: str, own: str, editing: Editing)
 
     What the workbook had added to the study's own words (of a dictionary, of empty variables) is taken off again.
     """
-    now = editing.texts[column].get(row[column], "")
-    was = editing.texts_before[column].get(exported_cells(row).get(column, ""), "")
-    if now == was:
-        return None
-    if row[column] and not now:
+    before = exported_cells(row).get(column, "")
+    if row[column] and row[column] != before and row[column] not in editing.texts[column]:
         editing.refuse(sheet, row, column, f"there is no {column.lower()} {row[column]!r}", "define it")
+        return None
+    now = editing.texts[column].get(row[column], "")
+    was = editing.texts_before[column].get(before, "")
+    if now == was:
         return None
     added = was.removeprefix(own).strip()
     return now.removesuffix(added).strip() if added and own else now

@@ -50,7 +50,7 @@ class Index:
 
     @cached_property
     def ids(self) -> dict[str, dict[str, Row]]:
-        """What a column may refer to: the IDs of Codelist, Method, Comment, Document and Where Clause."""
+        """What a column may refer to, by what it refers to."""
 
         def rows(*sheets: str) -> dict[str, Row]:
             return {row["ID"]: row for sheet in sheets for row in reversed(self.book.rows(sheet)) if row["ID"]}
@@ -62,6 +62,7 @@ class Index:
             "Document": rows("Documents"),
             "Where Clause": rows("WhereClauses"),
             "Display": rows("Analysis Displays"),
+            "Standard": rows("Standards"),
         }
 
     @cached_property

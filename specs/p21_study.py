@@ -90,27 +90,25 @@ def study_of_workbook(book: Workbook) -> tuple[dict[str, Content], tuple[CellPro
 
 
 def _omit_deleted(editing: Editing) -> None:
-    """A variable that the standard expects and the workbook no longer has is omitted."""
-    for path, content in editing.files.items():
-        if not path.startswith("specs/sdtm/"):
+    """A variable that the standard expects and the workbook has not is omitted; one that it requires cannot be."""
+    sheet = editing.book.sheets.get("Datasets")
+    for row in sheet.rows if sheet else ():
+        path = editing.path(row["Dataset"])
+        content = editing.files.get(path, {})
+        if not sheet or not path.startswith("specs/sdtm/") or not content:
             continue
-        there = {
-            row["Variable"]
-            for row in editing.book.rows("Variables")
-            if path == f"specs/sdtm/{row['Dataset'].lower()}.yaml"
-        }
+        there = {other["Variable"] for other in editing.book.rows("Variables") if other["Dataset"] == row["Dataset"]}
         try:
             known = standard_layer(str(content["extends"])).content["variables"]
         except SpecError:
             continue  # the loading of the files says it better
-        omitted = references(content.get("omit", "")) if isinstance(content.get("omit", ""), str) else content["omit"]
-        gone = [
-            name
-            for name, facts in known.items()
-            if facts.get("core") in ("Req", "Exp") and name not in there and name not in omitted
-        ]
-        if gone:
-            content["omit"] = [*omitted, *gone]
+        omitted = references(content["omit"]) if isinstance(content.get("omit"), str) else content.get("omit", [])
+        gone = {name: facts.get("core") for name, facts in known.items() if name not in there and name not in omitted}
+        if expected := [name for name, core in gone.items() if core == "Exp"]:
+            content["omit"] = [*omitted, *expected]
+        for name in [name for name, core in gone.items() if core == "Req" and not editing.imported]:
+            what = f"{row['Dataset']} has no row of {name}, which the standard requires"
+            editing.refuse(sheet, row, "Dataset", what, "put the row back on the sheet Variables")
 
 
 def _read_entry(sheet: str, part: str, row: Row, editing: Editing) -> None:

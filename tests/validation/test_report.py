@@ -7,6 +7,7 @@ import subprocess
 from dataclasses import replace
 from datetime import datetime
 
+import pandas as pd
 import pytest
 from lxml import html
 
@@ -201,6 +202,26 @@ def test_in_a_browser_a_finding_opens_with_its_raw_record_its_trace_and_what_els
     assert [words(one) for one in tree.xpath("//ul[@class='neighbours']/li")] == ["warning rules.other AESEV odd"]
 
 
+def test_in_a_browser_a_finding_shows_its_record_between_its_neighbours(tmp_path, browse):
+    frame = pd.DataFrame({"USUBJID": ["S-1", "S-1", "S-2"], "AESEQ": [1.0, 2.0, 1.0], "AEOUT": ["", HOSTILE, ""], "AETOX": ["", "", "3"]})
+    given = [finding(key="USUBJID=S-1 AESEQ=2", variable="AEOUT"), finding(key="USUBJID=S-2 AESEQ=1")]
+    write_report(given, tmp_path / "findings.html", title="T", facts={}, datasets=(), read={"AE": frame}.get)
+    tree = browse((tmp_path / "findings.html").read_text("utf-8"), address="#finding-0")
+    rows = tree.xpath("//div[contains(@class, 'record')]//tr")
+    assert [[cell.text_content() for cell in row] for row in rows] == [
+        ["USUBJID", "AESEQ", "AEOUT"], ["S-1", "1", ""], ["S-1", "2", HOSTILE]]
+    assert [row.get("class") for row in rows[1:]] == ["zero", "here"] and len(tree.xpath("//tr[@class='here']//span[@class='value']")) == 1
+
+
+def test_the_first_findings_of_every_rule_show_their_record(tmp_path, monkeypatch):
+    monkeypatch.setattr(report, "RECORDS", 4)
+    frame = pd.DataFrame({"AESEQ": [*map(float, range(30))]})
+    given = [finding(key=f"AESEQ={number}") for number in range(10)] + [finding("notice", "raw.few", key="AESEQ=20")]
+    write_report(given, tmp_path / "findings.html", title="T", facts={}, datasets=(), read={"AE": frame}.get)
+    data = data_of((tmp_path / "findings.html").read_text("utf-8"))
+    assert data["records"]["AE"]["at"] == {"0": 0, "1": 1, "2": 2, "10": 20}
+
+
 def test_in_a_browser_no_command_is_made_of_a_name_that_a_shell_would_read(tmp_path, browse):
     tree = browse(write(tmp_path, [finding(key="USUBJID=$(x) AESEQ=2", variable="AEOUT")]), address="#finding-0")
     assert tree.xpath("//dl[@class='detail']") and not tree.xpath("//dl[@class='detail']//code")
@@ -264,7 +285,7 @@ def test_waived_findings_say_who_waived_them_and_until_when(tmp_path):
 def test_rules_that_gave_no_answer_are_as_loud_as_findings(tmp_path):
     tree = html.fromstring(write(tmp_path, [], verdicts=VERDICTS))
     banner, = tree.xpath("//p[contains(@class, 'banner')]")
-    assert words(banner) == ("3 rules gave no answer: 1 failed, 1 timed out, 1 skipped. Nothing is known of what they check. Which, and why")
+    assert words(banner) == ("3 checks gave no answer: 1 failed, 1 timed out, 1 skipped. Whether the data are right there is not known. Which, and why")
     assert "error" in banner.get("class")
     assert "nothing No check found anything, but 3 gave no answer." in words(tree)
     skipped = html.fromstring(write(tmp_path, [], verdicts=VERDICTS[-1:])).xpath("//p[contains(@class, 'banner')]")

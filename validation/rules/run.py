@@ -68,6 +68,8 @@ def _findings(rule: Rule, hit: Hit) -> Iterator[Finding]:
         yield Finding(SOURCE, rule.id, severity, table.name, "", variable, "", str(hit.message), fix, "", table.file)
         return
     rows = np.flatnonzero(np.asarray(hit.rows, dtype=bool))
+    if not rows.size:
+        return
     listed = rows[:LISTED]
     bad = table.frame.iloc[listed]
     nothing = [""] * len(bad)
