@@ -28,7 +28,8 @@ CLOCK = r"([01]\d|2[0-3])(:[0-5]\d(:[0-5]\d([.,]\d+)?)?)?"
 ZONE = r"(Z|[+-]\d{2}(:?\d{2})?)?"
 DATE, DATETIME = f"{YEAR}-{MONTH}-{DAY}", f"{YEAR}-{MONTH}-{DAY}T{CLOCK}{ZONE}"
 PARTIAL_DATE = f"{YEAR}(-{MONTH}(-{DAY})?)?"
-INCOMPLETE = rf"({YEAR}|-)(-({MONTH}|-)(-({DAY}|-)(T([01]\d|2[0-3]|-)(:([0-5]\d|-)(:([0-5]\d([.,]\d+)?|-))?)?{ZONE})?)?)?"
+INCOMPLETE_CLOCK = r"T([01]\d|2[0-3]|-)(:([0-5]\d|-)(:([0-5]\d([.,]\d+)?|-))?)?"
+INCOMPLETE = rf"({YEAR}|-)(-({MONTH}|-)(-({DAY}|-)({INCOMPLETE_CLOCK}{ZONE})?)?)?"
 DURATION = r"[+-]?P(?=[\dT])(\d+([.,]\d+)?W|(\d+([.,]\d+)?Y)?(\d+([.,]\d+)?M)?(\d+([.,]\d+)?D)?" \
            r"(T(?=\d)(\d+([.,]\d+)?H)?(\d+([.,]\d+)?M)?(\d+([.,]\d+)?S)?)?)"
 ISO = {
