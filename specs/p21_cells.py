@@ -78,20 +78,17 @@ def column_letter(number: int) -> str:
 def read_cells(path: Path) -> list[RawSheet]:
     """Every worksheet of the file; SpecError with what the file is instead where it is no readable workbook."""
     _refuse_others(path)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), path.open("rb") as file:
         warnings.simplefilter("ignore")  # openpyxl's remarks on styles and extensions
         try:
-            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
         except UNREADABLE as error:
             raise _refusal(
                 path,
                 f"it cannot be read as a workbook ({type(error).__name__}: {error})",
                 "open it in Excel and save it as .xlsx",
             ) from error
-        try:
-            return _read_sheets(book, path)
-        finally:
-            book.close()
+        return _read_sheets(book, path)
 
 
 def read_modified(path: Path) -> str:
@@ -176,7 +173,7 @@ def _refuse_archive(path: Path, infos: list[zipfile.ZipInfo], names: set[str]) -
 
 def _read_sheets(book: Any, path: Path) -> list[RawSheet]:
     sheets: list[RawSheet] = []
-    with ExitStack() as open_books:
+    with ExitStack() as open_files:
         formulas: Any = None
         for sheet in book.worksheets:
             if not hasattr(sheet, "iter_rows"):  # a chart
@@ -186,8 +183,8 @@ def _read_sheets(book: Any, path: Path) -> list[RawSheet]:
             try:
                 marked, merged = _marks(path, sheet)
                 if marked and formulas is None:
-                    formulas = openpyxl.load_workbook(path, read_only=True, data_only=False)
-                    open_books.callback(formulas.close)
+                    file = open_files.enter_context(path.open("rb"))
+                    formulas = openpyxl.load_workbook(file, read_only=True, data_only=False)
                 _read_rows(raw, sheet, _formulas(formulas[sheet.title]) if marked else {})
                 _fill_merged(raw, merged)
             except UNREADABLE as error:
