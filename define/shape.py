@@ -19,9 +19,14 @@ DATE_PARTS, DATETIME_PARTS = {4, 7, DATE}, {4, 7, DATE, 13, 16, DATETIME}
 
 
 def infer_shape(variable: VariableSpec, summary: VariableSummary) -> Shape:
-    """The data type from the variable's type, name and format, and from the data: decimals, lengths, parts of dates."""
+    """The data type from the variable's type, name and format, and from the data: decimals, lengths, parts of dates.
+
+    A result in text that is a plain number in every record is described as one.
+    """
     if variable.type == "Num":
         return _number(variable, summary)
+    if summary.numbers is not None and not variable.codelist:
+        return Shape("float" if summary.numbers else "integer", summary.max_bytes, summary.numbers or None)
     if variable.name.endswith("DTC"):
         return Shape(_date_type(summary.shapes))
     if DURATIONS.fullmatch(variable.name):

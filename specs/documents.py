@@ -8,17 +8,17 @@ from fnmatch import fnmatchcase
 
 from cdisckit.errors import suggest
 from specs.collected import collected_fields
-from specs.model import AnalysisSpec, CrfForm, DatasetSpec, DisplaySpec, StudyFacts
+from specs.model import LOG, AnalysisSpec, CrfForm, DatasetSpec, DisplaySpec, StudyFacts
 from specs.references import Reading
 from specs.text_yaml import TextYaml
 
-__all__ = ["LOG", "check_crf", "check_displays"]
-
-LOG = "LOG"                              # of the visits of a form: it is filled in at any time
+__all__ = ["check_crf", "check_displays"]
 
 
-def check_displays(displays: Mapping[str, DisplaySpec], text: TextYaml, reading: Reading) -> Iterator[str]:
+def check_displays(displays: Mapping[str, DisplaySpec], text: TextYaml | None, reading: Reading) -> Iterator[str]:
     """A result is made from datasets and variables that there are, and from values that they can have."""
+    if text is None or reading.broken:
+        return
     names = [display.name for display in displays.values()]
     for key, display in displays.items():
         if names.count(display.name) > 1:
@@ -58,8 +58,11 @@ def _known_values(variable: str, spec: DatasetSpec, reading: Reading) -> list[st
     return list(codelist.terms) if codelist else []
 
 
-def check_crf(crf: Mapping[str, CrfForm], text: TextYaml, facts: StudyFacts, reading: Reading) -> Iterator[str]:
+def check_crf(crf: Mapping[str, CrfForm], text: TextYaml | None, facts: StudyFacts | None,
+              reading: Reading) -> Iterator[str]:
     """A form is one of study.yaml, and it has the fields that are mapped as collected."""
+    if text is None or facts is None or reading.broken:
+        return
     mapped = collected_fields(reading.datasets.values())
     header = {facts.SITEID, facts.SUBJID, facts.VISIT}
     for form, page in crf.items():

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from cdisckit.errors import SpecError, suggest
+from specs.collected import collected_fields
 from specs.ct import load_codelists
 from specs.design import check_design
 from specs.documents import check_crf, check_displays
@@ -39,6 +40,7 @@ from specs.model import (
     TrialDesign,
     VariableSpec,
 )
+from specs.odm_forms import read_odm_forms
 from specs.references import (
     TERMS_FILE,
     Reading,
@@ -120,10 +122,9 @@ def load_specs(folder: Path) -> StudySpecs:
         design = _load_design(folder / DESIGN_FILE, facts, reading)
     displays, results = _load_parts(DisplaySpec, folder / "specs" / RESULTS_FILE, problems)
     crf, forms = _load_parts(CrfForm, folder / "specs" / CRF_FILE, problems)
-    if results is not None and not reading.broken:
-        problems += check_displays(displays, results, reading)
-    if forms is not None and facts is not None and not reading.broken:
-        problems += check_crf(crf, forms, facts, reading)
+    problems += [*check_displays(displays, results, reading), *check_crf(crf, forms, facts, reading)]
+    if facts and facts.crf:
+        crf = read_odm_forms(folder / facts.crf, facts, collected_fields(reading.datasets.values()))
     if terms is not None and not reading.broken:
         problems += check_codelists_used(terms, reading.datasets)
     if problems or facts is None:
@@ -149,16 +150,14 @@ def _load_parts[T: BaseModel](model: type[T], path: Path,
     text = try_text_yaml(path, problems) if path.exists() else None
     if text is None:
         return {}, None
-    made = {name: _validated(model, {} if own is None else own, text, (name,), problems)
-            for name, own in text.content.items()}
+    made = {name: _validated(model, own, text, (name,), problems) for name, own in text.content.items()}
     parts = {name: part for name, part in made.items() if part is not None}
     return parts, text if len(parts) == len(made) else None
 
 
 def _study_terms(folder: Path, reading: Reading) -> TextYaml | None:
     """The study's own codelists.yaml, and which of its lists could not be read (load_codelists has said why)."""
-    path = folder / "specs" / TERMS_FILE
-    if not path.exists():
+    if not (path := folder / "specs" / TERMS_FILE).exists():
         return None
     text = try_text_yaml(path, [])
     if text is None:

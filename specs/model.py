@@ -41,6 +41,7 @@ CLASSES = ("TRIAL DESIGN", "SPECIAL PURPOSE", "INTERVENTIONS", "EVENTS", "FINDIN
            "STUDY REFERENCE", "SUBJECT LEVEL ANALYSIS DATASET", "OCCURRENCE DATA STRUCTURE", "BASIC DATA STRUCTURE",
            "ADAM OTHER")
 LABEL_BYTES, NAME_BYTES, TEXT_BYTES = 40, 8, 200
+LOG = "LOG"                            # of the visits of a case report form: it is filled in at any time
 
 
 def byte_length(text: str) -> int:
@@ -277,6 +278,7 @@ class StudyFacts(Facts):
     cutoff: str = ""
     sponsor: str = ""                                   # who made the files, in the headers of define.xml
     dictionaries: Mapping[str, DictionarySpec] = {}     # MedDRA, WHODrug, CTCAE: with the version used
+    crf: str = ""                                       # an ODM file with the forms; else specs/crf.yaml has them
     ct: TextList = ()                                   # files with whole packages of CDISC terms, from this folder
     forms: Mapping[str, FormSpec]
     visits: Mapping[str, str] = {}                      # VISIT: VISITNUM, in the protocol's order

@@ -3,8 +3,9 @@
 A summary is made of each block of subjects and the blocks' summaries are merged, so that a study of any size has one.
 """
 
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +19,7 @@ __all__ = [
 
 TERMS_KEPT = 2000
 ALWAYS = ("DTC", "DY", "EPOCH")       # the endings of Permissible variables that stay without a value
+NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 RESULTS = ("ORRES", "ORRESU", "STRESC", "STRESN", "STRESU")
 TERMS_OF = ("TESTCD", "TEST", "PARAMCD", "PARAM", "QNAM", "VISIT", "ETCD", "ARMCD", "ARM")     # even without a codelist
 
@@ -32,6 +34,7 @@ class VariableSummary:
     decimals: int = 0                  # most digits behind the decimal point
     shapes: tuple[int, ...] = ()       # for --DTC: the lengths of the ISO 8601 texts (10 = a whole date)
     terms: tuple[str, ...] = ()        # the distinct texts, sorted, where a codelist, a key or a test code needs them
+    numbers: int | None = None         # of a result in text: its most decimals, if every one is a number (12, -0.5)
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,8 @@ def summarise(frame: pd.DataFrame, spec: DatasetSpec) -> DatasetSummary:
     by, results = _value_level(spec)
     if by:
         groups = frame.groupby(by, sort=True)
-        values[by] = {str(value): {v.name: _summarise(rows[v.name], v) for v in results} for value, rows in groups}
+        values[by] = {str(value): {v.name: _summarise_result(rows[v.name], v) for v in results}
+                      for value, rows in groups}
     return DatasetSummary(spec.name, len(frame), variables, values)
 
 
@@ -76,6 +80,17 @@ def _summarise(column: pd.Series, variable: VariableSpec) -> VariableSummary:
         terms = tuple(sorted(distinct)[:TERMS_KEPT])
     shapes = tuple(sorted(lengths)) if variable.name.endswith("DTC") else ()
     return VariableSummary(len(texts), len(texts) - texts.count(""), max(lengths, default=0), 0, shapes, terms)
+
+
+def _summarise_result(column: pd.Series, variable: VariableSpec) -> VariableSummary:
+    """The summary of a result under one test; of a text also whether it is always a number, and its decimals."""
+    summary = _summarise(column, variable)
+    if variable.type == "Num" or variable.name == "QVAL" or not summary.filled:
+        return summary
+    texts = [text for text in set(column.tolist()) if text]
+    if not all(NUMBER.fullmatch(text) for text in texts):
+        return summary
+    return replace(summary, numbers=max(len(text.partition(".")[2]) for text in texts))
 
 
 def _summarise_numbers(column: pd.Series) -> VariableSummary:
@@ -116,7 +131,13 @@ def _merge_groups(one: Mapping[str, Mapping[str, VariableSummary]],
 def _merge(one: VariableSummary, two: VariableSummary) -> VariableSummary:
     return VariableSummary(one.records + two.records, one.filled + two.filled, max(one.max_bytes, two.max_bytes),
                            max(one.decimals, two.decimals), tuple(sorted({*one.shapes, *two.shapes})),
-                           tuple(sorted({*one.terms, *two.terms})[:TERMS_KEPT]))
+                           tuple(sorted({*one.terms, *two.terms})[:TERMS_KEPT]),
+                           _merge_numbers([part.numbers for part in (one, two) if part.filled]))
+
+
+def _merge_numbers(numbers: list[int | None]) -> int | None:
+    known = [number for number in numbers if number is not None]
+    return max(known) if known and len(known) == len(numbers) else None
 
 
 def summary_from_dict(content: Mapping[str, Any]) -> DatasetSummary:

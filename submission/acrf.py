@@ -12,9 +12,8 @@ from pathlib import Path
 from reportlab.lib.utils import simpleSplit
 
 from specs.collected import FieldUse, collected_fields
-from specs.documents import LOG
 from specs.load import StudySpecs
-from specs.model import CrfField, CrfForm
+from specs.model import LOG, CrfField, CrfForm
 
 __all__ = ["CrfPage", "Note", "Row", "form_visits", "page_numbers", "plan_pages", "write_acrf"]
 

@@ -45,9 +45,11 @@ class Table:
         """What stands for --: the domain of the records (QS for a split dataset QSPH), AE for SUPPAE, "" in ADaM."""
         if self.model == "ADaM":
             return ""
-        if "DOMAIN" in self.frame and len(self.frame) and len(str(self.frame["DOMAIN"].iloc[0])) == 2:
-            return str(self.frame["DOMAIN"].iloc[0])
-        return self.name.removeprefix("SUPP")[:2]
+        if len(self.name) != 2 and "DOMAIN" in self.frame:
+            usual = self.frame["DOMAIN"].mode()
+            if len(usual) and len(str(usual.iloc[0])) == 2:
+                return str(usual.iloc[0])
+        return self.name.removeprefix("SUPP").removeprefix("SQ")[:2]
 
     def named(self, name: str) -> str:
         """AESTDTC of --STDTC."""

@@ -6,7 +6,7 @@ The page is one file that asks no network for anything. Values of raw data are h
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
@@ -18,11 +18,13 @@ from markupsafe import Markup
 from cdisckit.findings import SEVERITIES, WAIVED, Finding
 from validation.findings import count_findings, count_verdicts, sort_findings, sort_verdicts, write_sorted
 from validation.package import STATUSES, Verdict
+from validation.records import ReadDataset, gather_records
 from validation.sarif import write_sarif
 
 __all__ = ["write_report", "write_reports"]
 
 LISTED = 100_000                                 # findings on the page; findings.json has all
+RECORDS = 2_000                                  # findings on the page that show their record
 
 TEMPLATES = Path(__file__).parent / "templates"
 FIELDS = ("group", "dataset", "key", "variable", "value", "record", "place", "message", "fix")
@@ -33,34 +35,38 @@ Datasets = Sequence[tuple[str, str, int, int]]          # name, label, records, 
 
 def write_reports(findings: Iterable[Finding], verdicts: Sequence[Verdict], folder: Path, *, title: str,
                   facts: Mapping[str, str], datasets: Datasets, account: Mapping[str, Any] | None = None,
-                  created: datetime) -> None:
+                  created: datetime, read: ReadDataset | None = None) -> None:
     """findings.json, findings.html, findings.xlsx and findings.sarif of a run, into `folder`.
 
     `verdicts`: what became of every rule (a build has none). `created`: the time that the workbook says it was made at,
-    which is the study's and not the clock's. The same findings and verdicts give the same bytes.
+    which is the study's and not the clock's. `read` gives a dataset by its name, so that the page shows the record of a
+    finding and those beside it. The same findings and verdicts give the same bytes.
     """
     from validation.workbook import write_workbook  # XlsxWriter is loaded only where a report is written
 
     ordered, verdicts = sort_findings(findings), sort_verdicts(verdicts)
     write_sorted(ordered, folder / "findings.json", verdicts)
-    _write_page(ordered, folder / "findings.html", verdicts, title, facts, datasets, account)
+    _write_page(ordered, folder / "findings.html", verdicts, title, facts, datasets, account, read)
     write_workbook(ordered, verdicts, folder / "findings.xlsx", title=title, facts=facts, datasets=datasets,
                    created=created)
     write_sarif(ordered, verdicts, folder / "findings.sarif", facts=facts)
 
 
 def write_report(findings: Iterable[Finding], path: Path, *, title: str, facts: Mapping[str, str], datasets: Datasets,
-                 account: Mapping[str, Any] | None = None, verdicts: Sequence[Verdict] = ()) -> None:
+                 account: Mapping[str, Any] | None = None, verdicts: Sequence[Verdict] = (),
+                 read: ReadDataset | None = None) -> None:
     """findings.html: counts, the findings by rule, the verdict of every rule, the datasets and the account of the raw
     records (account.json).
     """
-    _write_page(sort_findings(findings), path, sort_verdicts(verdicts), title, facts, datasets, account)
+    _write_page(sort_findings(findings), path, sort_verdicts(verdicts), title, facts, datasets, account, read)
 
 
 def _write_page(ordered: Sequence[Finding], path: Path, verdicts: Sequence[Verdict], title: str,
-                facts: Mapping[str, str], datasets: Datasets, account: Mapping[str, Any] | None) -> None:
+                facts: Mapping[str, str], datasets: Datasets, account: Mapping[str, Any] | None,
+                read: ReadDataset | None) -> None:
     groups = _groups(ordered)
-    data = _embed(_columns(ordered, groups))
+    records = gather_records(_with_record(ordered, groups), read) if read else {}
+    data = _embed({**_columns(ordered, groups), "records": records})
     page = _environment().get_template("findings.html.j2").render(
         title=title, facts=facts, counts=count_findings(ordered), groups=groups, account=account, data=data,
         datasets=_with_counts(datasets, ordered), nonce=_nonce(data), statuses=count_verdicts(verdicts),
@@ -108,14 +114,23 @@ def _groups(ordered: Sequence[Finding]) -> list[dict[str, Any]]:
                        "message": message, "fix": fix, "wordings": len(wordings),
                        "one_fix": bool(waived) or len({finding.fix for finding in found}) == 1,
                        "waived": waived, "by": by, "until": until})
-    for group, listed in zip(groups, _shares([group["count"] for group in groups]), strict=True):
+    for group, listed in zip(groups, _shares([group["count"] for group in groups], LISTED), strict=True):
         group["listed"] = listed
     return groups
 
 
-def _shares(counts: Sequence[int]) -> list[int]:
-    """How many findings of each group the page lists: all of a small group, and the same number of each large one."""
-    room, shares = LISTED, [0] * len(counts)
+def _with_record(ordered: Sequence[Finding], groups: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, Finding]]:
+    """The findings that show their record, by their number on the page: the first of every group."""
+    number = first = 0
+    for group, share in zip(groups, _shares([group["listed"] for group in groups], RECORDS), strict=True):
+        yield from ((number + at, ordered[first + at]) for at in range(share))
+        number += group["listed"]
+        first += group["count"]
+
+
+def _shares(counts: Sequence[int], room: int) -> list[int]:
+    """How many of each group have room: all of a small group, and the same number of each large one, at least one."""
+    shares = [0] * len(counts)
     smallest = sorted(range(len(counts)), key=lambda at: counts[at])
     for done, at in enumerate(smallest):
         shares[at] = min(counts[at], max(room // (len(counts) - done), 1))

@@ -124,7 +124,7 @@ def _write_summary(sheet: Any, styles: Mapping[str, Any], ordered: Sequence[Find
 
 def _head_of_summary(ordered: Sequence[Finding], verdicts: Sequence[Verdict], facts: Mapping[str, str],
                      datasets: Sequence[tuple[str, str, int, int]]) -> Iterator[tuple[tuple[Any, ...], str]]:
-    """The inputs, the counts of findings and of rules; loudly, how many rules gave no answer."""
+    """The inputs, the counts of findings and of rules; loudly, how many checks gave no answer."""
     yield from (((name, fact), "") for name, fact in facts.items())
     if datasets:
         records = sum(records for _, _, records, _ in datasets)
@@ -136,7 +136,7 @@ def _head_of_summary(ordered: Sequence[Finding], verdicts: Sequence[Verdict], fa
         yield ("Rules", ", ".join(f"{statuses[status]:,} {status}" for status in STATUSES)), ""
         silent = sum(statuses[status] for status in ("failed", "timed out", "skipped"))
         if silent:
-            yield (f"{silent:,} RULES GAVE NO ANSWER (failed, timed out or skipped): see the sheet Rules",), "loud"
+            yield (f"{silent:,} CHECKS GAVE NO ANSWER (failed, timed out or skipped): see the sheet Rules",), "loud"
 
 
 def _summary_rows(ordered: Sequence[Finding]) -> Iterator[tuple[str | int, ...]]:

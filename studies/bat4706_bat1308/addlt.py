@@ -21,16 +21,19 @@ from cdisckit.graph import dataset
 from sdtm.mapping import report_records
 from specs.load import StudySpecs
 
-__all__ = ["addlt", "derive_dlta", "derive_dltb", "derive_dltc", "judge_dlts", "read_counts", "read_toxicities"]
+__all__ = ["addlt", "derive_dlta", "derive_dltb", "derive_dltc", "derive_support", "judge_dlts", "read_counts",
+           "read_toxicities"]
 
 CLAUSES = ("DLTA", "DLTB", "DLTC")
+NEEDED = ["USUBJID", "AESEQ", "AEGRPID", "AEDECOD", "AEBODSYS", "AETOXGR", "AEREL", "AEINFR", "AESTDTC", "AEENDTC",
+          "AESUPDTC", "_record"]
 LATE = pd.Timestamp("2199-12-31")                         # stands for the end of an event that goes on
 COUNTS = {"NEUT": "Neutrophil count decreased", "PLAT": "Platelet count decreased"}
 
 
 @dataset
-def addlt(ae, lb, adsl, spec, study):
-    verdicts = judge_dlts(ae, lb, adsl, study)
+def addlt(ae, cm, lb, adsl, spec, study):
+    verdicts = judge_dlts(derive_support(ae, cm), lb, adsl, study)
     addlt = derive_dlt_records(adsl, verdicts, spec)
     addlt = derive_investigator_verdict(addlt, ae, study)
     check_verdicts(addlt)
@@ -38,6 +41,25 @@ def addlt(ae, lb, adsl, spec, study):
 
 
 # --- what the rule reads ----------------------------------------------------------------------------------------------
+
+
+def derive_support(ae: pd.DataFrame, cm: pd.DataFrame) -> pd.DataFrame:
+    """The start of supportive treatment: as the form of the event states it; where that is silent, the first start of a
+    medication that the site linked to the event, on or after the day on which the event began. An event of which the
+    form says that it was not treated has none.
+
+    In: AE.AESUPDTC, AECONTRT, AESPID, AESTDTC; CM.CMAENO (line numbers of events), CMSTDTC. Out: AESUPDTC (ISO 8601).
+    Source: protocol, outcome measure 1 a (registered); the forms, part B (illustrative).
+    """
+    silent = ae[(ae["AESUPDTC"] == "") & (ae["AECONTRT"] != "N")]
+    linked = cm[(cm["CMAENO"] != "") & (cm["CMSTDTC"].str.len() >= 10) & cm["USUBJID"].isin(silent["USUBJID"])]
+    lines = linked[["USUBJID", "CMSTDTC"]].assign(AESPID=linked["CMAENO"].str.findall(r"[^;,\s]+"))
+    lines = lines.explode("AESPID").astype({"AESPID": "str"})
+    pairs = lines.merge(silent[["USUBJID", "AESPID", "AESTDTC"]].assign(row=silent.index), on=["USUBJID", "AESPID"],
+                        how="inner", validate="many_to_many")
+    after = pairs[pairs["CMSTDTC"].str.slice(0, 10) >= pairs["AESTDTC"].str.slice(0, 10)]
+    first = after.groupby("row")["CMSTDTC"].min().reindex(ae.index)
+    return ae.assign(AESUPDTC=ae["AESUPDTC"].mask(first.notna(), first))
 
 
 def read_toxicities(ae: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFrame:
@@ -63,7 +85,7 @@ def of_interest(ae: pd.DataFrame, rule: Mapping[str, Any]) -> pd.DataFrame:
         ("nonhaematological", "grade"), ("haematological", "grade"), ("neutropenia", "fever_grade"),
         ("platelets", "bleeding_grade")))
     beside = [*rule["neutropenia"]["fever_terms"], *rule["platelets"]["bleeding_terms"]]
-    return ae[(pd.to_numeric(ae["AETOXGR"], errors="coerce") >= lowest) | ae["AEDECOD"].isin(beside)]
+    return ae[NEEDED][(pd.to_numeric(ae["AETOXGR"], errors="coerce") >= lowest) | ae["AEDECOD"].isin(beside)]
 
 
 def read_counts(lb: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFrame:

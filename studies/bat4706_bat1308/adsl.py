@@ -25,7 +25,7 @@ from adam.formulas import compute_bmi, compute_bsa
 from adam.merge import copy_predecessors
 from cdisckit.graph import dataset
 from specs.load import StudySpecs
-from studies.bat4706_bat1308.addlt import judge_dlts
+from studies.bat4706_bat1308.addlt import derive_support, judge_dlts
 
 NOT_TREATED = "NOT TREATED"
 
@@ -55,7 +55,7 @@ def adsl(dm, ds, ec, ex, ae, cm, pr, lb, vs, eg, pe, cv, rs, tu, tr, pc, is_, dd
     adsl = derive_screened_population(adsl, dm)
     adsl = derive_enrolled_population(adsl, dm)
     adsl = derive_safety_population(adsl, dm)
-    adsl = derive_dlt_population(adsl, ae, lb, ec, ex, dm, study)
+    adsl = derive_dlt_population(adsl, derive_support(ae, cm), lb, ec, ex, dm, study)
     adsl = derive_pk_population(adsl, pc)
     adsl = derive_ada_population(adsl, is_)
     adsl = derive_efficacy_population(adsl, tu, rs)

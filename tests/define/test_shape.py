@@ -108,3 +108,12 @@ def test_a_number_is_as_wide_as_its_widest_value(kit, written):
     xml = written(kit.source("ADaM", [(advs, frame)]))
     lengths = {oid: int(xml.item(f"IT.ADVS.AVAL{oid}")["Length"]) for oid in ("", ".A", ".B")}
     assert lengths[""] == max(lengths.values())
+
+
+def test_a_result_in_text_that_is_always_a_number_is_described_as_one_by_its_test(xml):
+    shapes = {test: {key: value for key, value in xml.item(f"IT.VS.VSORRES.{test}").items() if key in ("DataType", "Length", "SignificantDigits")}
+              for test in ("SYSBP", "TEMP", "FRMSIZE")}
+    assert shapes == {"SYSBP": {"DataType": "integer", "Length": "3"},
+                      "TEMP": {"DataType": "float", "Length": "4", "SignificantDigits": "1"},
+                      "FRMSIZE": {"DataType": "text", "Length": "6"}}
+    assert xml.item("IT.VS.VSORRES")["DataType"] == "text"

@@ -110,8 +110,8 @@ def test_results_are_summarised_by_their_test():
                  ("S-2", "TEMP", "", NAN, "", ""))
     values = summarise(data, VS).values
     assert values == {"VSTESTCD": {
-        "SYSBP": {"VSORRES": VariableSummary(1, 1, 3), "VSSTRESN": VariableSummary(1, 1, 3, 0)},
-        "TEMP": {"VSORRES": VariableSummary(2, 1, 5), "VSSTRESN": VariableSummary(2, 1, 5, 2)}}}
+        "SYSBP": {"VSORRES": VariableSummary(1, 1, 3, numbers=0), "VSSTRESN": VariableSummary(1, 1, 3, 0)},
+        "TEMP": {"VSORRES": VariableSummary(2, 1, 5, numbers=2), "VSSTRESN": VariableSummary(2, 1, 5, 2)}}}
 
 
 def test_supp_is_summarised_by_qnam_and_adam_by_parameter():
@@ -173,3 +173,26 @@ def test_a_permissible_variable_without_any_value_is_not_submitted_and_all_other
     assert leave_out_unfilled(full, summarise(rows.iloc[:0], full)) == full
     adam = full.model_copy(update={"standard": "ADaMIG 1.3"})
     assert leave_out_unfilled(adam, summarise(rows, adam)) == adam
+
+
+def _results(*texts):
+    spec = DatasetSpec.model_validate({
+        "name": "VS", "label": "Vital Signs", "class": "FINDINGS", "structure": "s", "standard": "SDTMIG 3.4", "keys": [],
+        "variables": {name: {"name": name, "label": name, "type": "Char"} for name in ("VSTESTCD", "VSORRES")}})
+    frame = pd.DataFrame({"VSTESTCD": ["A"] * len(texts), "VSORRES": list(texts)}, dtype="str")
+    return summarise(frame, spec)
+
+
+@pytest.mark.parametrize(("texts", "decimals"), [
+    (("120", "-5"), 0), (("36.5", "37", "36.55", ""), 2), (("<5", "6"), None), (("1e5",), None), (("NEGATIVE",), None),
+    (("",), None)])
+def test_a_result_in_text_is_a_number_if_it_is_one_in_every_record(texts, decimals):
+    assert _results(*texts).values["VSTESTCD"]["A"]["VSORRES"].numbers == decimals
+
+
+@pytest.mark.parametrize(("one", "two", "decimals"), [(("1",), ("2.5",), 1), (("1",), ("<2",), None), (("1",), ("",), 0),
+                                                      (("",), ("",), None)])
+def test_a_result_is_a_number_if_it_is_one_in_every_block(one, two, decimals):
+    merged = merge_summaries([_results(*one), _results(*two)])
+    assert merged.values["VSTESTCD"]["A"]["VSORRES"].numbers == decimals
+    assert summary_from_dict(merged.as_dict()) == merged

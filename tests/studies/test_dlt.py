@@ -17,6 +17,7 @@ from studies.bat4706_bat1308.addlt import (
     check_verdicts,
     derive_dlt_records,
     derive_investigator_verdict,
+    derive_support,
     judge_dlts,
 )
 from studies.bat4706_bat1308.adsl import derive_dlt_population
@@ -67,6 +68,17 @@ def verdict(*rows: dict[str, Any], labs: pd.DataFrame | None = None) -> str:
 
 
 # --- clause a ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_start_of_supportive_treatment_is_that_of_the_form_else_of_the_first_medication_linked_to_the_event() -> None:
+    ae = events(*(event("Nausea", 3, on(3), on(6), support=support) for support in (on(4, "08:00"), "", "", "", "")))
+    ae = ae.assign(AESPID=pd.Series(list("12345"), dtype="str"), AECONTRT=pd.Series(["Y", "Y", "N", "", "Y"], dtype="str"))
+    rows = [("1", "1;2", on(5)), ("1", "2, 4", on(4)), ("1", "2;3", on(3)), ("1", "2", on(2)), ("2", "5", on(3)), ("1", "5", "2024-01"), ("1", "", on(3))]
+    cm = pd.DataFrame(rows, columns=["USUBJID", "CMAENO", "CMSTDTC"], dtype="str")
+    expected = [on(4, "08:00"), on(3), "", on(4), ""]
+    assert derive_support(ae, cm)["AESUPDTC"].tolist() == expected
+    assert derive_support(ae[::-1], cm[::-1])["AESUPDTC"].tolist() == expected[::-1]
+    assert derive_support(ae, cm[:0])["AESUPDTC"].tolist() == ae["AESUPDTC"].tolist() and derive_support(ae[:0], cm).empty
 
 
 def test_a_related_non_haematological_event_of_grade_3_in_the_window_is_a_dlt() -> None:

@@ -16,7 +16,7 @@ from cdisckit.errors import CdisckitError
 from validation.core import import_resources, run_core
 from validation.core.data import put_table
 from validation.core.pool import _hear, _Worker
-from validation.core.verdicts import findings_of, rule_facts, verdict_of
+from validation.core.verdicts import findings_of, rule_facts, verdict_of, why_overreported
 from validation.package import Table, Variable
 
 needs_engine = pytest.mark.skipif(find_spec("cdisc_rules_engine") is None, reason="the extra core is not installed")
@@ -327,3 +327,30 @@ def test_a_row_that_is_not_the_record_of_the_finding_is_not_named_as_one():
     given = answer({"dataset": "AE", "status": "issue reported", "message": "", "total": 1, "errors": [entry]})
     finding, = findings_of(facts, given, {"AE": events()})
     assert (finding.key, finding.line) == ("USUBJID=S-2 AESEQ=3", 0)
+
+
+@pytest.mark.parametrize(("rule", "dataset", "variable", "value", "known"), [
+    ("CORE-000289", "LB", "LBORRES", "<0.5", "beyond the limit of quantification"),
+    ("CORE-000289", "LB", "LBORRES", "POSITIVE", ""),
+    ("CORE-000550", "CO", "variable_name", "COVAL1", "SDTMIG 3.4 (5.1)"),
+    ("CORE-000550", "CO", "variable_name", "COLOR", ""),
+    ("CORE-000612", "PC", "PCSTRESU", "", "without a result"),
+    ("CORE-000612", "PC", "PCSTRESU", "ug/mL", ""),
+    ("CORE-000767", "AE", "RELREC.FAOBJ", "Not in dataset", "there is no FA"),
+    ("CORE-000767", "AE", "RELREC.FAOBJ", "HEADACHE", ""),
+    ("CORE-000915", "TR", "TRTESTCD", "LDIAM", "TRLNKID"),
+    ("CORE-000915", "LB", "LBTESTCD", "ALB", ""),
+])
+def test_a_rule_that_is_known_to_report_too_much_is_judged_by_its_cell(rule, dataset, variable, value, known):
+    why = why_overreported(rule, dataset, variable, value)
+    assert bool(why) == bool(known) and known in why
+
+
+def test_what_a_rule_reports_too_much_stays_a_notice_with_the_reason():
+    facts = rule_facts({"core_id": "CORE-000767", "description": "it holds", "executability": "Fully Executable"}, "sdtmig", "3-4")
+    entry = {"dataset": "AE", "row": 1, "subject": "", "sequence": "", "error": "", "message": "",
+             "values": {"RELREC.FAOBJ": "Not in dataset"}}
+    given = answer({"dataset": "AE", "status": "issue reported", "message": "", "total": 1, "errors": [entry]})
+    finding, = findings_of(facts, given, {"AE": events()})
+    assert finding.severity == "notice"
+    assert "The rule reports too much here: there is no FA" in finding.message

@@ -7,6 +7,7 @@ import subprocess
 from dataclasses import replace
 from datetime import datetime
 
+import pandas as pd
 import pytest
 from lxml import html
 
@@ -201,9 +202,33 @@ def test_in_a_browser_a_finding_opens_with_its_raw_record_its_trace_and_what_els
     assert [words(one) for one in tree.xpath("//ul[@class='neighbours']/li")] == ["warning rules.other AESEV odd"]
 
 
+def test_in_a_browser_a_finding_shows_its_record_between_its_neighbours(tmp_path, browse):
+    frame = pd.DataFrame({"USUBJID": ["S-1", "S-1", "S-2"], "AESEQ": [1.0, 2.0, 1.0], "AEOUT": ["", HOSTILE, ""], "AETOX": ["", "", "3"]})
+    given = [finding(key="USUBJID=S-1 AESEQ=2", variable="AEOUT"), finding(key="USUBJID=S-2 AESEQ=1")]
+    write_report(given, tmp_path / "findings.html", title="T", facts={}, datasets=(), read={"AE": frame}.get)
+    tree = browse((tmp_path / "findings.html").read_text("utf-8"), address="#finding-0")
+    rows = tree.xpath("//div[contains(@class, 'record')]//tr")
+    assert [[cell.text_content() for cell in row] for row in rows] == [
+        ["USUBJID", "AESEQ", "AEOUT"], ["S-1", "1", ""], ["S-1", "2", HOSTILE]]
+    assert [row.get("class") for row in rows[1:]] == ["zero", "here"] and len(tree.xpath("//tr[@class='here']//span[@class='value']")) == 1
+
+
+def test_the_first_findings_of_every_rule_show_their_record(tmp_path, monkeypatch):
+    monkeypatch.setattr(report, "RECORDS", 4)
+    frame = pd.DataFrame({"AESEQ": [*map(float, range(30))]})
+    given = [finding(key=f"AESEQ={number}") for number in range(10)] + [finding("notice", "raw.few", key="AESEQ=20")]
+    write_report(given, tmp_path / "findings.html", title="T", facts={}, datasets=(), read={"AE": frame}.get)
+    data = data_of((tmp_path / "findings.html").read_text("utf-8"))
+    assert data["records"]["AE"]["at"] == {"0": 0, "1": 1, "2": 2, "10": 20}
+
+
 def test_in_a_browser_no_command_is_made_of_a_name_that_a_shell_would_read(tmp_path, browse):
-    tree = browse(write(tmp_path, [finding(key="USUBJID=$(x) AESEQ=2", variable="AEOUT")]), address="#finding-0")
-    assert tree.xpath("//dl[@class='detail']") and not tree.xpath("//dl[@class='detail']//code")
+    given = [finding(key="USUBJID=$(x) AESEQ=2", variable="AEOUT"), finding(key="USUBJID=S-1 AETERM=a;b", variable="AEOUT"),
+             finding(dataset="ADVS", key="USUBJID=S-1 PARAMCD=SYSBP AVISIT=C1D1", variable="AVAL")]
+    tree = browse(write(tmp_path, given), 'document.querySelectorAll("tr.finding").forEach((row) => row.click());')
+    assert len(tree.xpath("//dl[@class='detail']")) == 3
+    assert [code.text for code in tree.xpath("//dl[@class='detail']//code")] == [
+        "cdisckit trace ADVS.AVAL --out OUT --subject S-1 --where PARAMCD=SYSBP --where AVISIT=C1D1"]
 
 
 USE = """
@@ -234,10 +259,10 @@ def test_in_a_browser_findings_are_filtered_searched_sorted_and_opened_by_keys(t
 def test_in_a_browser_the_rules_are_a_tab_that_is_filtered_and_sorted(tmp_path, browse):
     script = """
     byId("rule-source").value = "=core"; byId("rule-filters").dispatchEvent(new Event("change"));
-    document.querySelectorAll("#verdict-table thead button")[7].click();
+    document.querySelectorAll("#verdict-table thead button")[6].click();
     """
     tree = browse(write(tmp_path, [finding()], verdicts=VERDICTS), script, "#verdicts")
-    assert [words(row[1]) for row in tree.xpath("//table[@id='verdict-table']/tbody/tr")] == ["core.CORE-000003", "core.CORE-000002", "core.CORE-000001"]
+    assert [words(row[1]).split()[0] for row in tree.xpath("//table[@id='verdict-table']/tbody/tr")] == ["core.CORE-000003", "core.CORE-000002", "core.CORE-000001"]
     assert tree.get_element_by_id("rules-shown").text == "3 of 5 verdicts match"
     assert ["away" in section.get("class") for section in tree.xpath("//main/section")] == [True, True, False]
 
@@ -264,7 +289,7 @@ def test_waived_findings_say_who_waived_them_and_until_when(tmp_path):
 def test_rules_that_gave_no_answer_are_as_loud_as_findings(tmp_path):
     tree = html.fromstring(write(tmp_path, [], verdicts=VERDICTS))
     banner, = tree.xpath("//p[contains(@class, 'banner')]")
-    assert words(banner) == ("3 rules gave no answer: 1 failed, 1 timed out, 1 skipped. Nothing is known of what they check. Which, and why")
+    assert words(banner) == ("3 checks gave no answer: 1 failed, 1 timed out, 1 skipped. Whether the data are right there is not known. Which, and why")
     assert "error" in banner.get("class")
     assert "nothing No check found anything, but 3 gave no answer." in words(tree)
     skipped = html.fromstring(write(tmp_path, [], verdicts=VERDICTS[-1:])).xpath("//p[contains(@class, 'banner')]")
@@ -275,9 +300,9 @@ def test_rules_that_gave_no_answer_are_as_loud_as_findings(tmp_path):
 def test_every_verdict_is_on_the_page_the_worst_first_and_the_time_by_source(tmp_path):
     tree = html.fromstring(write(tmp_path, [finding(rule="rules.dates.order")], verdicts=VERDICTS))
     rows = [[words(cell) for cell in row] for row in tree.xpath("//table[@id='verdict-table']/tbody/tr")]
-    assert [(row[0], row[1], row[4], row[6]) for row in rows] == [
-        ("failed", "core.CORE-000002", "KeyError: RFSTDTC", "0"), ("timed out", "core.CORE-000003", "120 s", "0"),
-        ("skipped", "gx.expect_study_day_to_follow", "no DM", "0"), ("issues", "rules.dates.order", "", "2"), ("passed", "core.CORE-000001", "", "0")]
+    assert [(row[0], row[1], row[2], row[5]) for row in rows] == [
+        ("failed", "core.CORE-000002 fails", "KeyError: RFSTDTC", "0"), ("timed out", "core.CORE-000003 never ends", "120 s", "0"),
+        ("skipped", "gx.expect_study_day_to_follow study days", "no DM", "0"), ("issues", "rules.dates.order no end before its start", "", "2"), ("passed", "core.CORE-000001 passes", "", "0")]
     sources = [[words(cell) for cell in row] for row in tree.xpath("//h2[@id='verdicts']/following::table[1]/tbody/tr")]
     assert sources[0] == ["core", "1", "0", "0", "1", "1", "0", "123.2"] and [row[0] for row in sources] == ["core", "great_expectations", "rules"]
     assert tree.xpath("//a[@data-rule]/@data-rule") == ["rules.dates.order"]

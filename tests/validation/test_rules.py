@@ -50,7 +50,7 @@ def read_package(folder):
         own = models.get(name, {})
         variables = tuple(describe(frame[column], name, formats, stated) for column in frame.columns if column != "_record")
         model = own.get("model") or ("ADaM" if name.startswith("AD") else "SDTM")
-        tables[name] = Table(name, own.get("label", ""), model, variables, frame)
+        tables[name] = Table(name, own.get("label") or "", model, variables, frame, own.get("file") or "")
     standards = {row["standard"]: row["version"] for row in read_rows(folder / "_standards.csv")} \
         if (folder / "_standards.csv").is_file() else {}
     raw = folder / "_raw_records.csv"
@@ -78,7 +78,7 @@ def cells_of(findings, package):
 
 
 def with_files(package):
-    tables = {name: Table(t.name, t.label, t.model, t.variables, t.frame, f"{name.lower()}.xpt")
+    tables = {name: Table(t.name, t.label, t.model, t.variables, t.frame, t.file or f"{name.lower()}.xpt")
               for name, t in package.tables.items()}
     return Package(tables, package.standards, package.defines, package.raw_records)
 

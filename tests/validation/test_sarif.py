@@ -2,6 +2,9 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
+
+import jsonschema
 
 from cdisckit.findings import Finding
 from validation import sarif, sort_findings
@@ -10,6 +13,9 @@ from validation.sarif import write_sarif
 
 VERDICTS = [Verdict("core", "core.CORE-000002", "warning", "failed", "KeyError: RFSTDTC", dataset="AE", citation="CG0006", title="Study day"),
             Verdict("core", "core.CORE-000003", "error", "skipped"), Verdict("rules", "rules.order", "error", "issues", title="Order of dates")]
+
+
+SCHEMA = json.loads((Path(__file__).parents[1] / "data/sarif/sarif-2.1.0-rtm.5.json").read_text("utf-8"))
 
 
 def finding(severity="error", rule="rules.order", dataset="AE", **more):
@@ -25,7 +31,8 @@ def write(path, findings, verdicts=()):
 
 
 def check_structure(content):
-    """The demands of the standard on what we write (sections 3.13, 3.14, 3.19, 3.20, 3.27, 3.30, 3.49)."""
+    """The official schema, and what it cannot say: rules are named once and results point to theirs."""
+    jsonschema.Draft4Validator(SCHEMA).validate(content)
     assert content["version"] == "2.1.0" and content["$schema"].endswith("sarif-schema-2.1.0.json")
     run, = content["runs"]
     rules = run["tool"]["driver"]["rules"]

@@ -467,6 +467,14 @@ def test_the_records_are_asked_only_of_what_does_not_hold(monkeypatch):
     assert few(few_of(GOOD).assign(VSLOC="EAR")) and asked == [("expect_column_values_to_be_in_set", "VSLOC")]
 
 
+def test_a_run_leaves_great_expectations_as_it_was(monkeypatch):
+    before = suites.Expectation.configuration
+    monkeypatch.setattr(suites, "_verdicts_of", lambda data, suite: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        few(few_of(GOOD))
+    assert suites.Expectation.configuration is before
+
+
 def test_data_docs_are_built_on_request_with_a_page_for_each_dataset(tmp_path):
     datasets = [(few_of(BAD), spec_of(FEW, keys=("USUBJID",))), (few_of(GOOD), spec_of(FEW, "XX", keys=("USUBJID", "VSSEQ")))]
     index = suites.build_data_docs(tmp_path / "docs", datasets, CODELISTS)

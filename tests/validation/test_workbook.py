@@ -61,7 +61,7 @@ def test_the_summary_has_the_inputs_the_counts_and_one_row_a_dataset_and_rule_wi
     assert rows(sheet)[0][0] == "BAT: findings" and head["Study"] == "BAT"
     assert (head["Datasets"], head["Findings"]) == ("1 with 3 records: AE", "3 error, 0 warning, 1 notice, 2 waived")
     assert head["Rules"] == "1 passed, 1 issues, 0 skipped, 1 failed, 0 timed out"
-    assert "1 RULES GAVE NO ANSWER (failed, timed out or skipped): see the sheet Rules" in head
+    assert "1 CHECKS GAVE NO ANSWER (failed, timed out or skipped): see the sheet Rules" in head
     assert table(sheet) == [
         ("AE", "rules.order", "it ends before it starts (and 1 other wordings, see Details)", "error", 3, "data management: query"),
         ("CM", "raw.field", "it ends before it starts", "notice", 1, ""),

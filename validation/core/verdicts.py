@@ -1,9 +1,12 @@
 """What the engine's answer means: the verdict of a rule, and its findings in the shape of all others."""
 
+import csv
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -12,7 +15,7 @@ from cdisckit.findings import Finding
 from validation.package import Table, Verdict
 from validation.rules.run import record_keys
 
-__all__ = ["SOURCE", "Facts", "findings_of", "rule_facts", "verdict_of"]
+__all__ = ["SOURCE", "Facts", "findings_of", "rule_facts", "verdict_of", "why_overreported"]
 
 SOURCE = "core"
 ISSUES, PASSED, SKIPPED = "issue reported", "success", "skipped"              # in the engine's words
@@ -153,6 +156,23 @@ def _listed(texts: Sequence[str]) -> str:
     return "; ".join(unique[:5]) + (f"; and {len(unique) - 5} more" if len(unique) > 5 else "")
 
 
+@cache
+def _overreported() -> dict[tuple[str, str, str], list[tuple[re.Pattern[str], str]]]:
+    """Where a rule is known to report too much: (rule, dataset, variable) -> for which values, and why."""
+    known: dict[tuple[str, str, str], list[tuple[re.Pattern[str], str]]] = {}
+    with Path(__file__).with_name("overreported.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            known.setdefault((row["rule"], row["dataset"], row["variable"]), []).append(
+                (re.compile(row["value"], re.DOTALL), row["why"]))
+    return known
+
+
+def why_overreported(rule: str, dataset: str, variable: str, value: str) -> str:
+    """Why a finding of a rule is none, as far as that is known; "" else. An empty value stands for itself."""
+    entries = [*_overreported().get((rule, dataset, variable), ()), *_overreported().get((rule, "*", variable), ())]
+    return next((why for pattern, why in entries if pattern.fullmatch(value)), "")
+
+
 def findings_of(facts: Facts, answer: Mapping[str, Any], tables: Mapping[str, Table]) -> Iterator[Finding]:
     """A finding for each record, dataset or study at fault, and one that says how many were not listed."""
     rule = f"{SOURCE}.{facts.id}"
@@ -167,9 +187,13 @@ def findings_of(facts: Facts, answer: Mapping[str, Any], tables: Mapping[str, Ta
             variable, *others = [*error["values"], ""]
             beside = "; ".join(f"{other} {error['values'][other] or 'empty'}" for other in others if other)
             key, line = _record(error, table)
-            yield Finding(SOURCE, rule, facts.severity, "" if name in STUDY else name, key, variable,
-                          error["values"].get(variable, ""), f"{message} ({beside})" if beside else message, fix,
-                          _raw(table, line), table.file if table else "", line if table and table.file else 0)
+            value = error["values"].get(variable, "")
+            known = why_overreported(facts.id, name, variable, value)
+            said = f"{message} ({beside})" if beside else message
+            yield Finding(SOURCE, rule, "notice" if known else facts.severity, "" if name in STUDY else name, key,
+                          variable, value, f"{said} The rule reports too much here: {known}." if known else said,
+                          "nobody" if known else fix, _raw(table, line), table.file if table else "",
+                          line if table and table.file else 0)
         if result["total"] > len(result["errors"]):
             more = f"{result['total'] - len(result['errors']):,} more records break this and are not listed"
             yield Finding(SOURCE, rule, facts.severity, result["dataset"], message=f"{message} {more}", fix=fix)

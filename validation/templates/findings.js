@@ -57,7 +57,7 @@ const showRules = (() => {
   if (!table) return () => {};
   const all = [...table.tBodies[0].rows].map((row) => {
     const cells = [...row.cells].map((cell) => cell.textContent);
-    return { row, cells, status: cells[0], source: cells[8], hay: cells.join("\n").toLowerCase() };
+    return { row, cells, status: cells[0], source: cells[7], hay: cells.join("\n").toLowerCase() };
   });
   const form = byId("rule-filters"), order = { column: -1, down: false }, heads = [...table.tHead.rows[0].cells];
   const update = () => {
@@ -97,7 +97,7 @@ const showRules = (() => {
 })();
 
 (() => {
-  const { severities, fields, groups, texts, rows } = JSON.parse(byId("data").textContent);
+  const { severities, fields, groups, texts, rows, records } = JSON.parse(byId("data").textContent);
   if (!groups.length) return;
   const PAGE = 100, at = Object.fromEntries(fields.map((field, position) => [field, position]));
   const COLUMNS = [["dataset", "Dataset"], ["key", "Record"], ["variable", "Variable"], ["value", "Value"],
@@ -182,6 +182,7 @@ const showRules = (() => {
     view.more.textContent = `Show ${Math.min(PAGE, left)} more (${thousands(left)} not shown)`;
   };
 
+  const numbers = new Map(rows.map((row, number) => [row, number]));
   // The details of a finding: all it says, how its value is traced, and what else was found in its record.
   const places = {};
   const rowsOf = (kind, row) => {                                // kind: key or record
@@ -198,9 +199,34 @@ const showRules = (() => {
   };
   const traceOf = (row) => {                                     // only names that a shell takes as they are
     const [dataset, variable, key] = ["dataset", "variable", "key"].map((field) => text(row, field));
-    const subject = /(?:^| )USUBJID=([\w.-]+)(?= |$)/.exec(key), sequence = /(?:^| )(?:[A-Z]{2}|A)SEQ=(\d+)(?= |$)/.exec(key);
-    if (!subject || !/^[A-Z][A-Z0-9]{1,7}$/.test(dataset) || !/^[A-Z_][A-Z0-9_]{0,7}$/.test(variable)) return "";
-    return `cdisckit trace ${dataset}.${variable} --out OUT --subject ${subject[1]}${sequence ? ` --seq ${sequence[1]}` : ""}`;
+    const parts = key.split(/ (?=[A-Z_][A-Z0-9_]*=)/).map((part) => /^([A-Z_][A-Z0-9_]*)=([\w.-]+)$/.exec(part));
+    const subject = parts.find((part) => part?.[1] === "USUBJID");
+    if (!subject || !parts.every(Boolean) || !/^[A-Z][A-Z0-9]{1,7}$/.test(dataset) || !/^[A-Z_][A-Z0-9_]{0,7}$/.test(variable)) return "";
+    const others = parts.filter((part) => part !== subject).map(([, name, value]) => (/^(?:[A-Z]{2}|A)SEQ$/.test(name) ? `--seq ${value}` : `--where ${name}=${value}`));
+    return ["cdisckit trace", `${dataset}.${variable}`, "--out OUT", `--subject ${subject[2]}`, ...others].join(" ");
+  };
+  const recordOf = (row) => {                                    // the record and those beside it, of the variables with a value
+    const { columns, at: placed, rows: known } = records[text(row, "dataset")] ?? { at: {} };
+    const here = placed[numbers.get(row)];
+    if (here === undefined) return "";
+    const subject = columns.indexOf("USUBJID"), variable = text(row, "variable");
+    const shown = [here - 1, here, here + 1].filter((place) => known[place] && (subject < 0 || known[place][subject] === known[here][subject]));
+    const filled = [...columns.keys()].filter((column) => columns[column] === variable || shown.some((place) => known[place][column]));
+    const around = make("div", "scroll record"), table = make("table"), head = make("tr"), body = make("tbody"), thead = make("thead");
+    head.append(...filled.map((column) => make("th", "", columns[column])));
+    for (const place of shown) {
+      const tr = make("tr", place === here ? "here" : "zero");
+      tr.append(...filled.map((column) => {
+        const td = make("td", "id"), value = known[place][column];
+        td.append(place === here && columns[column] === variable ? make("span", value ? "value" : "empty", value || "empty") : value);
+        return td;
+      }));
+      body.append(tr);
+    }
+    thead.append(head); table.append(thead, body); around.append(table);
+    around.tabIndex = 0;
+    around.setAttribute("role", "region"); around.setAttribute("aria-label", "The record and those beside it");
+    return around;
   };
   const detailOf = (row, columns) => {
     const group = groups[row[0]], list = make("dl", "detail"), tr = make("tr", "detail"), td = make("td");
@@ -223,7 +249,7 @@ const showRules = (() => {
     add("Raw file and line", text(row, "place"));
     const trace = traceOf(row);
     if (trace) add("Its way from the raw file", make("code", "", trace));
-    td.append(list);
+    td.append(list, recordOf(row));
     for (const [kind, what] of [["key", "Also found in this record"], ["record", "Also found in this raw record"]]) {
       const others = rowsOf(kind, row);
       if (!others.length) continue;
@@ -242,12 +268,13 @@ const showRules = (() => {
     tr.append(td);
     return tr;
   };
-  const numbers = new Map(rows.map((row, number) => [row, number]));
   const toggle = (tr, open = tr.getAttribute("aria-expanded") !== "true") => {
     if (open === (tr.getAttribute("aria-expanded") === "true")) return;
     tr.setAttribute("aria-expanded", String(open));
-    if (open) tr.after(detailOf(tr.row, views[tr.row[0]].columns));
-    else tr.nextElementSibling.remove();
+    if (open) {
+      tr.after(detailOf(tr.row, views[tr.row[0]].columns));
+      tr.nextElementSibling.querySelector("tr.here .value, tr.here .empty")?.scrollIntoView({ block: "nearest", inline: "center" });
+    } else tr.nextElementSibling.remove();
     history.replaceState(null, "", open ? `#finding-${numbers.get(tr.row)}` : "#list");
   };
   const goTo = (row) => {
@@ -268,15 +295,20 @@ const showRules = (() => {
     order.field = field;
     update();
   };
-  let rank;                                                    // the place of every text in the order of texts
+  const ranks = {};                                            // of a column: the place of each of its texts in their order
+  const rankOf = (place) => {
+    if (!ranks[place]) {
+      const keyed = [...new Set(rows.map((row) => row[place]))].map((number) => [texts[number].toLowerCase().replace(/\d+/g, (digits) => digits.padStart(12, "0")), number]);
+      keyed.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));     // AESEQ=2 before AESEQ=10
+      ranks[place] = new Uint32Array(texts.length);
+      keyed.forEach(([, number], position) => { ranks[place][number] = position; });
+    }
+    return ranks[place];
+  };
   const sorted = (found) => {
     if (!order.field) return found;
-    const place = at[order.field];
-    if (!rank) {
-      rank = new Uint32Array(texts.length);
-      [...texts.keys()].sort((a, b) => collator.compare(texts[a], texts[b])).forEach((number, position) => { rank[number] = position; });
-    }
-    return found.slice().sort((a, b) => (order.down ? -1 : 1) * (rank[a[place]] - rank[b[place]]));
+    const place = at[order.field], rank = rankOf(place), way = order.down ? -1 : 1;
+    return found.slice().sort((a, b) => way * (rank[a[place]] - rank[b[place]]));
   };
 
   const update = () => {

@@ -1,0 +1,21 @@
+"""--SEQ and TAETORD are whole numbers from 1 on, and --SEQ is never missing."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from validation.package import Package, Table
+from validation.rules.numbers import number
+from validation.rules.registry import Hit, rule
+
+
+@rule("error", each="SDTM", cites="SDTMIG 3.4, 4.1.5 (--SEQ); CORE-000534/CG0248",
+      fix="programmer: number the records of a subject 1, 2, 3 ...")
+def whole_number(table: Table, package: Package) -> Iterator[Hit]:
+    """--SEQ and TAETORD are whole numbers from 1 on, and --SEQ is never missing."""
+    for name in (f"{table.name}SEQ", "--SEQ", "TAETORD"):
+        if table.has(name) and (name == "--SEQ" or not table.has("--SEQ")):
+            order = number(table, name)
+            wrong = ~np.isnan(order) & ((order < 1) | (order % 1 != 0))
+            yield Hit(table, wrong, name, "it is no whole number from 1 on")
+            yield Hit(table, np.isnan(order) & (name != "TAETORD"), name, "the number is missing")
