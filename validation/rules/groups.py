@@ -9,7 +9,7 @@ import pandas as pd
 from validation.package import Package, Table
 from validation.rules.cache import once
 
-__all__ = ["codes", "distinct", "filled", "group_of", "is_repeated", "of_domain", "show", "text", "texts",
+__all__ = ["codes", "distinct", "filled", "group_of", "is_repeated", "of_domain", "share", "show", "text", "texts",
            "unlike_most"]
 
 Ids = npt.NDArray[np.int64]
@@ -54,6 +54,11 @@ def filled(table: Table, name: str) -> Mask:
     if values.dtype.kind not in "fiuM":
         known &= np.asarray(values != "")
     return np.asarray(known, dtype=bool)[numbers]
+
+
+def share(mask: Mask) -> float:
+    """The part of the records for which it is true; 0 where there is no record."""
+    return float(np.mean(mask)) if len(mask) else 0.0
 
 
 def group_of(table: Table, names: Sequence[str]) -> Ids:
