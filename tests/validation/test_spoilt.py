@@ -285,6 +285,7 @@ FAULTS = [
     ("an unknown element", "SE", value("ETCD", "XXX"), "identifiers.element_in_te", 1, "ETCD"),
     ("an unknown epoch", "AE", value("EPOCH", "TREATMNT"), "identifiers.epoch_in_ta", 1, "EPOCH"),
     ("an element of another arm", "SE", value("ETCD", "TRTB", 2), "identifiers.element_in_arm", 2, "ETCD"),
+    ("an actual arm that was not planned", "DM", values(ACTARMCD="B", ACTARM="Arm B"), "identifiers.actual_arm", 1, "ARMCD"),
     ("a criterion twice", "TI", value("IETESTCD", "EXCL1"), "identifiers.design_key", 1, "IETESTCD"),
     ("a second result of a test", "LB", copied(LBSEQ=99.0, LBSTRESN=41.0), "identifiers.natural_key", 49, "LBTESTCD"),
     ("another number in letters", "LB", value("LBSTRESN", 350.0), "results.character_and_number", 1, "LBSTRESN"),
@@ -363,6 +364,7 @@ FAULTS = [
     ("a record with another number", "AE", copied(AESEQ=9.0), "structure.repeated_record", 13, "AESEQ"),
     ("subjects in disorder", "AE", copied(AESEQ=9.0), "structure.sort_order", 13, "USUBJID"),
     ("a letter beyond ASCII", "AE", value("AETERM", "FIÈVRE"), "structure.characters", 1, "AETERM"),
+    ("a value that only one record lacks", "VS", value("VSPOS", ""), "structure.lone_gap", 1, "VSPOS"),
     ("a point for a missing value", "AE", value("AETERM", "."), "structure.placeholder", 1, "AETERM"),
 ]
 
@@ -380,6 +382,13 @@ def test_a_clean_study_has_no_error_and_no_warning(clean):
     told = [(f.rule, f.dataset, f.key, f.variable, f.value, f.message) for f in findings if f.severity != "notice" and not f.rule.startswith("terms.trial_summary_required")]
     assert told == []
     assert [(verdict.rule, verdict.why) for verdict in verdicts if verdict.status == "failed"] == []
+
+
+def test_a_subject_without_elements_is_found(clean):
+    elements = clean["SE"].frame
+    few = replace(clean["SE"], frame=elements[elements["USUBJID"] != "S1-01-001"].reset_index(drop=True))
+    findings, _ = run_rules(with_table(clean, "SE", few), [RULES["identifiers.subject_without_records"]])
+    assert [(f.dataset, f.line, f.variable) for f in findings] == [("DM", 1, "USUBJID")]
 
 
 def turned(package, change):
