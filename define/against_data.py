@@ -28,7 +28,8 @@ CLOCK = r"([01]\d|2[0-3])(:[0-5]\d(:[0-5]\d([.,]\d+)?)?)?"
 ZONE = r"(Z|[+-]\d{2}(:?\d{2})?)?"
 DATE, DATETIME = f"{YEAR}-{MONTH}-{DAY}", f"{YEAR}-{MONTH}-{DAY}T{CLOCK}{ZONE}"
 PARTIAL_DATE = f"{YEAR}(-{MONTH}(-{DAY})?)?"
-INCOMPLETE = r"(\d{4}|-)(-(\d{2}|-)(-(\d{2}|-)(T(\d{2}|-)(:(\d{2}|-)(:(\d{2}([.,]\d+)?|-))?)?" + ZONE + ")?)?)?"
+INCOMPLETE_CLOCK = r"T([01]\d|2[0-3]|-)(:([0-5]\d|-)(:([0-5]\d([.,]\d+)?|-))?)?"
+INCOMPLETE = rf"({YEAR}|-)(-({MONTH}|-)(-({DAY}|-)({INCOMPLETE_CLOCK}{ZONE})?)?)?"
 DURATION = r"[+-]?P(?=[\dT])(\d+([.,]\d+)?W|(\d+([.,]\d+)?Y)?(\d+([.,]\d+)?M)?(\d+([.,]\d+)?D)?" \
            r"(T(?=\d)(\d+([.,]\d+)?H)?(\d+([.,]\d+)?M)?(\d+([.,]\d+)?S)?)?)"
 ISO = {
@@ -37,6 +38,8 @@ ISO = {
     "incompleteDatetime": f"{INCOMPLETE}(/({INCOMPLETE}))?", "durationDatetime": DURATION,
     "intervalDatetime": f"({INCOMPLETE}|{DURATION})/({INCOMPLETE}|{DURATION})",
 }
+ANY_ISO = "|".join(f"(?:{pattern})" for pattern in ISO.values())
+WIDTH = re.compile(r"(\$|\$CHAR|BEST|F)?\d*(\.\d*)?")     # a format that only says how wide a value is shown
 NAMES_OF_CODES = {"TESTCD": "TEST", "PARAMCD": "PARAM", "QNAM": "QLABEL", "ARMCD": "ARM", "ETCD": "ELEMENT"}
 
 
@@ -202,7 +205,7 @@ def _check_file_length(sheet: Sheet, item: ItemDef, variable) -> Iterator[Findin
 
 def _check_format(sheet: Sheet, item: ItemDef, variable) -> Iterator[Finding]:  # type: ignore[no-untyped-def]
     stated, there = (re.sub(r"\.$", "", text.strip().upper()) for text in (item.format, variable.format))
-    if stated == there:
+    if stated == there or WIDTH.fullmatch(stated) and WIDTH.fullmatch(there) and not (stated and there):
         return
     severity = "error" if stated and there else "warning"
     yield sheet.finding("data_format", severity, f"the format is {item.format or 'not stated'} in the define.xml and "
@@ -242,7 +245,9 @@ def _wrong_values(column: Column, item: ItemDef, facts: Facts) -> Iterator[tuple
     """Rule, severity, which of the distinct values are wrong, and what to say, for all that the definition states."""
     kind, length, digits = item.shape.data_type, item.shape.length, item.shape.digits
     if column.is_text and kind in ISO:
-        yield "data_iso8601", "error", lambda c: ~_matches(c.values, ISO[kind]), f"the value is no {kind}"
+        yield "data_iso8601", "error", lambda c: ~_matches(c.values, ANY_ISO), f"the value is no {kind} of ISO 8601"
+        yield ("data_iso8601_type", "warning", lambda c: _matches(c.values, ANY_ISO) & ~_matches(c.values, ISO[kind]),
+               f"the value is of ISO 8601, and no {kind}")
     if kind == "integer" and not column.is_date:
         yield "data_integer", "error", _is_no_integer, "the DataType is integer, and the value is none"
     if kind == "float" and column.is_text:
@@ -357,5 +362,5 @@ def _check_code_names(sheet: Sheet, facts: Facts) -> Iterator[Finding]:
         told = pairs[item.name].map(decodes)
         wrong = told.notna() & (told.str.strip() != pairs[name].str.strip()) & (pairs[name] != "")
         for code, shown, decode in zip(pairs[item.name][wrong], pairs[name][wrong], told[wrong], strict=True):
-            yield sheet.finding("data_decode", "error", f"{item.name} {code} is {decode!r} in the codelist "
+            yield sheet.finding("data_decode", "warning", f"{item.name} {code} is {decode!r} in the codelist "
                                 f"{codelist.name} and {shown!r} in the data", FIX_EITHER, name, str(shown))

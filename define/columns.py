@@ -128,7 +128,8 @@ class Sheet:
 
     def column(self, name: str) -> Column:
         if name not in self._columns:
-            self._columns[name] = Column.of(self.table.frame[name])
+            series = self.table.frame[name]
+            self._columns[name] = Column.of(series if series.ndim == 1 else series.iloc[:, 0])
         return self._columns[name]
 
     def has(self, *names: str) -> bool:

@@ -74,9 +74,15 @@ def other_class(group: Element, _: Document) -> str:
     return f"{wanted}, not {told[0]}" if wanted and told and told[0] != wanted else ""
 
 
+def is_english(element: Element | None) -> bool:
+    """True where the label is in English, or in no stated language."""
+    texts = [] if element is None else children(element, "odm:Description/odm:TranslatedText")
+    return not texts or texts[0].get("{http://www.w3.org/XML/1998/namespace}lang", "en").startswith("en")
+
+
 def other_dataset_label(group: Element, _: Document) -> str:
     layer, name = layer_of(group), group.get("Name", "")
-    if group.get("Purpose") == "Analysis" or not layer:
+    if group.get("Purpose") == "Analysis" or not layer or not is_english(group):
         return ""
     domain = group.get("Domain", "") or name[4:6]
     wanted = f"Supplemental Qualifiers for {name.removeprefix('SUPP')}" if name.startswith("SUPP") else layer["label"]
@@ -97,7 +103,7 @@ def lacks_required(group: Element, document: Document) -> str:
 def other_label(ref: Element, document: Document) -> str:
     item, facts = facts_of(ref, document)
     label = facts.get("label", "")
-    if item is None or not label or re.search(r"\{|\.\.\.|\bXX\b", label):
+    if item is None or not label or not is_english(item) or re.search(r"\{|\.\.\.|\bXX\b", label):
         return ""
     return f"{label!r}, not {text_of(item)!r}" if text_of(item) not in ("", label) else ""
 

@@ -40,6 +40,7 @@ from define.read_results import read_displays
 __all__ = ["DefineReading", "NotTaken", "Reader", "read_define", "read_define_fully"]
 
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+BLANKS = " \t\r\n"                                    # of XML: around a text they mean nothing
 STYLESHEET = "define2-1.xsl"
 STANDARDS_OF_20 = {                                   # the names that 2.0 documents use, and those of 2.1
     "SDTM-IG": "SDTMIG", "CDISC SDTM": "SDTMIG", "SDTM": "SDTMIG", "SDTM-IG MD": "SDTMIG-MD",
@@ -149,7 +150,7 @@ class Reader:
         """The text in the language of the document, and all of them where there are others."""
         told = None if element is None else self.one(element, path)
         texts = [] if told is None else told.findall("odm:TranslatedText", NAMESPACES)
-        found = tuple(Translated("".join(text.itertext()).strip(), text.get(XML_LANG, "")) for text in texts)
+        found = tuple(Translated("".join(text.itertext()).strip(BLANKS), text.get(XML_LANG, "")) for text in texts)
         mine = [text.text for text in found if text.lang == self.language]
         several = len(found) > 1 or bool(found) and not mine
         return (mine[0] if mine else found[0].text if found else ""), found if several else ()
@@ -182,7 +183,7 @@ class Reader:
 
 def _inner(element: Element, path: str) -> str:
     found = element.find(path, NAMESPACES)
-    return "" if found is None else "".join(found.itertext()).strip()
+    return "" if found is None else "".join(found.itertext()).strip(BLANKS)
 
 
 def _define(document: Document, version: Element, reader: Reader) -> Define:
@@ -248,9 +249,15 @@ def _value_list(element: Element, reader: Reader) -> ValueListDef:
 
 def _where_clause(element: Element) -> WhereClauseDef:
     checks = tuple(RangeCheck(attribute(check, "def:ItemOID"), check.get("Comparator", ""), tuple(
-        "".join(value.itertext()).strip() for value in check.findall("odm:CheckValue", NAMESPACES)),
+        _check_value(value) for value in check.findall("odm:CheckValue", NAMESPACES)),
         check.get("SoftHard", "")) for check in element.findall("odm:RangeCheck", NAMESPACES))
     return WhereClauseDef(element.get("OID", ""), checks, attribute(element, "def:CommentOID"))
+
+
+def _check_value(element: Element) -> str:
+    """The value as it stands; only one that was broken over lines loses what is around it."""
+    value = "".join(element.itertext())
+    return value.strip(BLANKS) if "\n" in value else value
 
 
 def _group(element: Element, reader: Reader) -> ItemGroupDef:

@@ -157,12 +157,6 @@ def placeholder(element: Element, _: Document) -> bool:
     return bool(PLACEHOLDER.fullmatch("".join(element.itertext()).strip()))
 
 
-def several_languages(element: Element, document: Document) -> str:
-    found = {text.get("{http://www.w3.org/XML/1998/namespace}lang", "")
-             for text in document.find("//odm:TranslatedText")} - {""}
-    return ", ".join(sorted(found)) if len(found) > 1 else ""
-
-
 def other_domain(element: Element, _: Document) -> bool:
     """A tabulation dataset whose Domain is not in its name: AE of AE and SUPPAE, QS of QSPH."""
     name, domain = element.get("Name", ""), element.get("Domain", "")
@@ -221,8 +215,8 @@ DOCUMENT = (
     Check("ODM_Other_Content", "/odm:ODM", other_content, "a define.xml holds metadata only"),
     Check("Study_Names", "//odm:Study", nameless_study, "the study is not named completely"),
     Check("OID_Duplicate", "//*[@OID or @ID]", defined_before, "another element of this kind has the same OID"),
-    Check("TranslatedText_Languages", "//odm:MetaDataVersion", several_languages,
-          "the texts are in several languages; readers show the first of each", "notice"),
+    Check("TranslatedText_Languages", "//*[odm:TranslatedText[2]]", lambda e, _: True,
+          "the text is there in several languages; readers show the first one only", "notice"),
     Check("Label_Not_ASCII", "//odm:ItemGroupDef/odm:Description/odm:TranslatedText | "
           "//odm:ItemDef/odm:Description/odm:TranslatedText", no_ascii, "an English label has letters beyond ASCII",
           "notice"),

@@ -211,7 +211,7 @@ BROKEN: dict[str, Change] = {
     "ODM_Other_Content": add("/odm:ODM", "ClinicalData", StudyOID="x", MetaDataVersionOID="x"),
     "Study_Names": text("//odm:ProtocolName", " "),
     "OID_Duplicate": twice(AETERM),
-    "TranslatedText_Languages": put(f"{AETERM}//odm:TranslatedText", xml_lang="zh"),
+    "TranslatedText_Languages": twice(f"{AETERM}//odm:TranslatedText", xml_lang="zh"),
     "Text_Placeholder": text(f"{METHOD}/odm:Description/odm:TranslatedText", "TBD."),
     "ItemGroupDef_Name_Duplicate": twice(AE, OID="IG.OTHER"),
     "ItemGroupDef_Purpose": put(AE, Purpose="Tables"),
@@ -339,6 +339,14 @@ def test_a_define_without_stylesheet_is_found(broken):
     assert check_define(path) == []
     without_stylesheet(path)
     assert [finding.rule for finding in check_define(path)] == ["define.Stylesheet"]
+
+
+def test_a_label_in_another_language_is_not_held_against_the_english_of_the_guide(broken):
+    chinese = "\u4e0d\u826f\u4e8b\u4ef6"
+    label = f"{AE}/odm:Description/odm:TranslatedText"
+    changes = both(text(f"{AETERM}//odm:TranslatedText", chinese), put(f"{AETERM}//odm:TranslatedText", xml_lang="zh"),
+                   text(label, chinese), put(label, xml_lang="zh"))
+    assert check_define(broken(changes)) == []
 
 
 @pytest.mark.parametrize("encoding", ["UTF-16", "ISO-8859-1"])

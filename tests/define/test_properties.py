@@ -6,8 +6,9 @@ from tempfile import TemporaryDirectory
 import pandas as pd
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from lxml import etree
 
-from define import DefineSource, check_define, write_define, write_define_html
+from define import DefineSource, check_define, define_xml, read_define, write_define, write_define_html
 from define.checklist import CHECKLIST
 from define.model import LeafDef, Program
 from define.published import PUBLISHED
@@ -126,6 +127,18 @@ def displays(draw, specs):
     return made
 
 
+def said(document: bytes) -> list[str]:
+    """The lines of a document without the blanks around a text, and without a text that is nothing but blanks."""
+    root = etree.fromstring(document)
+    names = ("TranslatedText", "CheckValue", "title", "StudyName", "StudyDescription", "ProtocolName")
+    for element in root.iter(*(f"{{*}}{name}" for name in names)):
+        element.text = (element.text or "").strip(" \t\r\n")
+    for element in list(root.iter("{*}Description")):
+        if not "".join(element.itertext()).strip(" \t\r\n"):
+            element.getparent().remove(element)
+    return [line.strip() for line in etree.tostring(root, encoding="unicode").splitlines() if line.strip()]
+
+
 class Drawn:
     """A source whose repr is short enough to read: the specifications and summaries, not the terminology."""
 
@@ -151,3 +164,4 @@ def test_every_define_is_valid_and_nothing_in_it_dangles(drawn):
         first = path.read_bytes()
         write_define(source, path)
         assert path.read_bytes() == first
+        assert said(define_xml(read_define(path))) == said(first)

@@ -3,6 +3,7 @@
 import csv
 import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,14 @@ def test_what_was_built_is_read_as_it_was_written(sdtm, adam, tmp_path):
         built = build_define(source)
         (tmp_path / "define.xml").write_bytes(define_xml(built))
         assert define_xml(read_define(tmp_path / "define.xml")) == define_xml(built)
+
+
+def test_all_that_the_model_holds_is_read_as_it_was_written(everything, tmp_path):
+    (tmp_path / "define.xml").write_bytes(define_xml(everything))
+    reading = read_define_fully(tmp_path / "define.xml")
+    only_html = {name: getattr(everything, name) for name in ("model", "title", "synthetic")}
+    assert replace(reading.define, **only_html) == everything
+    assert reading.not_taken == ()
 
 
 @pytest.mark.parametrize(("old", "new"), [
