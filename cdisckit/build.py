@@ -41,6 +41,7 @@ from submission import compare_manifests, file_hash, read_manifest, write_manife
 from transport import Column, XptWriter, fit_columns
 from validation import apply_waivers, count_findings, read_waivers, sort_findings, write_reports
 from validation.package import Verdict
+from validation.records import ReadDataset
 
 __all__ = [
     "BUILD_RULES",
@@ -365,6 +366,7 @@ def report_output(
     summaries: Mapping[str, DatasetSummary],
     account: Mapping[str, Any],
     verdicts: Sequence[Verdict] = (),
+    read: ReadDataset | None = None,
 ) -> None:
     """findings.json, findings.html, findings.xlsx and findings.sarif of an output; a build has no verdicts of rules."""
     facts = study.specs.facts
@@ -382,6 +384,7 @@ def report_output(
         datasets=dataset_rows(study, summaries),
         account=dict(account),
         created=datetime.fromisoformat(facts.created),
+        read=read,
     )
 
 

@@ -209,7 +209,7 @@ def validate(
 
 def show_verdicts(verdicts) -> None:  # type: ignore[no-untyped-def]
     """How many rules ran with which outcome, and by name those that failed or ran out of time."""
-    from cdisckit.validate import count_verdicts
+    from validation.findings import count_verdicts
 
     counts = count_verdicts(verdicts)
     console.print("\nRules: " + ", ".join(f"{number:,} {status}" for status, number in counts.items()))

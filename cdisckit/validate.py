@@ -6,8 +6,7 @@ Every source gives findings and a verdict for each of its rules, in one shape, i
 import json
 import shutil
 import time
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -28,10 +27,10 @@ from specs.agency import find_agency
 from submission import file_hash, read_manifest, write_manifest
 from transport import Column
 from validation import apply_waivers, read_findings, read_waivers, sort_findings, write_reports
-from validation.package import STATUSES, Package, Verdict
+from validation.package import Package, Verdict
 from validation.rules import run_rules
 
-__all__ = ["Options", "Validation", "add_folder", "count_verdicts", "rewrite_define", "validate_files",
+__all__ = ["Options", "Validation", "add_folder", "rewrite_define", "validate_files",
            "validate_output"]
 
 BUILD_SOURCES = ("raw", "mapping", "contract", "transport")
@@ -85,7 +84,7 @@ def validate_output(study_name: str, out: Path, options: Options = PLAIN) -> Val
         waived = apply_waivers(dict.fromkeys([*known, *found]), read_waivers(study.folder), judged, options.today)
         ordered = tuple(locate_findings(sort_findings(waived), study, out))
         account = json.loads((out / "account.json").read_text(encoding="utf-8"))
-        report_output(study, folder, ordered, summaries, account, verdicts)
+        report_output(study, folder, ordered, summaries, account, verdicts, _frames(package))
         _renew_manifest(folder)
     return Validation(out, ordered, tuple(verdicts))
 
@@ -106,9 +105,15 @@ def validate_files(sdtm: Path | None, adam: Path | None, defines: Sequence[Path]
     with replace_folder(out) as folder:
         facts = {"Datasets": str(len(package.tables)), **package.standards}
         rows = [(table.name, table.label, len(table), len(table.variables)) for table in package.tables.values()]
-        write_reports(ordered, verdicts, folder, title="Findings", facts=facts, datasets=rows, created=NO_DATE)
+        write_reports(ordered, verdicts, folder, title="Findings", facts=facts, datasets=rows, created=NO_DATE,
+                      read=_frames(package))
         write_manifest(folder, MANIFEST, {})
     return Validation(out, ordered, tuple(verdicts))
+
+
+def _frames(package: Package) -> Callable[[str], pd.DataFrame | None]:
+    """The records that the report shows around a finding."""
+    return lambda name: package[name].frame if name in package.tables else None
 
 
 def _judge(package: Package, defines: Sequence[Path], options: Options) -> tuple[list[Finding], list[Verdict]]:
@@ -223,12 +228,6 @@ def _families(verdicts: Iterable[Verdict]) -> tuple[str, ...]:
     """The families of the rules that were judged: dates of dates.end_before_start."""
     ran = ("passed", "issues")
     return tuple(dict.fromkeys(verdict.rule.partition(".")[0] for verdict in verdicts if verdict.status in ran))
-
-
-def count_verdicts(verdicts: Iterable[Verdict]) -> dict[str, int]:
-    """How many rules passed, had issues, were skipped, failed or timed out; each is named, none of it too."""
-    counts = Counter(verdict.status for verdict in verdicts)
-    return {status: counts[status] for status in STATUSES}
 
 
 def rewrite_define(study_name: str, out: Path, agency: str = "") -> list[Path]:

@@ -201,7 +201,7 @@ def _groups(reading: Reading) -> tuple[tuple[ItemGroupDef, ...], tuple[ItemDef, 
     labels = {row["Dataset"]: row["Label"] for row in reading.book.rows("Datasets")}
     groups, items = [], []
     for row in reading.unique("Datasets", "Dataset"):
-        keys = _keys(row, {other["Variable"] for other in rows.get(row["Dataset"], ())}, reading)
+        keys = _keys(row, rows.get(row["Dataset"], []), reading)
         refs = []
         for variable in rows.get(row["Dataset"], ()):
             oid = item_of(row["Dataset"], variable["Variable"])
@@ -224,8 +224,13 @@ def _groups(reading: Reading) -> tuple[tuple[ItemGroupDef, ...], tuple[ItemDef, 
     return tuple(groups), tuple(items)
 
 
-def _keys(row: Row, variables: set[str], reading: Reading) -> list[str]:
+def _keys(row: Row, own: Sequence[Row], reading: Reading) -> list[str]:
+    """The keys that the dataset names, or else those that its variables say they are (KeySequence)."""
+    variables = {other["Variable"] for other in own}
     keys = list(dict.fromkeys(references(row["Key Variables"].replace(" ", ","))))
+    if not keys:
+        numbered = [other for other in own if other["KeySequence"].isdecimal()]
+        keys = [other["Variable"] for other in sorted(numbered, key=lambda other: int(other["KeySequence"]))]
     for key in keys:
         if key not in variables:
             reading.refuse(

@@ -488,10 +488,13 @@ def _missing(generation: int, sheets: Mapping[str, Sheet]) -> Iterator[CellProbl
             yield CellProblem(
                 title, 0, "", "p21.missing_sheet", severity, f"the workbook has no sheet {title}", "add it"
             )
+    columns_of_variables = sheets["Variables"].columns if "Variables" in sheets else {}
     for name, sheet in sheets.items():
         if not sheet.columns:
             continue
         for column in layout()[name]:
+            if column.name == "Key Variables" and "KeySequence" in columns_of_variables:
+                continue
             if str(generation) in column.generations and column.name not in sheet.columns:
                 severity = ("error" if column.needed else "warning") if sheet.rows else "notice"
                 yield CellProblem(

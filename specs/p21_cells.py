@@ -6,7 +6,9 @@ Nothing is evaluated: of a formula the value counts that the file keeps beside i
 import re
 import warnings
 import zipfile
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -31,6 +33,7 @@ OTHER_KINDS = (  # what stands at the beginning of the file, and what the file t
 ERRORS = re.compile(r"#(REF!|N/A|NAME\?|VALUE!|DIV/0!|NUM!|NULL!|SPILL!|CALC!|GETTING_DATA)")
 UNREADABLE = (
     InvalidFileException,
+    zlib.error,
     zipfile.BadZipFile,
     zipfile.LargeZipFile,
     KeyError,
@@ -75,26 +78,26 @@ def column_letter(number: int) -> str:
 def read_cells(path: Path) -> list[RawSheet]:
     """Every worksheet of the file; SpecError with what the file is instead where it is no readable workbook."""
     _refuse_others(path)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), path.open("rb") as file:
         warnings.simplefilter("ignore")  # openpyxl's remarks on styles and extensions
         try:
-            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
         except UNREADABLE as error:
             raise _refusal(
                 path,
                 f"it cannot be read as a workbook ({type(error).__name__}: {error})",
                 "open it in Excel and save it as .xlsx",
             ) from error
-        try:
-            return _read_sheets(book, path)
-        finally:
-            book.close()
+        return _read_sheets(book, path)
 
 
 def read_modified(path: Path) -> str:
     """When the file was last saved by its own account (2026-02-23T10:15:00), or nothing."""
-    with zipfile.ZipFile(path) as parts:
-        content = parts.read("docProps/core.xml") if "docProps/core.xml" in parts.namelist() else b""
+    try:
+        with zipfile.ZipFile(path) as parts:
+            content = parts.read("docProps/core.xml") if "docProps/core.xml" in parts.namelist() else b""
+    except UNREADABLE:
+        return ""
     found = re.search(rb"<dcterms:modified[^>]*>(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)", content)
     return found[1].decode("ascii") if found else ""
 
@@ -128,7 +131,16 @@ def _refuse_others(path: Path) -> None:
                         f"{info.filename} has a document type declaration, which no workbook has",
                         "save it as .xlsx with Excel",
                     )
-    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError, ValueError, KeyError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        OSError,
+        NotImplementedError,
+        RuntimeError,
+        ValueError,
+        KeyError,
+    ) as error:
         raise _refusal(path, f"the file is damaged ({error})", "copy or download it again") from error
 
 
@@ -160,32 +172,36 @@ def _refuse_archive(path: Path, infos: list[zipfile.ZipInfo], names: set[str]) -
 
 
 def _read_sheets(book: Any, path: Path) -> list[RawSheet]:
-    sheets, total = [], 0
-    formulas: Any = None
-    for sheet in book.worksheets:
-        if not hasattr(sheet, "iter_rows"):  # a chart
-            continue
-        raw = RawSheet(sheet.title, sheet.sheet_state != "visible")
-        marked, merged = _marks(path, sheet)
-        if marked and formulas is None:
-            formulas = openpyxl.load_workbook(path, read_only=True, data_only=False)
-        texts = _formulas(formulas[sheet.title]) if marked else {}
-        try:
-            for number, column, value in _filled(sheet):
-                total += 1
-                if total > MOST_CELLS:
-                    raise _refusal(path, f"it has more than {MOST_CELLS:,} filled cells", "is this a specification?")
-                raw.rows.setdefault(number, {})[column] = _cell(value, (number, column) in texts)
-        except UNREADABLE as error:
-            raw.broken = f"{type(error).__name__}: {error}"
-        for place in texts:
-            raw.rows.setdefault(place[0], {}).setdefault(place[1], Cell("", "formula without a value"))
-        _fill_merged(raw, merged)
-        raw.rows = {number: raw.rows[number] for number in sorted(raw.rows)}
-        sheets.append(raw)
-    if formulas is not None:
-        formulas.close()
+    sheets: list[RawSheet] = []
+    with ExitStack() as open_files:
+        formulas: Any = None
+        for sheet in book.worksheets:
+            if not hasattr(sheet, "iter_rows"):  # a chart
+                continue
+            raw = RawSheet(sheet.title, sheet.sheet_state != "visible")
+            sheets.append(raw)
+            try:
+                marked, merged = _marks(path, sheet)
+                if marked and formulas is None:
+                    file = open_files.enter_context(path.open("rb"))
+                    formulas = openpyxl.load_workbook(file, read_only=True, data_only=False)
+                _read_rows(raw, sheet, _formulas(formulas[sheet.title]) if marked else {})
+                _fill_merged(raw, merged)
+            except UNREADABLE as error:
+                raw.broken = f"{type(error).__name__}: {error}"
+            if sum(map(len, (row for one in sheets for row in one.rows.values()))) > MOST_CELLS:
+                raise _refusal(path, f"it has more than {MOST_CELLS:,} filled cells", "is this a specification?")
+            raw.rows = {number: raw.rows[number] for number in sorted(raw.rows)}
     return sheets
+
+
+def _read_rows(raw: RawSheet, sheet: Any, formulas: Mapping[tuple[int, int], str]) -> None:
+    for total, (number, column, value) in enumerate(_filled(sheet)):
+        raw.rows.setdefault(number, {})[column] = _cell(value, (number, column) in formulas)
+        if total > MOST_CELLS:
+            break
+    for number, column in formulas:
+        raw.rows.setdefault(number, {}).setdefault(column, Cell("", "formula without a value"))
 
 
 def _filled(sheet: Any) -> Iterator[tuple[int, int, Any]]:

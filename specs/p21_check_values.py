@@ -85,20 +85,15 @@ def _check_value(sheet: Sheet, row: Row, index: Index) -> Iterator[CellProblem]:
             f"the value is {length} long and its variable {name} {widest}",
             "mend one of the two",
         )
-    if (
-        index.book.generation == 1
-        and "WhereClauses" in index.book.sheets
-        and row["Where Clause"] in index.ids["Where Clause"]
-    ):
-        return
-    if index.book.generation == 1 and "WhereClauses" in index.book.sheets and " " not in row["Where Clause"]:
-        yield from dangling(sheet, row, "Where Clause", index)
-        return
-    if not row["Where Clause"]:
+    yield from dangling(sheet, row, "Join Comment", index, "Comment")
+    if not row["Where Clause"] or row["Where Clause"] in index.ids["Where Clause"]:
         return
     try:
         alternatives = parse_where(row["Where Clause"])
     except WhereError as error:
+        if "WhereClauses" in index.book.sheets:
+            yield from dangling(sheet, row, "Where Clause", index)
+            return
         yield problem(
             sheet,
             row,

@@ -30,7 +30,12 @@ ORDER = (
 )
 MOST_CHARACTERS, MOST_ROWS, MOST_COLUMNS = 32_767, 1_048_576, 16_384  # of a cell, of a sheet in Excel
 NARROWEST, WIDEST = 8, 60
-LEFT_OUT = ("Join Comment", "Source Variables", "Raw Variables")  # columns that stand only where they are filled
+LEFT_OUT = (
+    "KeySequence",
+    "Join Comment",
+    "Source Variables",
+    "Raw Variables",
+)  # columns that stand only where they are filled
 SAVED = datetime(2000, 1, 1)  # Excel wants a time; the clock would make every file another
 
 Rows = Sequence[Mapping[str, str]]

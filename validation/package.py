@@ -45,6 +45,8 @@ class Table:
         """What stands for --: the domain of the records (QS for a split dataset QSPH), AE for SUPPAE, "" in ADaM."""
         if self.model == "ADaM":
             return ""
+        if self.name.startswith("AP") and len(self.name) in (4, 6):       # associated persons: APMH has MHTERM
+            return self.name[2:4]
         if len(self.name) != 2 and "DOMAIN" in self.frame:
             usual = self.frame["DOMAIN"].mode()
             if len(usual) and len(str(usual.iloc[0])) == 2:

@@ -9,8 +9,9 @@ from typer.testing import CliRunner
 
 from cdisckit.cli import app
 from cdisckit.errors import CdisckitError, RawDataError, SpecError
-from cdisckit.validate import count_verdicts, validate_files
+from cdisckit.validate import validate_files
 from transport import read_xpt, write_xpt
+from validation.findings import count_verdicts
 from validation.rules import load_rules
 
 STUDY = str(Path(__file__).parents[1] / "data" / "infusion")

@@ -19,6 +19,7 @@ from define.workbook_read import define_of_workbook
 from define.workbook_write import book_of_rows, workbook_of_define
 from define.write import define_xml
 from specs.p21 import read_workbook
+from specs.p21_check import check_workbook
 from specs.p21_write import workbook_bytes
 
 HERE = Path(__file__).parent
@@ -163,6 +164,23 @@ def test_where_clauses_with_several_rows_hold_together(xlsx):
         ("IT.ADLB.PARAMCD", "EQ", ("HGB",)), ("IT.ADLB.USUBJID", "IN", ("1", "2"))]
     (row,) = workbook_of_define(define_of_workbook(book).define)["ValueLevel"]
     assert row["Where Clause"] == 'PARAMCD EQ HGB and USUBJID IN ("1", "2")'
+
+
+def test_keys_may_be_told_by_the_variables_and_standards_and_clauses_by_their_ids(xlsx):
+    book = read_workbook(xlsx({
+        "Study": [["Attribute", "Value"], ["StudyName", "S1"]],
+        "Standards": [["OID", "Name", "Type", "Publishing Set", "Version"], ["STD.7", "ADaMIG", "IG", None, "1.3"]],
+        "Datasets": [["Dataset", "Description", "Class", "StandardOID"], ["ADLB", "Laboratory", "BASIC DATA STRUCTURE", "STD.7"]],
+        "Variables": [["Dataset", "Variable", "Data Type", "KeySequence"], ["ADLB", "PARAMCD", "text", 2],
+                      ["ADLB", "USUBJID", "text", 1], ["ADLB", "AVAL", "float", None]],
+        "ValueLevel": [["Dataset", "Variable", "Where Clause", "Data Type"], ["ADLB", "AVAL", "WC.1", "integer"]],
+        "WhereClauses": [["OID", "Dataset", "Variable", "Comparator", "Value"], ["WC.1", "ADLB", "PARAMCD", "EQ", "HGB"]]}))
+    define = define_of_workbook(book).define
+    assert {ref.item: ref.key for ref in define.groups[0].refs} == {"IT.ADLB.PARAMCD": 2, "IT.ADLB.USUBJID": 1, "IT.ADLB.AVAL": None}
+    assert define.groups[0].standard == "STD.7" and define.standards[0].version == "1.3"
+    assert define.where_clauses[0].checks[0].values == ("HGB",)
+    assert workbook_of_define(define)["Datasets"][0]["Key Variables"] == "USUBJID, PARAMCD"
+    assert not [p for p in check_workbook(book) if p.rule in ("p21.where_clause", "p21.unknown_standard", "p21.unknown_where_clause")]
 
 
 @pytest.mark.parametrize(("origin", "kind", "source"), [

@@ -368,3 +368,13 @@ def test_a_test_code_that_sas_cannot_have_as_a_name_is_written_without_one(kit, 
 def test_writing_leaves_nothing_but_the_file(sdtm, tmp_path: Path):
     write_define(sdtm, tmp_path / "define.xml")
     assert [path.name for path in tmp_path.iterdir()] == ["define.xml"]
+
+
+def test_a_required_analysis_variable_with_a_null_is_not_mandatory_but_a_tabulation_variable_is(kit, written):
+    adsl = kit.spec("ADSL", {"STUDYID": {"from": "DM.STUDYID"}, "USUBJID": {"from": "DM.USUBJID"}, "AGE": {"from": "DM.AGE"}})
+    frame = kit.frame(adsl, [("S", "1", 64), ("S", "2", None)], "STUDYID USUBJID AGE")
+    xml = written(kit.source("ADaM", [(adsl, frame)]))
+    assert xml.all("//odm:ItemGroupDef/odm:ItemRef[@Mandatory='Yes']/@ItemOID") == ["IT.ADSL.STUDYID", "IT.ADSL.USUBJID"]
+    ae = kit.spec("AE", {"STUDYID": {}, "AETERM": {"from": "X"}})
+    xml = written(kit.source("SDTM", [(ae, kit.frame(ae, [("S", "RASH"), ("S", "")], "STUDYID AETERM"))]))
+    assert xml.get("//odm:ItemRef[@ItemOID='IT.AE.AETERM']", "Mandatory") == "Yes"

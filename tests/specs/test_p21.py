@@ -1,5 +1,6 @@
 """Workbooks of three generations are read into the same rows; what is odd is named; what is no workbook is refused."""
 
+import random
 import zipfile
 
 import openpyxl
@@ -184,3 +185,28 @@ def test_real_workbooks_are_read_whole(shared, name, generation, rows):
     book = read_workbook(shared / "reference" / "define" / "p21_workbooks" / f"{name}.xlsx")
     assert book.generation == generation
     assert {sheet: len(book.rows(sheet)) for sheet in rows} == rows
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_damaged_file_is_refused_or_read_in_part_and_never_a_crash(tmp_path, xlsx, seed):
+    chance = random.Random(seed)
+    parts = {name: zipfile.ZipFile(xlsx(G1)).read(name) for name in zipfile.ZipFile(xlsx(G1)).namelist()}
+    name = chance.choice(sorted(parts))
+    content = bytearray(parts[name])
+    for _ in range(chance.randint(1, 6)):
+        at = chance.randrange(len(content))
+        content[at:at + chance.choice((0, 1, 12))] = chance.choice((b"<", b"\x00", b'<f>1+1</f>', b' t="e"', b' r="ZZZZ99"', b"&#0;"))
+    path = tmp_path / "damaged.xlsx"
+    with zipfile.ZipFile(path, "w") as archive:
+        for other, old in parts.items():
+            archive.writestr(other, bytes(content) if other == name else old)
+    whole = bytearray(path.read_bytes())
+    if seed % 4 == 0:
+        whole[chance.randrange(len(whole))] ^= 255
+        path.write_bytes(bytes(whole[:chance.randrange(len(whole) // 2, len(whole))]))
+    try:
+        book = read_workbook(path)
+    except SpecError as error:
+        assert error.fix
+    else:
+        assert {"Datasets", "Variables"} & book.sheets.keys()

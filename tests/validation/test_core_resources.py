@@ -11,7 +11,7 @@ import pytest
 
 from cdisckit.errors import CdisckitError
 from validation.core.pickles import decode_pickle
-from validation.core.resources import import_resources, read_resources
+from validation.core.resources import import_resources, newest_package, read_resources
 
 PLAIN = {"a": [1, -7, 2**40, 2**70, 1.5, True, False, None], "b": {"c": ("x",), "d": (), "e": (1, 2), "f": (1, 2, 3),
          "g": (1, 2, 3, 4)}, "long": "é" * 70000, "set": {"AE", "DM"}, "frozen": frozenset({"X"}), "": []}
@@ -210,3 +210,13 @@ def test_the_same_sources_give_the_same_bytes(source, tmp_path):
     one, two = ({path.relative_to(tmp_path / name): path.read_bytes() for path in (tmp_path / name).rglob("*.json")}
                 for name in ("one", "two"))
     assert one == two
+
+
+@pytest.mark.parametrize(("until", "found"), [("", "sdtmct-2025-03-28"), ("2025-09-26", "sdtmct-2025-03-28"),
+                                              ("2025-03-28", "sdtmct-2025-03-28"), ("2020-01-01", "sdtmct-2014-12-19"),
+                                              ("2010-01-01", "sdtmct-2014-12-19")])
+def test_the_newest_package_no_later_than_a_date_is_found(source, tmp_path, until, found):
+    (source / "cache" / "sdtmct-2014-12-19.pkl").write_bytes(pickle.dumps({"codelists": []}))
+    import_resources(source, tmp_path / "out")
+    assert newest_package(tmp_path / "out", "sdtmct", until) == found
+    assert newest_package(tmp_path / "out", "adamct", until) == ""

@@ -248,10 +248,21 @@ def test_a_process_that_dies_costs_its_rule_only_and_says_so():
     process.start()
     there.close()
     told = {}
-    assert not _hear(_Worker(process, here, "CORE-1", 0.0), told.__setitem__)
+    assert not _hear(_Worker(process, here, "CORE-1"), told.__setitem__)
     assert "its process died (exit code 7" in told["CORE-1"]["failed"]
     with pytest.raises(CdisckitError, match="could not be started"):
-        _hear(_Worker(process, here, "", 0.0), told.__setitem__)
+        _hear(_Worker(process, here), told.__setitem__)
+
+
+def test_the_limit_is_of_the_time_that_a_rule_computes_and_ten_times_that_by_the_clock(monkeypatch):
+    now, computed = [0.0], [5.0]
+    monkeypatch.setattr("validation.core.pool.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("validation.core.pool._computed", lambda _process: computed[0])
+    worker = _Worker(None, None)
+    worker.begin("CORE-1", 60.0)
+    for clock, used, has in [(60.0, 20.0, True), (100.0, 66.0, False), (599.0, 40.0, True), (600.0, 40.0, False)]:
+        worker.until, now[0], computed[0] = clock, clock, used
+        assert worker.has_time(60.0) is has, clock
 
 
 def test_without_the_engine_the_error_says_how_to_get_it(resources, monkeypatch):

@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import sys
+import threading
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -28,7 +29,7 @@ from cdisc_rules_engine.models.library_metadata_container import LibraryMetadata
 from cdisc_rules_engine.models.rule import Rule
 from cdisc_rules_engine.models.sdtm_dataset_metadata import SDTMDatasetMetadata
 from cdisc_rules_engine.rules_engine import RulesEngine
-from cdisc_rules_engine.services.cache import InMemoryCacheService
+from cdisc_rules_engine.services.cache import InMemoryCacheService, in_memory_cache_service
 from cdisc_rules_engine.services.data_services import DummyDataService
 from cdisc_rules_engine.services.define_xml.define_xml_reader_factory import DefineXMLReaderFactory
 
@@ -176,6 +177,7 @@ def _reader_of(content: bytes, cache_service_obj: Any = None, *_others: object) 
     return reader
 
 
+in_memory_cache_service.Lock = threading.Lock            # of one process: no semaphore is left over when that is ended
 _build_reader = DefineXMLReaderFactory._build_reader
 DefineXMLReaderFactory._build_reader = _reader_of
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["judge_rules", "refuse_network"]
 
 NETWORK = ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto")
+PATIENCE = 10                               # times the limit that a rule may take by the clock
 START_LIMIT = 600.0                         # seconds for a process to import the engine and read the data
 Answer = dict[str, Any]
 
@@ -39,9 +40,30 @@ class _Worker:
     connection: Connection
     rule: str = ""                          # at work on; "" while it starts
     since: float = 0.0
+    until: float = 0.0                      # then it is looked at
+    computed: float = 0.0                   # seconds of the processor, when it began the rule
 
-    def deadline(self, time_limit: float) -> float:
-        return self.since + (time_limit if self.rule else START_LIMIT)
+    def begin(self, rule: str, time_limit: float) -> None:
+        self.rule, self.since, self.computed = rule, time.monotonic(), _computed(self.process)
+        self.until = self.since + time_limit
+
+    def has_time(self, time_limit: float) -> bool:
+        """The limit is of the time that a rule computes: on a busy machine it waits, too, but not for ever."""
+        now = time.monotonic()
+        left = min(time_limit - (_computed(self.process) - self.computed), self.since + PATIENCE * time_limit - now)
+        if self.rule and left > 0:
+            self.until = now + left
+        return now < self.until
+
+
+def _computed(process: BaseProcess) -> float:
+    import psutil  # comes with the engine
+
+    try:
+        times = psutil.Process(process.pid).cpu_times()
+    except psutil.NoSuchProcess:            # that is heard next
+        return 0.0
+    return float(times.user + times.system)
 
 
 def judge_rules(job: Job, rules: Mapping[str, Any], jobs: int, time_limit: float,
@@ -51,17 +73,17 @@ def judge_rules(job: Job, rules: Mapping[str, Any], jobs: int, time_limit: float
     workers = [_start(job) for _ in range(min(jobs, len(rules)))]
     try:
         while workers:
-            soonest = min(worker.deadline(time_limit) for worker in workers)
+            soonest = min(worker.until for worker in workers)
             heard = wait([worker.connection for worker in workers], max(0.0, soonest - time.monotonic()))
             for worker in list(workers):
                 if worker.connection in heard:
                     lives = _hear(worker, done)
-                elif time.monotonic() >= worker.deadline(time_limit):
-                    lives = _stop(worker, time_limit, done)
-                else:
+                elif time.monotonic() < worker.until or worker.has_time(time_limit):
                     continue
+                else:
+                    lives = _stop(worker, time_limit, done)
                 if lives and waiting:
-                    worker.rule, worker.since = waiting.popleft(), time.monotonic()
+                    worker.begin(waiting.popleft(), time_limit)
                     with suppress(BrokenPipeError):             # it has just died: that is heard next
                         worker.connection.send(rules[worker.rule])
                 else:
@@ -84,7 +106,7 @@ def _start(job: Job) -> _Worker:
     if seed is not None:
         os.environ["PYTHONHASHSEED"] = seed
     there.close()
-    return _Worker(process, here, "", time.monotonic())
+    return _Worker(process, here, until=time.monotonic() + START_LIMIT)
 
 
 def _end(worker: _Worker) -> None:

@@ -220,10 +220,13 @@ def describe_resources(folder: Path) -> list[str]:
             f"terminology {', '.join(packages) or 'none'}"]
 
 
-def newest_package(folder: Path, name: str) -> str:
-    """The newest terminology package of a kind: sdtmct-2025-03-28 of sdtmct; "" where there is none."""
-    packages = sorted(Path(file).stem for file in _manifest(folder) if file.startswith(f"ct/{name}-"))
-    return packages[-1] if packages else ""
+def newest_package(folder: Path, name: str, until: str = "") -> str:
+    """The newest terminology package of a type (sdtmct) that the folder holds; "" if it holds none. With a date, the
+    newest that is no later, or else the oldest there is.
+    """
+    held = sorted(Path(file).stem for file in _manifest(folder) if file.startswith(f"ct/{name}-"))
+    no_later = [package for package in held if not until or package <= f"{name}-{until}"]
+    return no_later[-1] if no_later else next(iter(held), "")
 
 
 def _has_pickles(folder: Path) -> bool:

@@ -30,9 +30,9 @@ def run_core(tables: Mapping[str, Table], resources: Path, *, standard: str, ver
     """The findings of CDISC's rules for a standard (sdtmig 3.4, adamig 1.3) and what became of each of its rules.
 
     `tables` of the standard's model are judged; `resources` is a folder that `import_resources` made. `ct` names
-    terminology packages, the leading one first. Rules go side by side in `jobs` processes; one that takes longer than
-    `time_limit` seconds is stopped. What `cache` holds of an earlier run is taken where rule and data are the same.
-    `only` these rules, where named.
+    terminology packages, the leading one first. Rules go side by side in `jobs` processes; one that computes longer
+    than `time_limit` seconds is stopped. What `cache` holds of an earlier run is taken where rule and data are the
+    same. `only` these rules, where named.
 
     Raises CdisckitError where the engine, the resources, the version or a package is not there.
     """

@@ -21,7 +21,8 @@ def latest(dtc: pd.Series) -> pd.Series:
 
 
 def _filled(dtc: pd.Series, pattern: str) -> pd.Series:
-    known = {text: text[:19] + pattern[len(text):] for text in dtc.unique().tolist() if SIMPLE.fullmatch(text)}
+    known = {text: text[:19] + pattern[len(text):] for text in dtc.unique().tolist()
+             if isinstance(text, str) and SIMPLE.fullmatch(text)}
     return dtc.map(known).astype("str").fillna("")
 
 

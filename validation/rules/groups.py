@@ -8,8 +8,9 @@ import pandas as pd
 
 from validation.package import Package, Table
 from validation.rules.cache import once
+from validation.rules.run import show
 
-__all__ = ["codes", "distinct", "filled", "group_of", "is_repeated", "of_domain", "show", "text", "texts",
+__all__ = ["codes", "distinct", "filled", "group_of", "of_domain", "share", "text", "texts",
            "unlike_most"]
 
 Ids = npt.NDArray[np.int64]
@@ -40,13 +41,6 @@ def text(table: Table, name: str) -> pd.Series:
     return pd.Series(np.array([*values, ""], dtype=object)[numbers], index=table.frame.index, dtype="str")
 
 
-def show(column: pd.Series) -> list[str]:
-    """The values as a reader writes them: 3 for 3.0, "" for missing."""
-    if column.dtype.kind in "fiu":
-        return ["" if pd.isna(number) else f"{number:.15g}" for number in column.tolist()]
-    return column.astype("str").fillna("").tolist()
-
-
 def filled(table: Table, name: str) -> Mask:
     """True where the variable has a value."""
     numbers, values = codes(table, name)
@@ -56,6 +50,11 @@ def filled(table: Table, name: str) -> Mask:
     return np.asarray(known, dtype=bool)[numbers]
 
 
+def share(mask: Mask) -> float:
+    """The part of the records for which it is true; 0 where there is no record."""
+    return float(np.mean(mask)) if len(mask) else 0.0
+
+
 def group_of(table: Table, names: Sequence[str]) -> Ids:
     """A number for each record, the same where all these variables are the same."""
     group = np.zeros(len(table), dtype="int64")
@@ -63,11 +62,6 @@ def group_of(table: Table, names: Sequence[str]) -> Ids:
         numbers, values = codes(table, name)
         group = pd.factorize(group * (len(values) + 1) + numbers)[0].astype("int64")
     return group
-
-
-def is_repeated(table: Table, names: Sequence[str]) -> Mask:
-    """True for the second and every further record with the same values of these variables."""
-    return pd.Series(group_of(table, names)).duplicated().to_numpy()
 
 
 def distinct(table: Table, names: Sequence[str]) -> tuple[pd.DataFrame, Ids]:

@@ -14,7 +14,7 @@ from validation.rules.registry import Hit, Rule, load_rules
 __all__ = ["run_rules"]
 
 SOURCE = "rules"
-LISTED = 1000                        # findings of one hit; then one finding says how many more
+LISTED = {"error": 1000, "warning": 1000, "notice": 50}    # findings of one hit; then one says how many more
 NAMED = ("USUBJID", "POOLID", "RDOMAIN", "IDVAR", "IDVARVAL", "QNAM", "--SEQ", "ASEQ", "PARAMCD", "AVISIT", "ATPT")
 Progress = Callable[[str, int, int], None]
 
@@ -70,7 +70,7 @@ def _findings(rule: Rule, hit: Hit) -> Iterator[Finding]:
     rows = np.flatnonzero(np.asarray(hit.rows, dtype=bool))
     if not rows.size:
         return
-    listed = rows[:LISTED]
+    listed = rows[:LISTED[severity]]
     bad = table.frame.iloc[listed]
     nothing = [""] * len(bad)
     messages = hit.message.iloc[listed].tolist() if isinstance(hit.message, pd.Series) else [hit.message] * len(bad)
@@ -81,9 +81,9 @@ def _findings(rule: Rule, hit: Hit) -> Iterator[Finding]:
         yield Finding(SOURCE, rule.id, severity, table.name, key, variable, value,
                       f"{message} ({others})" if others else message, fix, record,
                       table.file, int(row) + 1 if table.file else 0)
-    if rows.size > LISTED:
+    if rows.size > listed.size:
         yield Finding(SOURCE, rule.id, severity, table.name, "", variable, "",
-                      f"{rule.title} {rows.size - LISTED:,} more records break this and are not listed", fix, "",
+                      f"{rule.title} {rows.size - listed.size:,} more records break this and are not listed", fix, "",
                       table.file)
 
 

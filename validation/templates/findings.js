@@ -57,7 +57,7 @@ const showRules = (() => {
   if (!table) return () => {};
   const all = [...table.tBodies[0].rows].map((row) => {
     const cells = [...row.cells].map((cell) => cell.textContent);
-    return { row, cells, status: cells[0], source: cells[8], hay: cells.join("\n").toLowerCase() };
+    return { row, cells, status: cells[0], source: cells[7], hay: cells.join("\n").toLowerCase() };
   });
   const form = byId("rule-filters"), order = { column: -1, down: false }, heads = [...table.tHead.rows[0].cells];
   const update = () => {
@@ -199,9 +199,11 @@ const showRules = (() => {
   };
   const traceOf = (row) => {                                     // only names that a shell takes as they are
     const [dataset, variable, key] = ["dataset", "variable", "key"].map((field) => text(row, field));
-    const subject = /(?:^| )USUBJID=([\w.-]+)(?= |$)/.exec(key), sequence = /(?:^| )(?:[A-Z]{2}|A)SEQ=(\d+)(?= |$)/.exec(key);
-    if (!subject || !/^[A-Z][A-Z0-9]{1,7}$/.test(dataset) || !/^[A-Z_][A-Z0-9_]{0,7}$/.test(variable)) return "";
-    return `cdisckit trace ${dataset}.${variable} --out OUT --subject ${subject[1]}${sequence ? ` --seq ${sequence[1]}` : ""}`;
+    const parts = key.split(/ (?=[A-Z_][A-Z0-9_]*=)/).map((part) => /^([A-Z_][A-Z0-9_]*)=([\w.-]+)$/.exec(part));
+    const subject = parts.find((part) => part?.[1] === "USUBJID");
+    if (!subject || !parts.every(Boolean) || !/^[A-Z][A-Z0-9]{1,7}$/.test(dataset) || !/^[A-Z_][A-Z0-9_]{0,7}$/.test(variable)) return "";
+    const others = parts.filter((part) => part !== subject).map(([, name, value]) => (/^(?:[A-Z]{2}|A)SEQ$/.test(name) ? `--seq ${value}` : `--where ${name}=${value}`));
+    return ["cdisckit trace", `${dataset}.${variable}`, "--out OUT", `--subject ${subject[2]}`, ...others].join(" ");
   };
   const recordOf = (row) => {                                    // the record and those beside it, of the variables with a value
     const { columns, at: placed, rows: known } = records[text(row, "dataset")] ?? { at: {} };

@@ -12,7 +12,7 @@ NEEDS = (("CHG", "BASE"), ("PCHG", "BASE"), ("CHG", "AVAL"), ("BASEC", "BASE|AVA
          ("AENDY", "AENDT|AENDTM"),
          ("ADTF", "ADT|ADTM"), ("ASTDTF", "ASTDT|ASTDTM"), ("AENDTF", "AENDT|AENDTM"), ("ASTTMF", "ASTDTM|ASTTM"),
          ("SRCVAR", "SRCDOM"), ("SRCSEQ", "SRCDOM"), ("SRCDOM", "SRCVAR"), ("CNSR", "AVAL"), ("CNSR", "ADT|ADTM"),
-         ("CNSR", "STARTDT|STARTDTM"), ("CNSR", "EVNTDESC"), ("ADURN", "ADURU"),
+         ("CNSR", "STARTDT|STARTDTM"), ("CNSR", "EVNTDESC"), ("STARTDT", "CNSR"), ("ADURN", "ADURU"),
          ("TRTEMFL", "ASTDT|ASTDTM"), ("CRIT1FL", "CRIT1"),
          ("CRIT2FL", "CRIT2"), ("MCRIT1ML", "MCRIT1"), ("AGE", "AGEU|PARAMCD|AETERM|CMTRT|MHTERM"),
          ("AWTDIFF", "AWTARGET"),

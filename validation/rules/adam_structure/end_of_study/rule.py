@@ -30,6 +30,9 @@ def end_of_study(table: Table, package: Package) -> Iterator[Hit]:
     if table.has("DCDECOD", "DISCONFL"):
         yield Hit(table, (table["DCDECOD"] == DONE) == (table["DISCONFL"] == "Y"), ("DISCONFL", "DCDECOD"),
                   "they do not agree")
+    for flag in [name for name in table.frame.columns if re.fullmatch(r"COMP\d+FL", name) and table.has("DCDECOD")]:
+        yield Hit(table, (table["DCDECOD"] == DONE) & (table[flag] == "N"), (flag, "DCDECOD"),
+                  "the subject has completed")
     if table.has("DCDECOD", "DSRAEFL"):
         wrong = (table["DCDECOD"] == "ADVERSE EVENT") != (table["DSRAEFL"] == "Y")
         yield Hit(table, wrong, ("DSRAEFL", "DCDECOD"), "they do not agree")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from validation.package import Package, Table
+from validation.rules.adam import rarer
 from validation.rules.registry import Hit, rule
 
 
@@ -18,6 +19,9 @@ def group_of_value(table: Table, package: Package) -> Iterator[Hit]:
             continue
         root = SHORTENED.get(group[1], group[1])
         value = root if table.has(root) else f"{root}BL"
+        if table.has(value) and table.by_name[value].type == "Char":
+            other = rarer(table.frame, [value], variable.name) & (table[value] != "").to_numpy()
+            yield Hit(table, other, (variable.name, value), f"others of this {value} are in another group")
         if table.has(value) and table.by_name[value].type == "Num":
             bounds = {text: _bounds(text) for text in table[variable.name].unique().tolist()}
             low, high, open_low, open_high = (table[variable.name].map({t: b[at] for t, b in bounds.items() if b})
@@ -26,6 +30,9 @@ def group_of_value(table: Table, package: Package) -> Iterator[Hit]:
             at_edge = ((number == low) & (open_low == 1)) | ((number == high) & (open_high == 1))
             outside = (number < low) | (number > high) | at_edge
             yield Hit(table, outside, (variable.name, value), f"{value} is not in this group")
+            empty = number.notna() & (table[variable.name] == "")
+            yield Hit(table, empty, (variable.name, value), "the group is empty",
+                      "warning" if empty.sum() <= max(0.02 * len(table), 2) else "notice")
 
 
 SHORTENED = {"DURDS": "DURDIS", "BMI": "BMIBL", "WGT": "WEIGHTBL", "HGT": "HEIGHTBL"}

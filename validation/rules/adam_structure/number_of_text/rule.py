@@ -15,6 +15,7 @@ def number_of_text(table: Table, package: Package) -> Iterator[Hit]:
     """A text and its number (AVISIT and AVISITN, TRTP and TRTPN, AGEGR1 and AGEGR1N) are one to one."""
     for variable in table.variables:
         text, number = variable.name, f"{variable.name[:7]}N"
+        number = "VISITNUM" if text == "VISIT" else number
         number = "AVALCA1N" if text == "AVALCAT1" else "CHGCAT1N" if text == "CHGCAT1" else number
         if variable.type != "Char" or not table.has(number) or text.endswith(SDTM):
             continue
@@ -26,6 +27,7 @@ def number_of_text(table: Table, package: Package) -> Iterator[Hit]:
         if not pairs.duplicated([*keys, text]).any() and not pairs.duplicated([*keys, number]).any():
             continue
         several = rarer(table.frame, [*keys, text], number) & (table[text] != "").to_numpy()
+        several &= ~table[text].str.upper().str.startswith("UNSCHED").to_numpy()
         yield Hit(table, several, (number, text), f"{text} has more than one {number}")
         shared = rarer(table.frame, [*keys, number], text) & table[number].notna().to_numpy() & ~several
         yield Hit(table, shared, (text, number), f"{number} has more than one {text}")

@@ -20,6 +20,9 @@ def description(table: Table, package: Package) -> Iterator[Hit]:
     keys = ["PARAMCD"] if table.has("PARAMCD") else []
     if table.has("EVNTDESC"):
         yield Hit(table, event & (table["EVNTDESC"] == ""), ("EVNTDESC", "CNSR"), "the event is not described")
+        bare = ~event & (table["EVNTDESC"] == "") & table["CNSR"].notna()
+        if bare.sum() <= max(0.02 * int(censored.sum()), 1) < censored.sum():
+            yield Hit(table, bare, ("EVNTDESC", "CNSR"), "other censored records have a description")
         kind = table.frame.assign(_kind=event.astype(float))
         wrong = rarer(kind, [*keys, "EVNTDESC"], "_kind") & (table["EVNTDESC"] != "").to_numpy()
         wrong &= (table["CNSR"].notna()).to_numpy()

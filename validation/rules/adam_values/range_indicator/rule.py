@@ -34,13 +34,13 @@ def range_indicator(table: Table, package: Package) -> Iterator[Hit]:
     parts = table.has("PARAMCD") and (said != "").groupby(table["PARAMCD"], sort=False).transform("mean") > 0.9
     yield Hit(table, value.notna() & lowest.notna() & highest.notna() & (said == "") & parts, ("ANRIND", "AVAL"),
               "the indicator is empty", "warning")
-    yield Hit(table, lowest > highest, (low, high), "the range has no inside")
+    yield Hit(table, lowest > highest, (low, high), "the range has no inside", "warning")
     for name in (low, high):
         if table.has(name, "PARAMCD"):
             there = table[name].notna()
             empty = ~there & value.notna() & (there.groupby(table["PARAMCD"], sort=False).transform("mean") > 0.9)
             yield Hit(table, empty, (name, "PARAMCD"), "other records of the parameter have a limit",
-                      softly(empty, len(table), 0.01))
+                      softly(empty, len(table), 0.01) or "warning")
 
 
 def _misfits(value: pd.Series, said: pd.Series, lowest: pd.Series, highest: pd.Series) -> pd.Series:

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from validation.package import Package, Table
+from validation.rules.demographics import reference
 from validation.rules.moments import moments
 from validation.rules.registry import Hit, rule
-from validation.rules.subjects import reference
 
 
 @rule("warning", each="SDTM", columns=("USUBJID",), never=("DM", "DS", "DD", "CO", "SS", "AE", "CM", "MH", "CE"),

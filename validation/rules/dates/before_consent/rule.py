@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from validation.package import Package, Table
+from validation.rules.demographics import reference
 from validation.rules.moments import moments
 from validation.rules.registry import Hit, rule
-from validation.rules.subjects import reference
 
 
 @rule("warning", each="SDTM", columns=("USUBJID",), never=("DM", "CM", "MH", "PR", "AE", "CE", "DS", "CO", "SU"),

@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from validation.package import Package, Table
+from validation.rules.demographics import reference
 from validation.rules.moments import date_variables, moments
 from validation.rules.registry import Hit, rule
-from validation.rules.subjects import reference
 
 YEAR = np.timedelta64(366 * 86400, "s")
 
@@ -20,7 +20,7 @@ def far_from_study(table: Table, package: Package) -> Iterator[Hit]:
     """No date is a year after the last reference date of the study, or two years before the subject starts."""
     dm = package["DM"]
     known = [moments(dm, name).last for name in date_variables(dm) if name != "BRTHDTC"]
-    stated = np.sort(np.concatenate(known))
+    stated = np.sort(np.concatenate(known)) if known else np.array([], dtype="M8[s]")
     stated = stated[~np.isnat(stated)]
     if not len(stated):
         return

@@ -24,7 +24,7 @@ def first_and_last_dose(package: Package) -> Iterator[Hit]:
     dose = doses.groupby("USUBJID").agg({"RFXSTDTC": "min", "RFXENDTC": "max"})
     for name in ("RFXSTDTC", "RFXENDTC"):
         if dm.has(name):
-            given = dm["USUBJID"].map(dose[name]).to_numpy().astype("M8[D]")
+            given = dose[name].reindex(dm["USUBJID"]).to_numpy().astype("M8[D]")
             stated = moments(dm, name).day
             yield Hit(dm, ~np.isnat(given) & ~np.isnat(stated) & (given != stated), name, "EX has another date: "
                       + pd.Series(given, index=dm.frame.index).astype("str"))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from validation.package import Package, Table
-from validation.rules.groups import filled
+from validation.rules.groups import filled, share
 from validation.rules.registry import Hit, rule
 
 STARTS = ("AE", "EX", "DS", "SV", "SE")
@@ -20,5 +20,5 @@ def missing_date(table: Table, package: Package) -> Iterator[Hit]:
     if table.name in STARTS and table.has("--STDTC"):
         took_place = ~np.isin(table["--OCCUR"], ["N"]) if table.has("--OCCUR") else np.ones(len(table), dtype=bool)
         yield Hit(table, took_place & ~filled(table, "--STDTC"), "--STDTC", "the start is missing")
-    if table.name == "EX" and table.has("EXENDTC") and filled(table, "EXENDTC").mean() > 0.5:
+    if table.name == "EX" and table.has("EXENDTC") and share(filled(table, "EXENDTC")) > 0.5:
         yield Hit(table, ~filled(table, "EXENDTC"), "EXENDTC", "the end of the dose is missing", "notice")

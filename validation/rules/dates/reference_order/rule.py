@@ -20,4 +20,5 @@ def reference_order(table: Table, package: Package) -> Iterator[Hit]:
     for early, late, severity in ORDER:
         if table.has(early, late):
             wrong = moments(table, late).last < moments(table, early).first.astype("M8[D]")
-            yield Hit(table, wrong, (late, early), f"{late} is before {early}", severity)
+            blamed = (early, late) if early in ("RFICDTC", "BRTHDTC") else (late, early)
+            yield Hit(table, wrong, blamed, f"{late} is before {early}", severity)

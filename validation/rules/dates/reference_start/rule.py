@@ -17,7 +17,7 @@ def reference_start(package: Package) -> Iterator[Hit]:
     """A treated subject has a reference start date, and it is the day of the first dose if it is for most subjects."""
     dm, ex = package["DM"], package["EX"]
     first = pd.Series(moments(ex, "EXSTDTC").day, dtype="datetime64[s]").groupby(ex["USUBJID"].to_numpy()).min()
-    given = dm["USUBJID"].map(first).to_numpy().astype("M8[D]")
+    given = first.reindex(dm["USUBJID"]).to_numpy().astype("M8[D]")
     stated = moments(dm, "RFSTDTC").day
     other = ~np.isnat(given) & ~np.isnat(stated) & (given != stated)
     if other.sum() <= 0.1 * np.sum(~np.isnat(given)):

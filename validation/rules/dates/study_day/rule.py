@@ -7,10 +7,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from validation.package import Package, Table
+from validation.rules.demographics import reference
 from validation.rules.moments import STUDY_DAYS, days_between, moments
 from validation.rules.numbers import number
 from validation.rules.registry import Hit, rule
-from validation.rules.subjects import reference
 
 
 @rule("error", each="SDTM", columns=("USUBJID",), any_of=("--DY", "--STDY", "--ENDY"),

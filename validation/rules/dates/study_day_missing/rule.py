@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from validation.package import Package, Table
+from validation.rules.demographics import reference
 from validation.rules.groups import filled
 from validation.rules.moments import STUDY_DAYS, moments
 from validation.rules.registry import Hit, rule
-from validation.rules.subjects import reference
 
 
 @rule("warning", each="SDTM", columns=("USUBJID",), any_of=("--DY", "--STDY", "--ENDY"),

@@ -16,6 +16,8 @@ LEVELS = (("--LLT", "--DECOD"), ("--DECOD", "--HLT"), ("--DECOD", "--HLGT"), ("-
           ("--SOC", "--SOCCD"),
           ("--TERM", "--DECOD"), ("--TRT", "--DECOD"), ("--DECOD", "--CLAS"))
 
+OF_DISPOSITION = (("--TERM", "--DECOD"), ("--DECOD", "--CAT"))
+
 
 @rule("warning", each="any", cites="SDTMIG 3.4, 6.1 and 6.2 (--DECOD); MedDRA Introductory Guide, hierarchy",
       fix="data management: have the term coded again")
@@ -23,9 +25,9 @@ def coding_differs(table: Table, package: Package) -> Iterator[Hit]:
     """A term has one code, and a code one place in its dictionary, throughout the dataset."""
     prefix = table.prefix or next((name[:2] for name in table.frame.columns if name.endswith("DECOD") and len(name)
                                    == 7), "")
-    if not prefix or prefix in ("DS", "DV"):
+    if not prefix or prefix == "DV":
         return
-    for lower, upper in LEVELS:
+    for lower, upper in OF_DISPOSITION if prefix == "DS" else LEVELS:
         one, two = prefix + lower[2:], prefix + upper[2:]
         if not table.has(one, two):
             continue

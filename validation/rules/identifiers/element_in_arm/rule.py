@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pandas as pd
 
 from validation.package import Package
+from validation.rules.demographics import of_subject
 from validation.rules.registry import Hit, rule
-from validation.rules.subjects import of_subject
 
 
 @rule("warning", needs=("SE.USUBJID", "SE.ETCD", "TA.ARMCD", "TA.ETCD", "DM.USUBJID", "DM.ARMCD"),

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from validation.package import Package, Table
+from validation.rules.demographics import dm_rows
 from validation.rules.groups import filled
 from validation.rules.registry import Hit, rule
-from validation.rules.subjects import dm_rows
 
 
 @rule("error", each="SDTM", columns=("USUBJID",), never=("DM", "RELSUB"), needs=("DM.USUBJID",),

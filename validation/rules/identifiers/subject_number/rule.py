@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from validation.package import Package, Table
-from validation.rules.groups import filled, group_of, text
+from validation.rules.groups import filled, group_of, share, text
 from validation.rules.registry import Hit, rule
 
 
@@ -21,4 +21,4 @@ def subject_number(table: Table, package: Package) -> Iterator[Hit]:
         if table.has(name) and len(table):
             pairs = zip(text(table, "USUBJID").tolist(), text(table, name).tolist(), strict=True)
             held = np.array([part in whole for whole, part in pairs], dtype=bool)
-            yield Hit(table, ~held & (held.mean() > 0.8), (name, "USUBJID"), f"USUBJID does not hold {name}")
+            yield Hit(table, ~held & (share(held) > 0.8), (name, "USUBJID"), f"USUBJID does not hold {name}")

@@ -11,7 +11,7 @@ from validation.rules.registry import Hit, rule
       fix="programmer: the record stands apart from hundreds of its test: is the value right?")
 def usual_qualifier(table: Table, package: Package) -> Iterator[Hit]:
     """A test is in one category, specimen, method and code where nearly all its records are."""
-    for name in ("--CAT", "--SCAT", "--SPEC", "--METHOD", "--LOINC", "--POS", "--NAM"):
+    for name in ("--CAT", "--SCAT", "--SPEC", "--METHOD", "--LOINC", "--POS", "--NAM", "--ORRESU"):
         if not table.has(name):
             continue
         frame, group = distinct(table, ("--TESTCD", name))

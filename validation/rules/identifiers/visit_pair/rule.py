@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from validation.package import Package
-from validation.rules.groups import filled, text, unlike_most
+from validation.rules.groups import filled, share, text, unlike_most
 from validation.rules.numbers import number
 from validation.rules.registry import Hit, rule
 
@@ -23,5 +23,5 @@ def visit_pair(package: Package) -> Iterator[Hit]:
     for table in tables:
         numbered, named = filled(table, "VISITNUM"), filled(table, "VISIT")
         yield Hit(table, named & ~numbered, ("VISITNUM", "VISIT"), "the visit has a name and no number")
-        if named.mean() > 0.9:
+        if share(named) > 0.9:
             yield Hit(table, numbered & ~named, ("VISIT", "VISITNUM"), "the visit has a number and no name")

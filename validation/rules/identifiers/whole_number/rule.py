@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 import numpy as np
+import pandas as pd
 
 from validation.package import Package, Table
+from validation.rules.groups import group_of
 from validation.rules.numbers import number
 from validation.rules.registry import Hit, rule
 
@@ -19,3 +21,6 @@ def whole_number(table: Table, package: Package) -> Iterator[Hit]:
             wrong = ~np.isnan(order) & ((order < 1) | (order % 1 != 0))
             yield Hit(table, wrong, name, "it is no whole number from 1 on")
             yield Hit(table, np.isnan(order) & (name != "TAETORD"), name, "the number is missing")
+    if table.has("TSPARMCD", "TSSEQ"):
+        first = pd.Series(number(table, "TSSEQ")).groupby(group_of(table, ["TSPARMCD"])).transform("min").to_numpy()
+        yield Hit(table, first > 1, ("TSSEQ", "TSPARMCD"), "the parameter has no number 1", "warning")

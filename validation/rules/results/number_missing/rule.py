@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from validation.package import Package, Table
+from validation.rules.groups import share
 from validation.rules.numbers import number, tests
 from validation.rules.registry import Hit, rule
 
@@ -19,5 +20,5 @@ def number_missing(table: Table, package: Package) -> Iterator[Hit]:
             else np.ones(len(table), dtype=bool))
     yield Hit(table, shown & ~stored & used, ("--STRESN", "--STRESC"), "--STRESC is a number")
     odd = stored & ~shown
-    share = pd.Series(odd).groupby(tests(table)).transform("mean").to_numpy() if table.has("--TESTCD") else odd.mean()
-    yield Hit(table, odd & (share < 0.5), ("--STRESN", "--STRESC"), "--STRESC is no number")
+    of_test = pd.Series(odd).groupby(tests(table)).transform("mean").to_numpy() if table.has("--TESTCD") else share(odd)
+    yield Hit(table, odd & (of_test < 0.5), ("--STRESN", "--STRESC"), "--STRESC is no number")

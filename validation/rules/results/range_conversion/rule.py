@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from validation.package import Package, Table
-from validation.rules.groups import filled
+from validation.rules.groups import filled, share
 from validation.rules.numbers import group_median, number, tests
 from validation.rules.registry import Hit, rule
 
@@ -29,4 +29,4 @@ def range_conversion(table: Table, package: Package) -> Iterator[Hit]:
         rate = pd.Series(np.where(known, off, np.nan)).groupby(tests(table, *units)).transform("mean").to_numpy()
         yield Hit(table, off & known & (rate <= 0.1), (standard, collected), "the factor of the results is another")
         lone = filled(table, collected) & np.isnan(stored) & ~np.isnan(number(table, collected))
-        yield Hit(table, lone & (lone.mean() < 0.05), (standard, collected), "the collected range has a limit")
+        yield Hit(table, lone & (share(lone) < 0.05), (standard, collected), "the collected range has a limit")

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from validation.package import Package, Table
-from validation.rules.groups import filled, text
+from validation.rules.groups import filled, share, text
 from validation.rules.numbers import number
 from validation.rules.registry import Hit, rule
 
@@ -32,5 +32,5 @@ def range_indicator(table: Table, package: Package) -> Iterator[Hit]:
     yield Hit(table, known & said.eq("ABNORMAL").to_numpy() & severe & ~is_low & ~is_high,
               ("--NRIND", "--STRESN", "--STNRLO", "--STNRHI"), "the result is within the range")
     missing = ~np.isnan(value) & ~filled(table, "--NRIND") & (severe | is_low | is_high)
-    if missing.mean() < 0.1:
+    if share(missing) < 0.1:
         yield Hit(table, missing, ("--NRIND", "--STRESN"), "the result has a range and no indicator")

@@ -27,5 +27,5 @@ def result_mapping(table: Table, package: Package) -> Iterator[Hit]:
     for_numbers = [name for name in (*NAMES, "--ORRESU", "--STRESU") if table.has(name)]
     same = pd.Series((number(table, "--ORRES") == number(table, "--STRESC")).astype("float64"))
     same = same.where(~np.isnan(number(table, "--ORRES")) & ~np.isnan(number(table, "--STRESC")))
-    share = same.groupby(group_of(table, for_numbers)).transform("mean").to_numpy()
-    yield Hit(table, (same == 0).to_numpy() & (share >= 0.95), ("--STRESC", "--ORRES"), "elsewhere both are the same")
+    equal = same.groupby(group_of(table, for_numbers)).transform("mean").to_numpy()
+    yield Hit(table, (same == 0).to_numpy() & (equal >= 0.95), ("--STRESC", "--ORRES"), "elsewhere both are the same")

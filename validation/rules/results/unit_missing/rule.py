@@ -19,5 +19,5 @@ def unit_missing(table: Table, package: Package) -> Iterator[Hit]:
     for result, unit in (("--STRESN", "--STRESU"), ("--ORRES", "--ORRESU")):
         if table.has(result, unit):
             measured, stated = ~np.isnan(number(table, result)), filled(table, unit)
-            share = pd.Series(np.where(measured, stated, np.nan)).groupby(tests(table)).transform("mean").to_numpy()
-            yield Hit(table, measured & ~stated & (share > 0.5), (unit, result), "the unit is missing")
+            usual = pd.Series(np.where(measured, stated, np.nan)).groupby(tests(table)).transform("mean").to_numpy()
+            yield Hit(table, measured & ~stated & (usual > 0.5), (unit, result), "the unit is missing")

@@ -15,7 +15,7 @@ COMPANIONS = (
     ("--SCAT", "--CAT", ""), ("--OCCUR", "--PRESP", ""), ("DTHDTC", "DTHFL", ""), ("RFSTDTC", "RFENDTC", ""),
     ("--DY", "--DTC", ""), ("--STDY", "--STDTC", ""), ("--ENDY", "--ENDTC", ""), ("--STNRLO", "--STNRHI", ""),
     ("--STNRHI", "--STNRLO", ""), ("--ORNRLO", "--STNRLO", ""), ("--STDTC", "--STDY", "notice"),
-    ("--ENDTC", "--ENDY", "notice"), ("--TESTCD", "--DTC", "notice"))
+    ("--ENDTC", "--ENDY", "notice"), ("--DTC", "--DY", "notice"), ("--TESTCD", "--DTC", "notice"))
 
 
 @rule("warning", each="SDTM", never=("SUPP*", "RELREC"),

@@ -18,7 +18,7 @@ WANTED = {"DM": "error", "TS": "warning", "EX": "warning", "AE": "warning", "DS"
 def dataset_missing(package: Package) -> Iterator[Hit]:
     """The datasets that every submission has are there: DM and TS, and those of a trial with treatment."""
     if any(package.of_model("SDTM")):
-        domains = {table.prefix for table in package.of_model("SDTM")}
+        domains = {table.prefix for table in package.of_model("SDTM") if not table.has("QNAM")}
         for name, severity in WANTED.items():
             if name not in domains:
                 none = Table(name, datasets()[name]["label"], "SDTM", (), pd.DataFrame())

@@ -10,7 +10,7 @@ from validation.rules.registry import Hit, rule
       fix="programmer: DOMAIN is the code of the dataset")
 def domain(table: Table, package: Package) -> Iterator[Hit]:
     """DOMAIN is the same in all records, and the name of the dataset begins with it."""
-    right = table.name if len(table.name) == 2 else table.prefix
+    right = table.name if len(table.name) == 2 or table.name.startswith("AP") else table.prefix
     yield Hit(table, table["DOMAIN"] != right, "DOMAIN", f"the dataset holds {right}")
     if not table.name.startswith(right):
         yield Hit(table, None, "DOMAIN", f"the name of the dataset does not begin with {right}")

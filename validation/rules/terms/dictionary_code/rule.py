@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import pandas as pd
 
 from validation.package import Package
-from validation.rules.groups import filled, show, unlike_most
+from validation.rules.groups import filled, unlike_most
 from validation.rules.registry import Hit, rule
+from validation.rules.run import show
 
 PAIRS = (("--LLT", "--LLTCD"), ("--DECOD", "--PTCD"), ("--HLT", "--HLTCD"), ("--HLGT", "--HLGTCD"),
          ("--BODSYS", "--BDSYCD"), ("--SOC", "--SOCCD"), ("--CLAS", "--CLASCD"))

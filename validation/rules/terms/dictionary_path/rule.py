@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from validation.package import Package
-from validation.rules.groups import filled, unlike_most
+from validation.rules.groups import filled, share, unlike_most
 from validation.rules.registry import Hit, rule
 
 LEVELS = (("--LLT", "--DECOD", "warning"), ("--DECOD", "--HLT", "warning"), ("--DECOD", "--HLGT", "warning"),
@@ -22,7 +22,7 @@ def dictionary_path(package: Package) -> Iterator[Hit]:
                     yield Hit(table, odd, (upper, lower), "others have: " + usual.fillna("several"), severity)
         if table.has("--DECOD"):
             for name in ("--BODSYS", "--SOC", "--LLT", "--HLT", "--HLGT", "--CLAS"):
-                if table.has(name) and filled(table, name).mean() > 0.5:
+                if table.has(name) and share(filled(table, name)) > 0.5:
                     coded = filled(table, "--DECOD")
                     yield Hit(table, coded & ~filled(table, name), (name, "--DECOD"), "the term is coded")
                     yield Hit(table, ~coded & filled(table, name), ("--DECOD", name), "the level above is filled")

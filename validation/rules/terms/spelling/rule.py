@@ -29,9 +29,8 @@ FREE_OF_DOMAIN = {
 def spelling(table: Table, package: Package) -> Iterator[Hit]:
     """A value is not a more frequent value of the same variable, written otherwise or with a letter wrong."""
     for name in table.frame.columns:
-        if name in FREE or table.prefix + name[2:] == name and name[2:] in FREE_OF_DOMAIN:
-            continue
-        if not isinstance(table[name].dtype, pd.StringDtype):
+        free = name in FREE or (name[:2] == table.prefix and name[2:] in FREE_OF_DOMAIN and name != "EXTRT")
+        if free or not isinstance(table[name].dtype, pd.StringDtype):
             continue
         numbers, values = texts(table, name)
         if not 1 < len(values) <= 500 or known_numbers(values):
@@ -52,11 +51,11 @@ def _usual(values: Sequence[str], counts: npt.NDArray[np.int64]) -> list[str]:
     spelled: dict[str, str] = {}
     for row in order:
         spelled.setdefault(letters(values[row]), values[row])
-    common = [values[row] for row in order if counts[row] >= 20]
+    common = [values[row] for row in order if counts[row] >= (20 if len(values[row]) < 5 else 5)]
     usual = []
     for row, value in enumerate(values):
         other = spelled[letters(value)] if value else value
-        if other == value and value and counts[row] <= 2:
+        if other == value and value and counts[row] == 1:
             other = near(value, common) or value
         usual.append(other if other != value else "")
     return usual

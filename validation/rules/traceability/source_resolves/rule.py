@@ -36,6 +36,9 @@ def source_resolves(table: Table, package: Package) -> Iterator[Hit]:
                 few = none.sum() <= 0.2 * max(int(here.sum()), 20)
                 yield Hit(table, none, ("SRCSEQ", "SRCDOM", "USUBJID"), "the subject has no such record",
                           "" if few else "warning")
+                empty = here & table["SRCSEQ"].isna()
+                if empty.sum() <= max(0.02 * int(here.sum()), 1) < here.sum():
+                    yield Hit(table, empty, ("SRCSEQ", "SRCDOM"), "other records of this source have one", "warning")
     if table.has("SRCSEQ"):
         yield Hit(table, (table["SRCDOM"] == "") & table["SRCSEQ"].notna(), ("SRCDOM", "SRCSEQ"),
                   "SRCSEQ has no dataset")
