@@ -15,12 +15,8 @@ BDS = ("BASIC DATA STRUCTURE", "MEDICAL DEVICE BASIC DATA STRUCTURE")
 
 
 def repeated(name: str) -> Check:
-    return Check(f"ResultDisplay_{name}_Unique", f"{DISPLAY}[@{name}]", lambda e, d: _is_second(e, name),
+    return Check(f"ResultDisplay_{name}_Unique", f"{DISPLAY}[@{name}]", lambda e, d: d.repeats(e, name),
                  f"another display has the same {name}")
-
-
-def _is_second(element: Element, name: str) -> bool:
-    return any(other.get(name) == element.get(name) for other in element.itersiblings(element.tag, preceding=True))
 
 
 def documents(name: str, at: str) -> Check:
@@ -98,7 +94,7 @@ ANALYSIS_RESULTS = (
     documents("AnalysisResult_DocumentRef", DISPLAY),
     documents("AnalysisResult_Documentation", f"{RESULT}/arm:Documentation"),
     documents("AnalysisResult_ProgrammingCode", f"{RESULT}/arm:ProgrammingCode"),
-    Check("AnalysisResult_OID_Unique", f"{RESULT}[@OID]", lambda e, _: _is_second(e, "OID"),
+    Check("AnalysisResult_OID_Unique", f"{RESULT}[@OID]", lambda e, d: d.repeats(e, "OID"),
           "another result of this display has the same OID"),
     Check("AnalysisResult_ParameterOID_ItemDef", f"{RESULT}[@ParameterOID]", undefined("ItemDef", "ParameterOID"),
           "the variable of its parameter is not defined"),

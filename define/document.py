@@ -211,6 +211,17 @@ class Document:
             found.setdefault(attribute(leaf, "xlink:href").lower(), leaf)
         return found
 
+    @cached_property
+    def _documents(self) -> Mapping[tuple[str, str], Element]:
+        found: dict[tuple[str, str], Element] = {}
+        for leaf in self.find("//odm:MetaDataVersion/def:leaf"):
+            found.setdefault(_told(leaf), leaf)
+        return found
+
+    def names_document_again(self, leaf: Element) -> bool:
+        """True where a leaf before this one has the same file and title."""
+        return self._documents[_told(leaf)] is not leaf
+
     def shares_file(self, leaf: Element) -> bool:
         """True where the file of a dataset is that of a dataset before it."""
         return self._files[attribute(leaf, "xlink:href").lower()] is not leaf
@@ -224,7 +235,7 @@ class Document:
     def _firsts(self) -> Mapping[tuple[Element | None, str, str, str], Element]:
         found: dict[tuple[Element | None, str, str, str], Element] = {}
         for element in self._elements():
-            for name in ("OrderNumber", "Name"):
+            for name in ("OrderNumber", "Name", "ItemOID", "OID"):
                 if name in element.attrib:
                     found.setdefault((element.getparent(), str(element.tag), name, element.get(name, "")), element)
         return found
@@ -242,6 +253,11 @@ class Document:
 
     def _elements(self) -> Iterator[Element]:
         return (element for element in self.root.iter() if isinstance(element.tag, str))
+
+
+def _told(leaf: Element) -> tuple[str, str]:
+    title = leaf.find("def:title", NAMESPACES)
+    return attribute(leaf, "xlink:href"), "" if title is None else "".join(title.itertext()).strip()
 
 
 def local_name(element: Element) -> str:

@@ -6,16 +6,14 @@ The facts are those of SDTMIG 3.4 and ADaMIG 1.3. Where the document states anot
 import re
 from collections.abc import Mapping
 from datetime import date
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from define.checklist import items_of
 from define.document import Check, Document, Element, attribute
 from define.published import children, text_of
 from define.terms import nci_code
-from specs import standard_layer
 from specs.ct import standard_codelists
+from specs.load import known_layers, standard_layer
 
 __all__ = ["GUIDE"]
 
@@ -35,12 +33,6 @@ ALWAYS = ("STUDYID", "USUBJID", "PARAMCD", "PARAM")
 TEMPLATE = re.compile(r"[a-z*]|--")
 
 
-@cache
-def known_domains() -> frozenset[str]:
-    sdtm = Path(__file__).parents[1] / "specs" / "sdtm"
-    return frozenset(path.stem.upper() for path in sdtm.glob("[a-z]*.yaml"))
-
-
 def layer_of(group: Element) -> Mapping[str, Any]:
     """The guide's facts of a dataset, or nothing where it has none."""
     name, domain = group.get("Name", ""), group.get("Domain", "")
@@ -49,7 +41,7 @@ def layer_of(group: Element) -> Mapping[str, Any]:
         return standard_layer(found[0]).content if found else {}
     if name.startswith("SUPP"):
         return standard_layer("SUPPQUAL").content
-    wanted = next((known for known in (name, domain) if known in known_domains()), "")
+    wanted = next((known for known in (name, domain) if known in known_layers()), "")
     return standard_layer(wanted).content if wanted else {}
 
 

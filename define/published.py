@@ -67,13 +67,6 @@ def supplement_without_alias(element: Element, _: Document) -> bool:
     return is_supplement and not children(element, "odm:Alias[@Context='DomainDescription']")
 
 
-def same_file_and_title(element: Element, document: Document) -> bool:
-    def told(leaf: Element) -> tuple[str, str]:
-        return attribute(leaf, "xlink:href"), text_of(leaf, "def:title")
-
-    return any(told(other) == told(element) for other in element.itersiblings(element.tag, preceding=True))
-
-
 def leaf_unused(element: Element, document: Document) -> bool:
     return not (document.is_used("leafID", element) or document.is_used("ArchiveLocationID", element))
 
@@ -248,7 +241,7 @@ METHODS_AND_DOCUMENTS = (
     documents("CommentDef_DocumentRef", "//def:CommentDef"),
     Check("DocumentRef_PDFPageRef", "//*[def:DocumentRef]", listed_twice, "it refers to the same document twice"),
     Check("leaf_DocumentRef_ItemGroupDef", "//def:leaf", leaf_unused, "nothing refers to this file", "warning"),
-    Check("leaf_duplicate", "//odm:MetaDataVersion/def:leaf", same_file_and_title,
+    Check("leaf_duplicate", "//odm:MetaDataVersion/def:leaf", lambda e, d: d.names_document_again(e),
           "another leaf has the same file and title"),
 )
 

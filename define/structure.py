@@ -1,6 +1,7 @@
 """Defects of a define.xml that are met in practice: names, numbers, origins, pages, links and texts."""
 
 import re
+from collections import Counter
 from datetime import datetime
 
 from define.checklist import items_of, purpose_of
@@ -32,17 +33,12 @@ def defined_before(element: Element, document: Document) -> bool:
     return document.definitions[kind].get(element.get("OID") or element.get("ID")) is not element
 
 
-def refers_again(element: Element, _: Document) -> bool:
-    return any(other.get("ItemOID") == element.get("ItemOID")
-               for other in element.itersiblings(element.tag, preceding=True))
-
-
 def same_variables(element: Element, document: Document) -> str:
     """The names that several variables of the dataset have."""
-    names = [item.get("Name", "") for ref in children(element, "odm:ItemRef") for item in items_of(ref, document)]
-    oids = [ref.get("ItemOID") for ref in children(element, "odm:ItemRef")]
-    twice = {name for name in names if names.count(name) > 1} if len(set(oids)) == len(oids) else set()
-    return ", ".join(sorted(twice))
+    refs = children(element, "odm:ItemRef")
+    names = Counter(item.get("Name", "") for ref in refs for item in items_of(ref, document))
+    once = len({ref.get("ItemOID") for ref in refs}) == len(refs)
+    return ", ".join(sorted(name for name, count in names.items() if count > 1 and once))
 
 
 def wrong_time(element: Element, _: Document) -> bool:
@@ -247,7 +243,8 @@ DATASETS = (
     Check("ItemGroupDef_Variable_Duplicate", GROUP, same_variables, "several variables have the same name"),
     Check("ItemGroupDef_Reference", f"{GROUP}[def:Class/@Name='TRIAL DESIGN']",
           lambda e, _: e.get("IsReferenceData") != "Yes", "a trial design dataset is reference data", "warning"),
-    Check("ItemRef_Duplicate", "//odm:ItemRef", refers_again, "the same item is referred to twice"),
+    Check("ItemRef_Duplicate", "//odm:ItemRef", lambda e, d: d.repeats(e, "ItemOID"),
+          "the same item is referred to twice"),
     Check("ItemRef_OrderNumber_Missing", GROUP,
           lambda e, _: bool(children(e, "odm:ItemRef")) and not children(e, "odm:ItemRef[@OrderNumber]"),
           "no variable has an OrderNumber", "warning"),
