@@ -14,8 +14,8 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from cdisckit.errors import SpecError
-from cdisckit.findings import Finding
 from specs.p21_cells import RawSheet, column_letter, read_cells, read_modified
+from specs.p21_problem import CellProblem
 
 __all__ = ["CellProblem", "Column", "Row", "Sheet", "Workbook", "layout", "plain", "read_workbook"]
 
@@ -50,50 +50,6 @@ LONG_TEXTS = ("Description", "Developer Notes", "Expression Code", "Programming 
 HEADER_ROWS = 25  # a header stands in one of the first rows that hold anything
 OURS = "cdisckit"  # the beginning of our own sheets and columns
 ATTRIBUTES = ("StudyName", "StudyDescription", "ProtocolName", "StandardName", "StandardVersion", "Language")
-
-
-@dataclass(frozen=True, order=True)
-class CellProblem:
-    """What is wrong at one place of a workbook. Row 0: the sheet as a whole."""
-
-    sheet: str
-    row: int
-    column: str
-    rule: str
-    severity: str
-    what: str
-    fix: str = ""
-    value: str = ""
-
-    def __str__(self) -> str:
-        place = ", ".join(
-            [
-                *([self.sheet] if self.sheet else []),
-                *([f"row {self.row}"] if self.row else []),
-                *([self.column] if self.column else []),
-            ]
-        )
-        return f"{place}: {self.what}{f'; {self.fix}' if self.fix else ''}"
-
-    def as_finding(self, file: str = "") -> Finding:
-        key = "; ".join(
-            part
-            for part in (f"sheet {self.sheet}" if self.sheet else "", f"row {self.row}" if self.row else "")
-            if part
-        )
-        return Finding(
-            "define",
-            self.rule,
-            self.severity,
-            self.sheet,
-            key,
-            self.column,
-            self.value,
-            self.what,
-            self.fix,
-            file=file,
-            line=self.row,
-        )
 
 
 @dataclass(frozen=True)
