@@ -7,6 +7,7 @@ import pandas as pd
 from validation.package import Package, Table
 from validation.rules.groups import distinct
 from validation.rules.registry import Hit, rule
+from validation.rules.run import show
 from validation.rules.wording import letters
 
 
@@ -15,7 +16,7 @@ from validation.rules.wording import letters
 def supp_value(table: Table, package: Package) -> Iterator[Hit]:
     """A value of a qualifier is of the kind and the spelling that its other values have."""
     frame, group = distinct(table, ("QNAM", "QVAL"))
-    value = frame["QVAL"].astype("str")
+    value = pd.Series(show(frame["QVAL"]), dtype="str")
     frame = frame.assign(kind=pd.to_numeric(value, errors="coerce").notna(), spelled=value.map(letters))
     total = frame.groupby("QNAM")["_n"].transform("sum")
     of_kind = frame.groupby(["QNAM", "kind"])["_n"].transform("sum")
