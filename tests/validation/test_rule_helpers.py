@@ -89,7 +89,7 @@ def test_a_near_text_is_one_letter_away_and_digits_count(text, found):
 
 def test_spelling_does_not_count_case_blanks_and_marks_but_comparison_signs():
     assert letters("Not Done") == letters("NOT_DONE") == "NOTDONE"
-    assert letters("<5") != letters(">5")
+    assert letters("<5") != letters(">5") and letters("头痛") != letters("恶心")
 
 
 def test_a_part_of_a_split_domain_has_the_facts_of_the_domain_and_of_its_class():

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 __all__ = ["letters", "near"]
 
-MARKS = re.compile(r"[^A-Z0-9%/^+<>=.*]+")
+MARKS = re.compile(r"[^\w%/^+<>=.*]|_")          # letters of any script count
 
 
 def letters(text: str) -> str:
