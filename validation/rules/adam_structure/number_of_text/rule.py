@@ -27,6 +27,8 @@ def number_of_text(table: Table, package: Package) -> Iterator[Hit]:
         pairs = table.frame.groupby(names, sort=False, dropna=False).size().reset_index()
         if not pairs.duplicated([*keys, text]).any() and not pairs.duplicated([*keys, number]).any():
             continue
+        bare = (table[text] == "") & table[number].notna()
+        yield Hit(table, bare, (number, text), f"{number} has no {text}", softly(bare, len(table), 0.02) or "warning")
         several = rarer(table.frame, [*keys, text], number) & (table[text] != "").to_numpy()
         several &= ~table[text].str.upper().str.startswith("UNSCHED").to_numpy()
         yield Hit(table, several, (number, text), f"{text} has more than one {number}",
