@@ -56,19 +56,25 @@ class Rule:
     any_of: tuple[str, ...] = ()
     only: tuple[str, ...] = ()              # names of datasets, or prefixes of them with a *: ("AE", "SUPP*")
     never: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()           # variables ("AVAL", or "PC.PCSTRESN" of the package) that must not be text
 
     def tables(self, package: Package) -> list[Table]:
         """The datasets that the rule judges one by one."""
         return [table for table in package.tables.values()
                 if self.each in ("any", table.model) and table.has(*self.columns)
                 and (not self.any_of or any(table.has(name) for name in self.any_of))
-                and (not self.only or _is_named(table, self.only)) and not _is_named(table, self.never)]
+                and (not self.only or _is_named(table, self.only)) and not _is_named(table, self.never)
+                and all(_is_number(table, name) for name in self.numbers)]
 
     def why_skipped(self, package: Package) -> str:
         """Why the rule cannot judge this package; "" where it can."""
         missing = list(package.lacks(*self.needs))
         if missing:
             return f"there is no {', no '.join(missing)}"
+        text = [] if self.each else [name for name in self.numbers if package.has(name)
+                                     and not _is_number(package[name.partition(".")[0]], name.partition(".")[2])]
+        if text:
+            return f"{', '.join(text)} is text and no number"
         if self.each and not self.tables(package):
             names = f"{' or '.join(self.only)} " if self.only else ""
             columns = ", ".join([*self.columns, *([" or ".join(self.any_of)] if self.any_of else [])])
@@ -79,6 +85,10 @@ class Rule:
 
 def _is_named(table: Table, names: tuple[str, ...]) -> bool:
     return any(table.name.startswith(name[:-1]) if name.endswith("*") else table.name == name for name in names)
+
+
+def _is_number(table: Table, name: str) -> bool:
+    return not table.has(name) or table[name].dtype.kind in "fiu"
 
 
 _RULES: dict[str, Rule] = {}

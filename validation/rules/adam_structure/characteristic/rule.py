@@ -8,6 +8,7 @@ from validation.rules.registry import Hit, rule
 
 
 @rule("warning", needs=("ADSL.USUBJID", "SC.SCTESTCD", "SC.SCSTRESN"), cites="ADaMIG 1.3, 3.2.2",
+      numbers=("SC.SCSTRESN",),
       fix="programmer: take the value from SC")
 def characteristic(package: Package) -> Iterator[Hit]:
     """A number of ADSL that mostly is the result of a test of SC is that result for all subjects."""

@@ -11,7 +11,9 @@ UNITS = ("DAYS", "DAY", "HOURS", "HOUR", "MINUTES", "MINUTE", "MINS", "MIN", "WE
          "YEAR")
 
 
-@rule("warning", each="ADaM", cites="ADaMIG 1.3, 3.2.6 and 3.3.3", fix="programmer: derive the number again")
+@rule("warning", each="ADaM", cites="ADaMIG 1.3, 3.2.6 and 3.3.3",
+      numbers=("BMIBL", "WEIGHTBL", "HEIGHTBL", "TRTDURD", "TRTDUR", "ADURN", "CUMDOSE", "AVGDD"),
+      fix="programmer: derive the number again")
 def derived_of_subject(table: Table, package: Package) -> Iterator[Hit]:
     """BMIBL is weight by height squared, TRTDURD and ADURN count the days from the first to the last one."""
     if table.has("BMIBL", "WEIGHTBL", "HEIGHTBL"):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from validation.package import Package, Table
 from validation.rules.adam import rarer
+from validation.rules.doubt import softly
 from validation.rules.registry import Hit, rule
 
 SDTM = ("PARAM", "STRESC", "STRESU")             # of PARAM tells another rule, of results none
@@ -26,8 +27,12 @@ def number_of_text(table: Table, package: Package) -> Iterator[Hit]:
         pairs = table.frame.groupby(names, sort=False, dropna=False).size().reset_index()
         if not pairs.duplicated([*keys, text]).any() and not pairs.duplicated([*keys, number]).any():
             continue
+        bare = (table[text] == "") & table[number].notna()
+        yield Hit(table, bare, (number, text), f"{number} has no {text}", softly(bare, len(table), 0.02) or "warning")
         several = rarer(table.frame, [*keys, text], number) & (table[text] != "").to_numpy()
         several &= ~table[text].str.upper().str.startswith("UNSCHED").to_numpy()
-        yield Hit(table, several, (number, text), f"{text} has more than one {number}")
+        yield Hit(table, several, (number, text), f"{text} has more than one {number}",
+                  softly(several, len(table), 0.02, "warning"))
         shared = rarer(table.frame, [*keys, number], text) & table[number].notna().to_numpy() & ~several
-        yield Hit(table, shared, (text, number), f"{number} has more than one {text}")
+        yield Hit(table, shared, (text, number), f"{number} has more than one {text}",
+                  softly(shared, len(table), 0.02, "warning"))

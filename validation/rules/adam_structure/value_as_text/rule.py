@@ -13,6 +13,7 @@ NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 
 
 @rule("warning", each="ADaM", columns=("PARAMCD", "AVAL", "AVALC"), cites="ADaMIG 1.3, 3.3.4",
+      numbers=("AVAL",),
       fix="programmer: make AVAL and AVALC one to one within the parameter")
 def value_as_text(table: Table, package: Package) -> Iterator[Hit]:
     """AVALC has one AVAL within a parameter, and the same number where it is one."""

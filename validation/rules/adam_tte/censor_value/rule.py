@@ -7,6 +7,7 @@ from validation.rules.registry import Hit, rule
 
 
 @rule("error", each="ADaM", columns=("CNSR",), cites="BDS-TTE 1.0, time-to-event variables; ADaMIG 1.3, 3.3.6",
+      numbers=("CNSR", "AVAL"),
       fix="programmer: derive CNSR again")
 def censor_value(table: Table, package: Package) -> Iterator[Hit]:
     """CNSR is 0 for an event and a positive whole number for a censoring; a record with a time has one."""

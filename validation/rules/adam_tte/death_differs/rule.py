@@ -8,6 +8,7 @@ from validation.rules.registry import Hit, rule
 
 
 @rule("error", each="ADaM", columns=("CNSR", "USUBJID", "PARAMCD", "ADT"), cites="BDS-TTE 1.0; ADaMIG 1.3, 3.2.8",
+      numbers=("CNSR",),
       fix="programmer: take the death from ADSL")
 def death_differs(table: Table, package: Package) -> Iterator[Hit]:
     """A subject who died under OS died on that day in ADSL and DM; one who is censored did not die before that day."""

@@ -13,6 +13,7 @@ CENSORED = re.compile(r"censor|alive|last|completed|ongoing|lost|no event|study 
 
 @rule("warning", each="ADaM", columns=("CNSR",), any_of=("EVNTDESC", "CNSDTDSC"),
       cites="BDS-TTE 1.0, time-to-event variables",
+      numbers=("CNSR",),
       fix="programmer: describe the event or the date of censoring")
 def description(table: Table, package: Package) -> Iterator[Hit]:
     """An event is described by EVNTDESC, the date of a censoring by CNSDTDSC; one description has one kind of CNSR."""

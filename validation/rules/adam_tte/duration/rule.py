@@ -12,6 +12,7 @@ UNITS = {"day": 1.0, "week": 7.0, "month": 30.4375, "year": 365.25}
 
 
 @rule("error", each="ADaM", columns=("CNSR", "AVAL", "ADT", "STARTDT"), cites="BDS-TTE 1.0, time-to-event variables",
+      numbers=("CNSR", "AVAL"),
       fix="programmer: derive AVAL again")
 def duration(table: Table, package: Package) -> Iterator[Hit]:
     """AVAL is the time from STARTDT to ADT, in the unit that most records of the parameter keep."""

@@ -8,6 +8,7 @@ from validation.rules.registry import Hit, rule
 
 
 @rule("error", each="ADaM", columns=("CNSR", "STARTDT", "ADT"), cites="BDS-TTE 1.0, time-to-event variables",
+      numbers=("CNSR", "AVAL"),
       fix="programmer: check both dates")
 def event_before_start(table: Table, package: Package) -> Iterator[Hit]:
     """ADT is not before STARTDT, and AVAL is not negative."""

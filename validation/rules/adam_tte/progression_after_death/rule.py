@@ -9,6 +9,7 @@ from validation.rules.registry import Hit, rule
 
 @rule("error", each="ADaM", columns=("CNSR", "USUBJID", "PARAMCD", "ADT"),
       cites="BDS-TTE 1.0; FDA guidance on endpoints for cancer trials",
+      numbers=("CNSR",),
       fix="programmer: check both parameters")
 def progression_after_death(table: Table, package: Package) -> Iterator[Hit]:
     """Progression-free survival, and what is like it, does not end after overall survival."""

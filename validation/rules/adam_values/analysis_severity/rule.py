@@ -13,6 +13,7 @@ NUMBERS = {"MILD": 1, "MODERATE": 2, "SEVERE": 3}
 
 
 @rule("warning", each="ADaM", columns=("AETERM",), any_of=("ASEV", "ATOXGR", "AREL"), cites="OCCDS 1.1, 3.2",
+      numbers=("ASEVN", "ATOXGRN", "AETOXGRN"),
       fix="programmer: derive the analysis value from the collected one")
 def analysis_severity(table: Table, package: Package) -> Iterator[Hit]:
     """ASEV, ATOXGR and AREL are AESEV, AETOXGR and AEREL, unless these are empty; ASEVN counts from mild."""

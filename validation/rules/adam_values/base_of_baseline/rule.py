@@ -9,6 +9,7 @@ from validation.rules.registry import Hit, rule
 
 
 @rule("error", each="ADaM", columns=("USUBJID", "PARAMCD", "ABLFL", "AVAL", "BASE"), cites="ADaMIG 1.3, 3.3.4",
+      numbers=("AVAL", "BASE"),
       fix="programmer: derive BASE from the record with ABLFL = Y")
 def base_of_baseline(table: Table, package: Package) -> Iterator[Hit]:
     """BASE is AVAL of the baseline record of the subject and parameter (and type of baseline)."""

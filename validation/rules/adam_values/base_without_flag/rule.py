@@ -12,6 +12,7 @@ from validation.rules.registry import Hit, rule
 
 
 @rule("error", each="ADaM", columns=("USUBJID", "PARAMCD", "BASE"), cites="ADaMIG 1.3, 3.3.4",
+      numbers=("BASE",),
       fix="programmer: derive BASE again, or tell the baselines apart by BASETYPE")
 def base_without_flag(table: Table, package: Package) -> Iterator[Hit]:
     """BASE is the same in all records of a subject, parameter and type of baseline."""

@@ -11,6 +11,7 @@ from validation.rules.registry import Hit, rule
 
 
 @rule("error", each="ADaM", columns=("AVAL", "BASE", "CHG"), cites="ADaMIG 1.3, 3.3.4",
+      numbers=("AVAL", "BASE", "CHG", "ADY"),
       fix="programmer: derive CHG again")
 def change(table: Table, package: Package) -> Iterator[Hit]:
     """CHG is AVAL - BASE, and is empty where one of them is."""

@@ -9,6 +9,7 @@ from validation.rules.registry import Hit, rule
 
 
 @rule("error", each="ADaM", columns=("AVAL", "BASE", "PCHG"), cites="ADaMIG 1.3, 3.3.4",
+      numbers=("AVAL", "BASE", "PCHG", "CHG"),
       fix="programmer: derive PCHG again")
 def percent_change(table: Table, package: Package) -> Iterator[Hit]:
     """PCHG is 100 (AVAL - BASE) / BASE, and is empty where that cannot be told."""

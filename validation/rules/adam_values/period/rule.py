@@ -10,6 +10,7 @@ from validation.rules.registry import Hit, rule
 
 
 @rule("warning", needs=("ADSL",), each="ADaM", columns=("USUBJID", "APERIOD"), cites="ADaMIG 1.3, 3.3.3",
+      numbers=("APERIOD",),
       fix="programmer: derive the period from its dates")
 def period(table: Table, package: Package) -> Iterator[Hit]:
     """APERIOD is a positive whole number with one APERIODC, and the record lies between the dates of its period."""

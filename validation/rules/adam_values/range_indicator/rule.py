@@ -16,6 +16,7 @@ FACTORS = ((1.0, 1.0), (0.5, 1.5))                  # of the limits; the second 
 
 @rule("error", each="ADaM", columns=("AVAL", "ANRIND"), any_of=("ANRLO", "ANRHI", "A1LO", "A1HI"),
       cites="ADaMIG 1.3, 3.3.7",
+      numbers=("AVAL", "ANRLO", "ANRHI", "A1LO", "A1HI"),
       fix="programmer: derive the indicator from AVAL, ANRLO and ANRHI")
 def range_indicator(table: Table, package: Package) -> Iterator[Hit]:
     """ANRIND is LOW below ANRLO, HIGH above ANRHI, and NORMAL between them."""

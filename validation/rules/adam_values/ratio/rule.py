@@ -15,6 +15,8 @@ RATIOS = (("R2BASE", "AVAL", "BASE"), ("R2ANRLO", "AVAL", "ANRLO"), ("R2ANRHI", 
 
 @rule("error", each="ADaM", columns=("AVAL",), any_of=tuple(name for name, _, _ in RATIOS),
       cites="ADaMIG 1.3, 3.3.4 and 3.3.7",
+      numbers=("AVAL", "BASE", "NADIR", "R2BASE", "CHGNAD", "PCHGNAD", "R2A1LO", "R2A1HI", "A1LO", "A1HI", "ANRLO",
+               "ANRHI"),
       fix="programmer: derive the ratio again")
 def ratio(table: Table, package: Package) -> Iterator[Hit]:
     """R2BASE is AVAL / BASE, R2ANRLO is AVAL / ANRLO; CHGNAD is AVAL - NADIR, PCHGNAD its percentage."""

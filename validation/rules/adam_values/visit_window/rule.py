@@ -13,6 +13,7 @@ from validation.rules.registry import Hit, rule
 
 @rule("warning", each="ADaM", columns=("ADY",), any_of=("AWTARGET", "AWLO", "AWHI"),
       cites="ADaMIG 1.3, 3.3.3 and 3.3.5",
+      numbers=("ADY", "AWLO", "AWHI", "AWTARGET", "AWTDIFF"),
       fix="programmer: derive the window again")
 def visit_window(table: Table, package: Package) -> Iterator[Hit]:
     """ADY lies from AWLO to AWHI, and AWTDIFF is the distance from AWTARGET."""

@@ -10,6 +10,7 @@ from validation.rules.registry import Hit, rule
 
 
 @rule("warning", each="SDTM", columns=("--DOSE", "--DOSU"), cites="SDTMIG 3.4, 6.1 (--DOSU)",
+      numbers=("--DOSE",),
       fix="data management: query dose and unit")
 def dose_without_unit(table: Table, package: Package) -> Iterator[Hit]:
     """A dose has a unit and a unit has a dose; a dose is not negative."""

@@ -8,6 +8,7 @@ from validation.rules.registry import Hit, rule
 
 
 @rule("notice", needs=("SV.VISITNUM", "SV.SVSTDTC"), cites="SDTMIG 3.4, 5.5 SV",
+      numbers=("SV.VISITNUM",),
       fix="data management: query the dates of the visits")
 def visits_in_order(package: Package) -> Iterator[Hit]:
     """A visit with a higher number does not start before one with a lower number; a planned visit happens once."""

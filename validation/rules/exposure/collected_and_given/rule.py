@@ -10,6 +10,7 @@ from validation.rules.registry import Hit, rule
 
 
 @rule("warning", needs=("EX.USUBJID", "EC.USUBJID"), cites="SDTMIG 3.4, 6.1.3 (EC, EX)",
+      numbers=("EC.ECDOSE",),
       fix="programmer: derive EX from EC")
 def collected_and_given(package: Package) -> Iterator[Hit]:
     """A dose of EX was collected in EC on that day, and a dose collected as given is in EX."""

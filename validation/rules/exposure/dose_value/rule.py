@@ -12,6 +12,7 @@ from validation.rules.registry import Hit, rule
 
 
 @rule("warning", each="SDTM", only=("EX",), columns=("EXTRT", "EXDOSE"), cites="SDTMIG 3.4, 6.1.3 EX, assumptions",
+      numbers=("EXDOSE",),
       fix="data management: query the dose")
 def dose_value(table: Table, package: Package) -> Iterator[Hit]:
     """A dose is a number of 0 or more; 0 is for placebo, and a placebo has no other dose of its active substance."""

@@ -11,6 +11,7 @@ from validation.rules.registry import Hit, rule
 
 @rule("error", needs=("EX.USUBJID", "DM.USUBJID"),
       cites="SDTMIG 3.4, 5.2 DM, assumptions on ARMCD and ACTARMCD; 6.1.3 EX",
+      numbers=("EX.EXDOSE",),
       fix="data management: query exposure and arm")
 def not_treated(package: Package) -> Iterator[Hit]:
     """A subject with a dose is no screen failure and has an actual arm."""

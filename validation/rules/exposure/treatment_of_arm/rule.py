@@ -10,6 +10,7 @@ from validation.rules.registry import Hit, rule
 
 
 @rule("warning", needs=("EX.EXTRT", "DM.USUBJID"), cites="SDTMIG 3.4, 5.2 DM, ACTARM; 6.1.3 EX",
+      numbers=("EX.EXDOSE",),
       fix="data management: query treatment and dose")
 def treatment_of_arm(package: Package) -> Iterator[Hit]:
     """A subject gets the treatment, and the dose, that others of the arm get."""

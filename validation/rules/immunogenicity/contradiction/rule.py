@@ -7,6 +7,8 @@ from validation.rules.compare import to_number
 from validation.rules.registry import Hit, rule
 from validation.rules.samples import sample_of, tier_of
 
+WORDS = ("POSITIVE", "NEGATIVE", "", "INDETERMINATE", "INCONCLUSIVE", "BORDERLINE", "NOT APPLICABLE")
+
 
 @rule("error", each="SDTM", only=("IS",), columns=("USUBJID", "ISTESTCD", "ISSTRESC"), cites="SDTMIG 3.4, 6.3.5.5 (IS)",
       fix="laboratory: check the sample")
@@ -17,6 +19,8 @@ def contradiction(table: Table, package: Package) -> Iterator[Hit]:
     both = result.isin(["POSITIVE", "NEGATIVE"])
     kinds = result.where(both).groupby(keys, sort=False).transform("nunique")
     yield Hit(table, both & (kinds > 1), ("ISSTRESC", "ISTESTCD"), "the sample is positive and negative")
+    of_words = tier.isin(["SCREEN", "CONFIRM"]) & ~result.isin(WORDS) & to_number(result.str.lstrip("<>= ")).isna()
+    yield Hit(table, of_words, ("ISSTRESC", "ISTSTOPO"), "the result is neither POSITIVE nor NEGATIVE", "warning")
     titre = (tier == "QUANTIFY") & (result != "")
     words = titre & to_number(result.str.lstrip("<>= ")).isna() & ~both
     yield Hit(table, words, ("ISSTRESC", "ISTSTOPO"), "a titre is a number", "warning")

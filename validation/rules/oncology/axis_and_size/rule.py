@@ -11,6 +11,7 @@ from validation.rules.tumours import NODE, reader
 
 
 @rule("warning", needs=("TU.TULOC", "TU.TULNKID", "TR.TRSTRESN", "TR.TRLNKID"), cites="RECIST 1.1, 3.1 and 3.2",
+      numbers=("TR.TRSTRESN",),
       fix="data management: query the measurement")
 def axis_and_size(package: Package) -> Iterator[Hit]:
     """A target node is measured by its short axis (15 mm or more), another target by its longest diameter (10 mm)."""

@@ -13,6 +13,7 @@ RANK = {"CR": 1, "PR": 2, "SD": 3, "NON-CR/NON-PD": 4, "PD": 5, "NE": 6}
 
 
 @rule("warning", each="ADaM", columns=("USUBJID", "PARAMCD", "AVALC"), cites="RECIST 1.1, 4.6",
+      numbers=("AVAL",),
       fix="programmer: derive the best response again")
 def best_response(table: Table, package: Package) -> Iterator[Hit]:
     """A best overall response is not better than the best of the subject's overall responses."""

@@ -15,6 +15,7 @@ CHANGES = (("PCBSD", "base", True), ("PCNSD", "nadir", True), ("ACNSD", "nadir",
 
 
 @rule("warning", needs=("TR.TRTESTCD", "TR.TRSTRESN"), cites="RECIST 1.1, 4.3.1; SDTMIG 3.4, 6.3.12 (TR)",
+      numbers=("TR.TRSTRESN", "TR.VISITNUM"),
       fix="programmer: derive the change again")
 def change_of_sum(package: Package) -> Iterator[Hit]:
     """A change of the sum of diameters is told from the baseline or from the smallest sum before the visit."""

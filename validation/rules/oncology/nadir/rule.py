@@ -11,6 +11,7 @@ from validation.rules.registry import Hit, rule
 
 
 @rule("warning", each="ADaM", columns=("USUBJID", "PARAMCD", "AVAL", "NADIR", "ADT"), cites="RECIST 1.1, 4.3.1",
+      numbers=("AVAL", "NADIR"),
       fix="programmer: derive NADIR again")
 def nadir(table: Table, package: Package) -> Iterator[Hit]:
     """NADIR is the smallest value of the parameter before (or up to) the day of the record."""

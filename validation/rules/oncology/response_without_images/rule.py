@@ -11,6 +11,7 @@ from validation.rules.tumours import diameters, marked, responses, sum_course, v
 
 
 @rule("warning", needs=("TR.USUBJID", "RS.RSSTRESC", "TR.TRTESTCD"), cites="RECIST 1.1, 4.4",
+      numbers=("TR.TRSTRESN", "TR.VISITNUM"),
       fix="data management: query the visit")
 def response_without_images(package: Package) -> Iterator[Hit]:
     """A visit with a target response has measurements of target lesions, and the other way round after the baseline."""

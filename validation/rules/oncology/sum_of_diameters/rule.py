@@ -12,6 +12,7 @@ SUMS = {"SUMDIAM": ("plain", "longest", "either"), "SUMNLNLD": ("longest_only",)
 
 
 @rule("warning", needs=("TR.TRTESTCD", "TR.TRSTRESN", "TR.TRLNKID"), cites="RECIST 1.1, 4.2; SDTMIG 3.4, 6.3.12 (TR)",
+      numbers=("TR.TRSTRESN",),
       fix="data management: query the diameters; programmer: derive the sum again")
 def sum_of_diameters(package: Package) -> Iterator[Hit]:
     """The sum of diameters of a visit is the sum of what was measured of its target lesions."""

@@ -12,6 +12,7 @@ from validation.rules.tumours import marked, responses, sum_course
 
 
 @rule("warning", needs=("TR.TRSTRESN", "RS.RSSTRESC"), cites="RECIST 1.1, 4.3.1",
+      numbers=("TR.TRSTRESN", "TR.VISITNUM"),
       fix="data management: query response and diameters")
 def target_response(package: Package) -> Iterator[Hit]:
     """PD is 20 % and 5 mm above the smallest sum, PR 30 % below the baseline, CR short nodes at most, SD the rest."""

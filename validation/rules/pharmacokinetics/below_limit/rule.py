@@ -15,7 +15,8 @@ BLQ = re.compile(r"(BLQ|BQL|<\s*BLQ|<\s*LLOQ|BLOQ|<\s*\d+\.?\d*|<\s*LOQ)", re.IG
 
 
 @rule("warning", each="SDTM", only=("PC",), columns=("PCSTRESC",),
-      cites="SDTMIG 3.4, 6.3.5.8 (PC), PCLLOQ and PCSTRESC", fix="laboratory: correct result or limit")
+      cites="SDTMIG 3.4, 6.3.5.8 (PC), PCLLOQ and PCSTRESC", numbers=("PCSTRESN", "PCLLOQ"),
+      fix="laboratory: correct result or limit")
 def below_limit(table: Table, package: Package) -> Iterator[Hit]:
     """A concentration below the limit is told as such and has no number; the limit is there and the same for a test."""
     text, none = table["PCSTRESC"], pd.Series(float("nan"), table.frame.index)

@@ -12,6 +12,7 @@ from validation.rules.samples import moment
 
 @rule("warning", needs=("PC.PCSTRESN", "EX.EXSTDTC"),
       cites="SDTMIG 3.4, 6.3.5.8 (PC); FDA Bioanalytical Method Validation Guidance",
+      numbers=("PC.PCSTRESN", "PC.PCLLOQ"),
       fix="laboratory: check the sample")
 def concentration_before_dose(package: Package) -> Iterator[Hit]:
     """A sample taken before the first dose of the subject has no quantifiable drug."""

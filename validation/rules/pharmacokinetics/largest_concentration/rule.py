@@ -12,6 +12,7 @@ from validation.rules.registry import Hit, rule
 
 @rule("warning", needs=("PP.PPTESTCD", "PP.PPSTRESN", "PC.PCSTRESN"),
       cites="SDTMIG 3.4, 6.3.5.8 (PP) and 6.3.5.8.3 (relating PP to PC)",
+      numbers=("PP.PPSTRESN", "PC.PCSTRESN"),
       fix="programmer: derive the parameter again")
 def largest_concentration(package: Package) -> Iterator[Hit]:
     """CMAX is the largest concentration of its profile; parameters are not negative."""

@@ -11,6 +11,7 @@ from validation.rules.registry import Hit, rule
 
 
 @rule("warning", each="ADaM", columns=("AVAL", "ALLOQ"), cites="ADaMIG 1.3, 3.3.4",
+      numbers=("AVAL", "ALLOQ"),
       fix="programmer: derive flag and value again")
 def limit_in_analysis(table: Table, package: Package) -> Iterator[Hit]:
     """BLQFL is Y where the value is below ALLOQ, and a concentration is not negative."""

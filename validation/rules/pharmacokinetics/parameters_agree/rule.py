@@ -14,6 +14,7 @@ ORDERS = (("AUCLST", "AUCIFO"), ("AUCLST", "AUCIFP"), ("CLST", "CMAX"), ("CTROUG
 
 @rule("warning", needs=("PP.PPTESTCD", "PP.PPSTRESN"),
       cites="SDTMIG 3.4, 6.3.5.8 (PP); definitions of the codelist PKPARM",
+      numbers=("PP.PPSTRESN",),
       fix="programmer: derive the parameters again")
 def parameters_agree(package: Package) -> Iterator[Hit]:
     """AUC to the last sample is not above AUC to infinity, nor CLST above CMAX; half-life is ln 2 / lambda z."""

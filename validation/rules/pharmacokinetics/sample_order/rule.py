@@ -12,6 +12,7 @@ from validation.rules.samples import elapsed_hours, moment
 
 @rule("warning", each="SDTM", only=("PC",), columns=("USUBJID", "PCTESTCD", "PCTPTNUM", "PCDTC"),
       cites="SDTMIG 3.4, 4.4.10 and 6.3.5.8 (PC)",
+      numbers=("PCTPTNUM", "VISITNUM"),
       fix="data management: query the time of the sample")
 def sample_order(table: Table, package: Package) -> Iterator[Hit]:
     """Samples of a subject, test and reference are taken in the order of their time points, as far apart as others."""

@@ -13,6 +13,7 @@ from validation.rules.registry import Hit, rule
 
 @rule("warning", each="SDTM", only=("PC", "PP"), columns=("--TESTCD", "--STRESU"),
       cites="SDTMIG 3.4, 4.5.1 (one standard unit per test)",
+      numbers=("--STRESN",),
       fix="programmer: convert the result")
 def unit_differs(table: Table, package: Package) -> Iterator[Hit]:
     """A test in a specimen has one standard unit, and a number has one."""

@@ -8,6 +8,7 @@ from validation.rules.sources import qualifiers, source_keys, source_tables
 
 
 @rule("error", each="ADaM", columns=("SRCDOM",), cites="ADaMIG 1.3, 3.3.9",
+      numbers=("SRCSEQ",),
       fix="programmer: name the record that the value came from")
 def source_resolves(table: Table, package: Package) -> Iterator[Hit]:
     """SRCDOM is a dataset, SRCVAR one of its variables, and SRCSEQ one of its records of the subject."""

@@ -12,6 +12,7 @@ from validation.rules.sources import source_sequence, source_tables
 
 @rule("warning", each="ADaM", columns=("SRCDOM", "SRCVAR", "SRCSEQ", "USUBJID"), any_of=("AVAL", "ADT"),
       cites="ADaMIG 1.3, 3.3.9",
+      numbers=("SRCSEQ",),
       fix="programmer: take the value from the record that SRCSEQ names")
 def source_value(table: Table, package: Package) -> Iterator[Hit]:
     """A date of the source is ADT; a numeric result of the source is AVAL, for most records of the parameter."""
