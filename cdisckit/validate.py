@@ -163,9 +163,7 @@ def _run_core(package: Package, defines: Mapping[str, Path],
         if not any(True for _ in package.of_model(model)):  # type: ignore[arg-type]
             continue
         version = package.standards.get(f"{model}IG", newest)
-        stated = package.standards.get(f"{model} CT")
-        name = f"{model.lower()}ct"
-        terms = f"{name}-{stated}" if stated else newest_package(options.core_resources, name)
+        terms = newest_package(options.core_resources, f"{model.lower()}ct", package.standards.get(f"{model} CT", ""))
         found, judged = run_core(package.tables, options.core_resources, standard=standard, version=version,
                                  ct=[terms] if terms else [], define=defines.get(model), jobs=options.jobs,
                                  cache=options.core_results, progress=options.progress)
