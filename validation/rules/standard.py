@@ -56,7 +56,7 @@ def domain_of(table: Table) -> str:
     """The name under which the guide has the dataset: LB for LBCH, SUPPQUAL for SUPPLB."""
     if table.name in datasets():
         return table.name
-    if table.name.startswith(("SUPP", "SQ")) and table.has("QNAM"):
+    if table.name.startswith("SUPP") or (table.name.startswith("SQ") and table.has("QNAM")):
         return "SUPPQUAL"
     return table.prefix
 

@@ -23,5 +23,8 @@ def reference_start(package: Package) -> Iterator[Hit]:
     if other.sum() <= 0.1 * np.sum(~np.isnat(given)):
         yield Hit(dm, other, "RFSTDTC", "the first dose in EX has another date: "
                   + pd.Series(given, index=dm.frame.index).astype("str"))
-    yield Hit(dm, dm["USUBJID"].isin(ex["USUBJID"]).to_numpy() & ~filled(dm, "RFSTDTC"), "RFSTDTC",
-              "the subject has doses in EX")
+    treated = dm["USUBJID"].isin(ex["USUBJID"]).to_numpy()
+    yield Hit(dm, treated & ~filled(dm, "RFSTDTC"), "RFSTDTC", "the subject has doses in EX")
+    if dm.has("RFENDTC"):
+        endless = treated & ~filled(dm, "RFENDTC")
+        yield Hit(dm, endless & (endless.sum() <= max(1, 0.05 * len(dm))), "RFENDTC", "the subject has doses in EX")

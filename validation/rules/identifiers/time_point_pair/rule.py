@@ -13,6 +13,10 @@ from validation.rules.registry import Hit, rule
 def time_point_pair(table: Table, package: Package) -> Iterator[Hit]:
     """A time point number has one name and one planned elapsed time, and a name has one number."""
     of = [name for name in ("--TESTCD", "VISITNUM", "--TPTREF") if table.has(name)]
+    if table.has("--TPT", "--TPTNUM"):
+        named, numbered = filled(table, "--TPT"), filled(table, "--TPTNUM")
+        yield Hit(table, numbered & ~named, ("--TPT", "--TPTNUM"), "the time point has a number and no name")
+        yield Hit(table, named & ~numbered, ("--TPTNUM", "--TPT"), "the time point has a name and no number")
     for key, value in (("--TPTNUM", "--TPT"), ("--TPT", "--TPTNUM"), ("--TPTNUM", "--ELTM")):
         if table.has(key, value):
             groups = [*(name for name in of if filled(table, name).all()), key]

@@ -20,6 +20,10 @@ def whole_number(table: Table, package: Package) -> Iterator[Hit]:
             wrong = ~np.isnan(order) & ((order < 1) | (order % 1 != 0))
             yield Hit(table, wrong, name, "it is no whole number from 1 on")
             yield Hit(table, np.isnan(order) & (name != "TAETORD"), name, "the number is missing")
+    if table.has("ARMCD", "TAETORD"):
+        arm = group_of(table, ["ARMCD"])
+        far = (number(table, "TAETORD") > np.bincount(arm, minlength=1)[arm]) & (table.name == "TA")
+        yield Hit(table, far, ("TAETORD", "ARMCD"), "the arm has fewer elements", "warning")
     if table.has("TSPARMCD", "TSSEQ"):
         group = group_of(table, ["TSPARMCD"])
         beyond = number(table, "TSSEQ") > np.bincount(group, minlength=1)[group]

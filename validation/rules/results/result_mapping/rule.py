@@ -24,6 +24,12 @@ def result_mapping(table: Table, package: Package) -> Iterator[Hit]:
         rare = pairs["_n"].to_numpy()[group] <= 3
         yield Hit(table, odd & words & rare, ("--STRESC", "--ORRES"), "elsewhere the same text became: "
                   + usual.fillna("several"))
+    pairs, group = distinct(table, ("--TESTCD", *units, "--STRESC", "--ORRES"))
+    whole = pairs.groupby(["--TESTCD", *units, "--STRESC"])["_n"]
+    most, all_records = whole.transform("max"), whole.transform("sum")
+    lone = (pairs["_n"] == 1) & (most >= 0.9 * all_records) & (all_records >= 10)
+    lone &= pd.to_numeric(pairs["--ORRES"], errors="coerce").isna() & (pairs["--STRESC"] != "")
+    yield Hit(table, lone.to_numpy()[group], ("--ORRES", "--STRESC"), "elsewhere this standard text has another origin")
     for_numbers = [name for name in (*NAMES, "--ORRESU", "--STRESU") if table.has(name)]
     same = pd.Series((number(table, "--ORRES") == number(table, "--STRESC")).astype("float64"))
     same = same.where(~np.isnan(number(table, "--ORRES")) & ~np.isnan(number(table, "--STRESC")))

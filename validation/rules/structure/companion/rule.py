@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from validation.package import Package, Table
 from validation.rules.registry import Hit, rule
 
+APART, ELSEWHERE = ("TV", "CO", "DM"), ("ARM", "EPOCH", "VISIT", "--DY")
 COMPANIONS = (
     ("--TEST", "--TESTCD", ""), ("--TESTCD", "--TEST", ""), ("--ORRES", "--STRESC", ""), ("--STRESN", "--STRESC", ""),
     ("--ORRESU", "--STRESU", ""), ("VISIT", "VISITNUM", ""), ("--TPT", "--TPTNUM", ""), ("--TPTNUM", "--TPT", ""),
@@ -15,7 +16,10 @@ COMPANIONS = (
     ("--SCAT", "--CAT", ""), ("--OCCUR", "--PRESP", ""), ("DTHDTC", "DTHFL", ""), ("RFSTDTC", "RFENDTC", ""),
     ("--DY", "--DTC", ""), ("--STDY", "--STDTC", ""), ("--ENDY", "--ENDTC", ""), ("--STNRLO", "--STNRHI", ""),
     ("--STNRHI", "--STNRLO", ""), ("--ORNRLO", "--STNRLO", ""), ("--STDTC", "--STDY", "notice"),
-    ("--ENDTC", "--ENDY", "notice"), ("--DTC", "--DY", "notice"), ("--TESTCD", "--DTC", "notice"))
+    ("--ENDTC", "--ENDY", "notice"), ("--DTC", "--DY", "notice"),
+    ("VISITNUM", "VISIT", "notice"), ("VISITNUM", "VISITDY", "notice"), ("--TPTNUM", "--ELTM", "notice"),
+    ("--DTC", "EPOCH", "notice"), ("--STDTC", "EPOCH", "notice"), ("SEX", "ETHNIC", "notice"),
+    ("AGE", "BRTHDTC", "notice"), ("--TESTCD", "--DTC", "notice"))
 
 
 @rule("warning", each="SDTM", never=("SUPP*", "RELREC"),
@@ -25,5 +29,5 @@ COMPANIONS = (
 def companion(table: Table, package: Package) -> Iterator[Hit]:
     """A variable that means something only beside another one stands beside it."""
     for name, other, severity in COMPANIONS:
-        if table.has(name) and not table.has(other) and not (name == "ARMCD" and table.name == "TV"):
+        if table.has(name) and not table.has(other) and not (table.name in APART and other in ELSEWHERE):
             yield Hit(table, None, other, f"there is {table.named(name)}, and no {table.named(other)}", severity)
