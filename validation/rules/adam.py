@@ -153,7 +153,9 @@ def differ_from_subject(table: Table, package: Package, name: str) -> Rows:
         column, of_adsl = days(table, name), days(package["ADSL"], name)
     if column.dtype != of_adsl.dtype:
         return differ(column, values_of_subject(table, package, name)) & (positions >= 0)
-    wrong: Rows
+    wrong: Rows = np.zeros(len(table), dtype=bool)
+    if not len(of_adsl):
+        return wrong
     codes, distinct = pd.factorize(column, use_na_sentinel=False)
     known = pd.Index(distinct).get_indexer(pd.Index(of_adsl))
     wrong = (codes != known[positions]) & (positions >= 0)

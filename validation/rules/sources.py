@@ -33,11 +33,9 @@ def qualifiers(package: Package, name: str) -> frozenset[str]:
 
 def source_sequence(table: Table) -> str:
     """The variable that numbers the records of a subject: --SEQ in SDTM, ASEQ or --SEQ in ADaM."""
-    if table.model == "SDTM":
-        return table.named("--SEQ") if table.has("--SEQ") else ""
-    if table.has("ASEQ"):
-        return "ASEQ"
-    return next((name for name in table.frame.columns if re.fullmatch(r"[A-Z]{2}SEQ", name)), "")
+    names = [table.named("--SEQ")] if table.model == "SDTM" else ["ASEQ", *table.frame.columns]
+    return next((name for name in names if name in table.frame and re.fullmatch(r"[A-Z]{1,2}SEQ", name)
+                 and table.frame[name].dtype.kind in "fiu"), "")
 
 
 def source_keys(tables: Sequence[Table]) -> pd.DataFrame | None:
@@ -58,7 +56,7 @@ def values_of_source(table: Table, sources: Sequence[Table], domain: str, name: 
     value: pd.Series | None = None
     there = np.zeros(len(table), dtype=bool)
     for source in sources:
-        if not source.has(name, f"{domain}SEQ", "USUBJID"):
+        if not source.has(name, "USUBJID") or source_sequence(source) != f"{domain}SEQ":
             continue
         positions = _positions(table, source, f"{domain}SEQ")
         taken = pd.Series(source[name].array.take(positions, allow_fill=True), index=table.frame.index)

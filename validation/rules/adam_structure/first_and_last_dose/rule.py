@@ -19,7 +19,7 @@ def first_and_last_dose(package: Package) -> Iterator[Hit]:
     dose = pd.DataFrame({"USUBJID": ex["USUBJID"], "start": start, "end": end, "whole": start.notna() & end.notna()
                          & ((ex["EXENDTC"] != "") if ex.has("EXENDTC") else True)})
     of_subject = dose.groupby("USUBJID").agg({"start": "min", "end": "max", "whole": "min"})
-    first, last = (adsl["USUBJID"].map(of_subject[name]) for name in ("start", "end"))
+    first, last = (adsl["USUBJID"].map(of_subject[name]).astype("float64") for name in ("start", "end"))
     whole = adsl["USUBJID"].isin(of_subject.index[of_subject["whole"]])
     if adsl.has("TRTSDT"):
         date = days(adsl, "TRTSDT")

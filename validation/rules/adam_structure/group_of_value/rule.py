@@ -24,7 +24,8 @@ def group_of_value(table: Table, package: Package) -> Iterator[Hit]:
             yield Hit(table, other, (variable.name, value), f"others of this {value} are in another group")
         if table.has(value) and table.by_name[value].type == "Num":
             bounds = {text: _bounds(text) for text in table[variable.name].unique().tolist()}
-            low, high, open_low, open_high = (table[variable.name].map({t: b[at] for t, b in bounds.items() if b})
+            low, high, open_low, open_high = (table[variable.name].map({t: b[at] for t,
+                                                                        b in bounds.items() if b}).astype("float64")
                                               for at in range(4))
             number = table[value]
             at_edge = ((number == low) & (open_low == 1)) | ((number == high) & (open_high == 1))

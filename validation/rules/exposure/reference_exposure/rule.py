@@ -18,7 +18,7 @@ def reference_exposure(package: Package) -> Iterator[Hit]:
     open_end = ex["USUBJID"][(ex["EXENDTC"] == "") if ex.has("EXENDTC") else False].unique()
     for name, which in (("RFXSTDTC", "first"), ("RFXENDTC", "last")):
         if dm.has(name):
-            date, known = iso_days(dm[name]), dm["USUBJID"].map(dose[which])
+            date, known = iso_days(dm[name]), dm["USUBJID"].map(dose[which]).astype("float64")
             wrong = date.notna() & known.notna() & (date != known)
             if which == "last":
                 wrong &= ~dm["USUBJID"].isin(open_end) | (date < known)

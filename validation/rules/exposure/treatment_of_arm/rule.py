@@ -16,7 +16,7 @@ def treatment_of_arm(package: Package) -> Iterator[Hit]:
     """A subject gets the treatment, and the dose, that others of the arm get."""
     ex = package["EX"]
     name = next((name for name in ("ACTARM", "ARM") if package["DM"].has(name)), "")
-    if not name:
+    if not name or not len(ex):
         return
     arm = of_dm(ex, package, name)
     subjects = pd.DataFrame({"arm": arm, "trt": ex["EXTRT"], "id": ex["USUBJID"]}).drop_duplicates()

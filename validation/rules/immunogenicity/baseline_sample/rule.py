@@ -21,7 +21,7 @@ def baseline_sample(package: Package) -> Iterator[Hit]:
         return
     first = pd.Series(moment(ex["EXSTDTC"]).to_numpy(), index=ex["USUBJID"].to_numpy()).groupby(level=0).min()
     day = pd.Series(iso_days(ex["EXSTDTC"]).to_numpy(), index=ex["USUBJID"].to_numpy()).groupby(level=0).min()
-    dose, dosed_on = table["USUBJID"].map(first), table["USUBJID"].map(day)
+    dose, dosed_on = (table["USUBJID"].map(of).astype("float64") for of in (first, day))
     flagged = table[flag] == "Y"
     late = flagged & ((moment(table["ISDTC"]) > dose) | (iso_days(table["ISDTC"]) > dosed_on))
     yield Hit(table, late, ("ISDTC", flag), "the baseline sample is taken after the first dose",

@@ -18,7 +18,7 @@ def concentration_before_dose(package: Package) -> Iterator[Hit]:
     """A sample taken before the first dose of the subject has no quantifiable drug."""
     pc, ex = package["PC"], package["EX"]
     first = pd.Series(moment(ex["EXSTDTC"]).to_numpy(), index=ex["USUBJID"].to_numpy()).groupby(level=0).min()
-    at, dose = moment(pc["PCDTC"]), pc["USUBJID"].map(first)
+    at, dose = moment(pc["PCDTC"]), pc["USUBJID"].map(first).astype("float64")
     before = at < dose
     found = before & (pc["PCSTRESN"] > (pc["PCLLOQ"].fillna(0) if pc.has("PCLLOQ") else 0))
     yield Hit(pc, found, ("PCSTRESN", "PCDTC"), "it is before the first dose", softly(found, before.sum(), 0.2))

@@ -45,6 +45,6 @@ def largest_concentration(package: Package) -> Iterator[Hit]:
 def _among(pp: Table, pc: Table) -> Iterator[Hit]:
     values = pd.DataFrame({"USUBJID": pc["USUBJID"], "value": pc["PCSTRESN"]}).groupby("USUBJID")["value"].max()
     cmax = (pp["PPTESTCD"] == "CMAX") & pp["PPSTRESN"].notna()
-    beyond = cmax & (pp["PPSTRESN"] > pp["USUBJID"].map(values) * 1.001)
+    beyond = cmax & (pp["PPSTRESN"] > pp["USUBJID"].map(values).astype("float64") * 1.001)
     yield Hit(pp, beyond, ("PPSTRESN", "PPTESTCD"), "no concentration of the subject is as large",
               softly(beyond, cmax.sum(), 0.1))

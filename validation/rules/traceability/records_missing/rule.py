@@ -6,7 +6,7 @@ import pandas as pd
 
 from validation.package import Package, Table
 from validation.rules.registry import Hit, rule
-from validation.rules.sources import sequence_domains, source_tables
+from validation.rules.sources import sequence_domains, source_sequence, source_tables
 
 
 @rule("warning", needs=("ADSL.USUBJID",), each="ADaM", columns=("USUBJID",), cites="ADaMIG 1.3, 3.3.9",
@@ -18,7 +18,7 @@ def records_missing(table: Table, package: Package) -> Iterator[Hit]:
         name = f"{domain}SEQ"
         own = table.frame[["USUBJID", name]].drop_duplicates().rename(columns={name: "_seq"}).assign(_in=True)
         for source in source_tables(package, domain):
-            if not source.has("USUBJID", name) or len(source) == 0:
+            if not source.has("USUBJID") or source_sequence(source) != name or len(source) == 0:
                 continue
             joined = source.frame[["USUBJID", name]].rename(columns={name: "_seq"})
             joined = joined.merge(own, on=["USUBJID", "_seq"], how="left", validate="m:1")
