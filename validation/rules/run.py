@@ -10,6 +10,7 @@ import pandas as pd
 from cdisckit.findings import Finding
 from validation.package import Package, Table, Verdict
 from validation.rules.registry import Hit, Rule, load_rules
+from validation.rules.types import in_standard_types
 
 __all__ = ["run_rules"]
 
@@ -25,7 +26,7 @@ def run_rules(package: Package, rules: Sequence[Rule] = (),
 
     A rule that raises has failed: that is an error finding and its verdict, and the others go on.
     """
-    rules = rules or load_rules()
+    rules, package = rules or load_rules(), in_standard_types(package)
     findings: list[Finding] = []
     verdicts: list[Verdict] = []
     with ThreadPoolExecutor(1) as alone:                     # what a rule raises comes back in its future
