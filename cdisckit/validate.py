@@ -19,7 +19,7 @@ from cdisckit.errors import CdisckitError, DefineError
 from cdisckit.findings import Finding
 from cdisckit.output import MANIFEST, replace_folder, update_folder
 from cdisckit.packages import package_of_files, package_of_output
-from cdisckit.study import Study, load_study
+from cdisckit.study import Study, find_study, load_study
 from cdisckit.trace import read_dataset
 from define import check_define, check_define_against_data, read_define
 from specs import DatasetSpec, DatasetSummary, summary_from_dict
@@ -67,12 +67,14 @@ def validate_output(study_name: str, out: Path, options: Options = PLAIN) -> Val
     """All findings of an output: those of its build, of the rules, of its suites, of CORE and of its define.xml; its
     reports are renewed.
     """
-    study, summaries = _load(study_name, out, _agency(out))
-    known = [finding for finding in read_findings(out / "findings.json") if finding.source in BUILD_SOURCES]
-    known += _changed_files(out)
-    with update_folder(out) as folder, start_workers(study.folder, min(options.jobs, 2)) as workers:
-        task = (str(study.folder), out, folder / "validation", options.data_docs)
+    folder_of_study = find_study(study_name)
+    _check_is_output(out)
+    with update_folder(out) as folder, start_workers(folder_of_study, min(options.jobs, 2)) as workers:
+        task = (str(folder_of_study), out, folder / "validation", options.data_docs)
         suites = workers.pool.submit(run_suites, *task) if workers.pool else None
+        study, summaries = _load(study_name, out, _agency(out))
+        known = [finding for finding in read_findings(out / "findings.json") if finding.source in BUILD_SOURCES]
+        known += _changed_files(out)
         package = package_of_output(out, study, submitted(study, summaries), _columns(study, summaries), summaries)
         defines = [path for model in ("sdtm", "adam") if (path := out / model / "define.xml").is_file()]
         found, verdicts = _judge(package, defines, options)
@@ -258,13 +260,17 @@ def _agency(out: Path) -> str:
     return str(json.loads(path.read_text(encoding="utf-8")).get("agency", "")) if path.is_file() else ""
 
 
-def _load(study_name: str, out: Path, agency: str) -> tuple[Study, dict[str, DatasetSummary]]:
+def _check_is_output(out: Path) -> None:
     if not (out / "trace" / "summaries.json").is_file():
         raise CdisckitError(
             f"{out} is no output of cdisckit",
             where=str(out),
             fix="build the study first: cdisckit build STUDY --raw RAW --out OUT",
         )
+
+
+def _load(study_name: str, out: Path, agency: str) -> tuple[Study, dict[str, DatasetSummary]]:
+    _check_is_output(out)
     return load_study(study_name, agency), _summaries(out)
 
 

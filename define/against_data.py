@@ -249,12 +249,12 @@ def _wrong_values(column: Column, item: ItemDef, facts: Facts) -> Iterator[tuple
         yield ("data_iso8601_type", "warning", lambda c: _matches(c.values, ANY_ISO) & ~_matches(c.values, ISO[kind]),
                f"the value is of ISO 8601, and no {kind}")
     if kind == "integer" and not column.is_date:
-        yield "data_integer", "error", _is_no_integer, "the DataType is integer, and the value is none"
+        yield "data_integer", "error", lambda c: c.is_no_integer, "the DataType is integer, and the value is none"
     if kind == "float" and column.is_text:
         yield ("data_number", "error", lambda c: c.numbers.isna().to_numpy(),
                "the DataType is float, and the value is none")
     if kind == "float" and digits is not None and not column.is_date:
-        yield ("data_significant_digits", "warning", lambda c: _decimals(c) > digits,
+        yield ("data_significant_digits", "warning", lambda c: c.decimals > digits,
                f"the value has more decimals than the {digits} SignificantDigits")
     if length is not None and column.is_text and kind in ("text", *NUMBERS):
         yield "data_length", "error", lambda c: c.sizes > length, f"the value is longer than the Length of {length}"
@@ -268,20 +268,6 @@ def _wrong_values(column: Column, item: ItemDef, facts: Facts) -> Iterator[tuple
 
 def _matches(texts: pd.Series, pattern: str) -> np.ndarray:
     return np.asarray(texts.str.fullmatch(pattern, na=False), dtype=bool)
-
-
-def _is_no_integer(column: Column) -> np.ndarray:
-    if column.is_text:
-        return ~_matches(column.values, r"[+-]?\d+")
-    return np.asarray(column.values % 1 != 0, dtype=bool)
-
-
-def _decimals(column: Column) -> np.ndarray:
-    """The digits behind the decimal point, of numbers as they print with 12 digits."""
-    shown = column.printed.str.lower()
-    plain = shown.str.extract(r"\.(\d+)", expand=False).fillna("").str.len().to_numpy()
-    exponent = pd.to_numeric(shown.str.extract(r"e([+-]?\d+)$", expand=False).fillna("0"), errors="coerce").to_numpy()
-    return np.maximum(plain - exponent, 0)
 
 
 def _in_codelist(column: Column, codelist: CodeListDef) -> np.ndarray:

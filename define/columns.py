@@ -91,6 +91,21 @@ class Column:
         return pd.Series([f"{number:.12g}" if number == number else "" for number in self.values.tolist()], dtype="str")
 
     @cached_property
+    def is_no_integer(self) -> np.ndarray:
+        """Of each distinct value: is it something else than a whole number."""
+        if self.is_text:
+            return ~np.asarray(self.values.str.fullmatch(r"[+-]?\d+", na=False), dtype=bool)
+        return np.asarray(self.values % 1 != 0, dtype=bool)
+
+    @cached_property
+    def decimals(self) -> np.ndarray:
+        """The digits behind the decimal point of each distinct value, of numbers as they print with 12 digits."""
+        shown = self.printed.str.lower()
+        plain = shown.str.extract(r"\.(\d+)", expand=False).fillna("").str.len().to_numpy()
+        powers = shown.str.extract(r"e([+-]?\d+)$", expand=False).fillna("0")
+        return np.maximum(plain - pd.to_numeric(powers, errors="coerce").to_numpy(), 0)
+
+    @cached_property
     def numbers(self) -> pd.Series:
         """The distinct values as numbers, NaN where they are none."""
         return pd.to_numeric(self.values, errors="coerce") if self.is_text else self.values
