@@ -4,8 +4,8 @@
       - {rule: mapping.end_before_start, dataset: CM, count: 2, reason: "confirmed by the site, query 17",
          by: sponsor data management, until: 2026-06-30}
 
-A waiver names a rule and a dataset ("" for findings about a whole file, which name none), and where it is meant more
-narrowly a variable, a value and a key (the record, or a part of its key: USUBJID=01-701-1015). One that matches
+A waiver names a rule and a dataset ("" for findings about a whole file, which name none; "*" for any), and where it
+is meant more narrowly a variable, a value and a key (the record, or a part of its key: USUBJID=01-701-1015). One that matches
 nothing, or another number of findings than `count`, is itself a finding: what was waived has changed. So is one that
 waives errors and does not say who stands for it, and one whose `until` is over, which waives nothing any more.
 `optional: true` is for findings that not every cut of the data has.
@@ -27,6 +27,7 @@ __all__ = ["WAIVERS_FILE", "WaivedRow", "Waiver", "apply_waivers", "read_waivers
 
 WAIVERS_FILE = "waivers.yaml"
 SOURCE = "waiver"
+ANY = "*"                # a waiver of findings in every dataset
 ENTRIES = ("rule", "dataset", "variable", "value", "key", "count", "optional", "reason", "by", "until")
 NEEDED = ("rule", "dataset", "reason")
 
@@ -48,7 +49,7 @@ class Waiver:
     where: str = ""
 
     def covers(self, finding: Finding) -> bool:
-        return ((self.rule, self.dataset) == (finding.rule, finding.dataset)
+        return (self.rule == finding.rule and self.dataset in (finding.dataset, ANY)
                 and self.variable in (None, finding.variable) and self.value in (None, finding.value)
                 and (self.key is None or _holds(finding.key, self.key)))
 
@@ -138,7 +139,7 @@ def apply_waivers(findings: Iterable[Finding], waivers: Sequence[Waiver], judged
     for finding in findings:
         if finding.source == SOURCE:
             continue
-        places = by_place.get((finding.rule, finding.dataset), [])
+        places = [at for name in (finding.dataset, ANY) for at in by_place.get((finding.rule, name), [])]
         number = next((at for at in places if waivers[at].covers(finding)), None)
         if number is not None:
             taken[number][finding.severity] += 1

@@ -42,7 +42,7 @@ def test_a_waived_finding_has_its_reason_and_counts_neither_as_an_error_nor_for_
 
 @pytest.mark.parametrize("entries, covers", [
     ({}, True), ({"variable": "CMENDTC"}, True), ({"value": "2024-01-01"}, True), ({"variable": "CMENDTC", "value": "2024-01-01"}, True),
-    ({"rule": "mapping.end"}, False), ({"dataset": "AE"}, False), ({"variable": "CMSTDTC"}, False), ({"value": ""}, False)])
+    ({"dataset": "*"}, True), ({"rule": "mapping.end"}, False), ({"dataset": "AE"}, False), ({"variable": "CMSTDTC"}, False), ({"value": ""}, False)])
 def test_a_waiver_covers_what_agrees_with_all_that_it_names(entries, covers):
     made = apply_waivers([finding()], [waiver(**entries)], ())
     assert [bool(found.waived) for found in made] == [covers]

@@ -5,8 +5,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from validation.package import Table
+from validation.rules.adam import is_missing
 
-__all__ = ["MOSTLY", "baseline_keys", "baseline_of", "mostly"]
+__all__ = ["MOSTLY", "baseline_keys", "baseline_of", "is_used", "mostly"]
 
 MOSTLY = 0.9          # of the records keep the rule, so that the others break it; else it is not that of the dataset
 Rows = npt.NDArray[np.bool_]
@@ -30,3 +31,9 @@ def mostly(wrong: Rows, judged: Rows) -> bool:
     """True where so few of the judged records break the rule that it must be the rule of the dataset."""
     number = int(judged.sum())
     return number < 20 or int((wrong & judged).sum()) <= (1 - MOSTLY) * number
+
+
+def is_used(table: Table, name: str) -> pd.Series:
+    """True on the records of a parameter that has the variable filled somewhere: elsewhere it is empty by design."""
+    filled = ~is_missing(table[name])
+    return filled.groupby(table["PARAMCD"], sort=False).transform("any") if table.has("PARAMCD") else filled | True

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from validation.package import Package, Table
 from validation.rules.adam import as_text, differ
-from validation.rules.baselines import baseline_of, mostly
+from validation.rules.baselines import baseline_of, is_used, mostly
 from validation.rules.registry import Hit, rule
 
 
@@ -22,6 +22,6 @@ def base_of_baseline(table: Table, package: Package) -> Iterator[Hit]:
     few = none.sum() <= 0.02 * max(len(table), 50)
     yield Hit(table, none, ("BASE", "PARAMCD"), "the parameter of the subject has no single baseline record",
               "warning" if few else "notice")
-    empty = there & table["BASE"].isna() & value.notna()
+    empty = there & table["BASE"].isna() & value.notna() & is_used(table, "BASE")
     yield Hit(table, empty, ("BASE", "AVAL"), "BASE is empty",
               "warning" if empty.sum() <= 0.02 * max(len(table), 50) else "notice")

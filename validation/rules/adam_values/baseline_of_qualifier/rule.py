@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from validation.package import Package, Table
 from validation.rules.adam import differ, is_missing
-from validation.rules.baselines import baseline_of, mostly
+from validation.rules.baselines import baseline_of, is_used, mostly
 from validation.rules.registry import Hit, rule
 
 PAIRS = (("BASEC", "AVALC"), ("BNRIND", "ANRIND"), ("BTOXGR", "ATOXGR"), ("BTOXGRN", "ATOXGRN"), ("BTOXGRL", "ATOXGRL"),
@@ -25,6 +25,6 @@ def baseline_of_qualifier(table: Table, package: Package) -> Iterator[Hit]:
         wrong = judged.to_numpy() & differ(table[name], value, 1e-4)
         yield Hit(table, wrong, (name, source), f"the baseline record has another {source}",
                   "" if mostly(wrong, judged.to_numpy()) else "notice")
-        empty = (there & ~is_missing(value) & is_missing(table[name])).to_numpy()
+        empty = (there & ~is_missing(value) & is_missing(table[name]) & is_used(table, name)).to_numpy()
         yield Hit(table, empty, (name, source), f"{name} is empty",
                   "warning" if empty.sum() <= 0.01 * max(len(table), 100) else "notice")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from validation.package import Package, Table
-from validation.rules.baselines import mostly
+from validation.rules.baselines import is_used, mostly
 from validation.rules.registry import Hit, rule
 
 RATIOS = (("R2BASE", "AVAL", "BASE"), ("R2ANRLO", "AVAL", "ANRLO"), ("R2ANRHI", "AVAL", "ANRHI"),
@@ -28,7 +28,7 @@ def ratio(table: Table, package: Package) -> Iterator[Hit]:
             few = mostly(off.to_numpy(), (table[name].notna() & value.notna()).to_numpy())
             yield Hit(table, off, (name, above, below), f"it is not told from {above} and {below}",
                       "" if few else "notice")
-            empty = table[name].isna() & value.notna()
+            empty = table[name].isna() & value.notna() & is_used(table, name)
             yield Hit(table, empty, (name, above, below), f"{name} is empty",
                       "warning" if empty.sum() <= 0.01 * max(len(table), 100) else "notice")
     if table.has("PCHGNAD", "NADIR"):
