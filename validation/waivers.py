@@ -5,9 +5,9 @@
          by: sponsor data management, until: 2026-06-30}
 
 A waiver names a rule and a dataset ("" for findings about a whole file, which name none; "*" for any), and where it
-is meant more narrowly a variable, a value and a key (the record, or a part of its key: USUBJID=01-701-1015). One that matches
-nothing, or another number of findings than `count`, is itself a finding: what was waived has changed. So is one that
-waives errors and does not say who stands for it, and one whose `until` is over, which waives nothing any more.
+is meant more narrowly a variable, a value and a key (the record, or a part of its key: USUBJID=01-701-1015). One that
+matches nothing, or another number of findings than `count`, is itself a finding: what was waived has changed. So is one
+that waives errors and does not say who stands for it, and one whose `until` is over, which waives nothing any more.
 `optional: true` is for findings that not every cut of the data has.
 """
 

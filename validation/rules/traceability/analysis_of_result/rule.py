@@ -37,7 +37,8 @@ def analysis_of_result(table: Table, package: Package) -> Iterator[Hit]:
             wrong = known & differ(value, given, 1e-9 if ending.endswith("DTC") else 1e-4)
             judged = pd.Series(known, table.frame.index).groupby(parameter, sort=False).transform("sum")
             broken = pd.Series(wrong, table.frame.index).groupby(parameter, sort=False).transform("sum")
-            clear = (broken <= (0.1 if own in SURE else 0.02) * judged) | (judged < 10) & (broken <= 0.5 * judged) | (broken == 1)
+            share = 0.1 if own in SURE else 0.02
+            clear = (broken <= share * judged) | (judged < 10) & (broken <= 0.5 * judged) | (broken == 1)
             at_all = wrong.sum() <= 0.02 * max(int(known.sum()), 50)
             message = f"{name} has another day" if ending.endswith("DTC") else f"{name} is " + as_text(given)
             yield Hit(table, wrong & clear.to_numpy(), (own, f"{domain}SEQ"), message,
