@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from adam.nca import INFUSION, Nca, NcaRule, compute_accumulation, compute_nca
+from adam.nca import INFUSION, REASONS, UNMEASURED, Nca, NcaRule, compute_accumulation, compute_nca
 from adam.nca_profiles import BLQ_RULES
 from adam.record_ids import join_records
 from cdisckit.errors import SpecError, suggest
@@ -26,6 +26,7 @@ UNITS = {
     "LAMZ": "/{t}", "CMAXD": "{c}/{d}",
     **dict.fromkeys(("AUCLSTD", "AUCIFOD", "AUCTAUD"), "{t}*{c}/{d}"),
 }
+TROUGHS = ("CTROUGH", "PTROUGHR", "ARCTROUG")
 ACCUMULATION = ("as measured", "dose normalised")
 VOLUMES = ("CLO", "CLP", "CLFO", "CLFP", "VZO", "VZP", "VZFO", "VZFP", "VSSO", "VSSP")
 # Litres in one dose unit / concentration unit: 1 mg / (ug/mL) is 1 L.
@@ -60,7 +61,7 @@ def collect_profiles(adpc: pd.DataFrame, plan: dict[str, Any]) -> tuple[pd.DataF
     """
     used = adpc[(adpc["DOSENO"] > 0) & (adpc["NCAXFL"] != "Y")]
     time = {"actual": "ARRLT", "nominal": "NRRLT"}[plan["time"]]
-    name = adpc["USUBJID"] + "|" + adpc["PARAMCD"] + "|" + adpc["DOSEVIS"]
+    name = _profile(adpc)
     samples = pd.DataFrame({"profile": name[used.index], "time": used[time],
                             "conc": used["AVAL"].mask(used["BLQFL"] == "Y", 0.0)})
     planned = adpc[(adpc["DOSENO"] > 0) & (adpc["ARRLT"] > 0) & (adpc["DTYPE"] != "COPY")]
@@ -80,7 +81,7 @@ def derive_parameters(adpc: pd.DataFrame, plan: dict[str, Any], unit: str) -> pd
     DOSEVIS, PCRFTDTM, PPTESTCD, VALUE, UNIT, REASON, BEGIN and END (hours, of a partial AUC), _record (of all samples).
     """
     samples, doses = collect_profiles(adpc, plan)
-    nca = compute_nca(samples, doses, read_nca_rule(plan))
+    nca = _without_unmeasured(compute_nca(samples, doses, read_nca_rule(plan)), _measured_profiles(adpc))
     first = doses[doses["DOSENO"] == 1].reset_index().set_index(["USUBJID", "PARAMCD"])["profile"]
     earlier = doses[["USUBJID", "PARAMCD"]].join(first, on=["USUBJID", "PARAMCD"], validate="many_to_one")["profile"]
     nca = compute_accumulation(nca, earlier.where(doses["DOSENO"] > 1).fillna("").astype("str"),
@@ -92,6 +93,29 @@ def derive_parameters(adpc: pd.DataFrame, plan: dict[str, Any], unit: str) -> pd
     rows = _with_units(rows, unit)
     keys = ["USUBJID", "PARAMCD", "DOSEVIS"]
     return rows.join(join_records(adpc[adpc["DOSENO"] > 0], keys), on=keys, validate="many_to_one")
+
+
+def _measured_profiles(adpc: pd.DataFrame) -> pd.Series:
+    """The profiles that have a concentration of their own after the dose, not only the one before the next dose."""
+    own = (adpc["DOSENO"] > 0) & (adpc["NCAXFL"] != "Y") & (adpc["ARRLT"] > 0) & (adpc["DTYPE"] != "COPY")
+    return _profile(adpc[own]).drop_duplicates()
+
+
+def _profile(adpc: pd.DataFrame) -> pd.Series:
+    return adpc["USUBJID"] + "|" + adpc["PARAMCD"] + "|" + adpc["DOSEVIS"]
+
+
+def _without_unmeasured(nca: Nca, measured: pd.Series) -> Nca:
+    """No parameter but the trough where every sample after the dose is missing: the largest of what is left would be
+    the concentration before this dose or the next.
+    """
+    lacking = ~nca.values.index.isin(measured)
+    codes = [code for code in nca.values if code not in TROUGHS]
+    values, reasons = nca.values.copy(), nca.reasons.copy()
+    reasons.loc[lacking, codes] = reasons.loc[lacking, codes].mask(values.loc[lacking, codes].notna(),
+                                                                          REASONS[UNMEASURED])
+    values.loc[lacking, codes] = np.nan
+    return Nca(values, reasons)
 
 
 def _long(nca: Nca, full: pd.Series, parameters: list[str], sparse: list[str]) -> pd.DataFrame:

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from adam.pharmacokinetics import collect_doses, compute_hours, compute_planned_hours
-from adam.pk_parameters import read_nca_rule
+from adam.pk_parameters import derive_parameters, read_nca_rule
 from cdisckit.errors import SpecError
 
 ADSL = """
@@ -249,3 +249,30 @@ def test_a_parameter_code_and_its_description_belong_to_each_other(demo_study):
 def test_a_plan_that_names_no_rule_stops(demo_study, change_, text):
     with pytest.raises(SpecError, match=text):
         read_nca_rule({**demo_study.specs.facts.terms["pharmacokinetics"], **change_})
+
+
+PROFILES = """
+DOSENO | DOSEVIS | ARRLT | AVAL | NCAXFL | DTYPE
+1      | C1D1    | -0.5  | 0    |        |
+1      | C1D1    | 1     | 100  |        |
+1      | C1D1    | 504   | 20   |        | COPY
+2      | C2D1    | -0.5  | 20   |        |
+2      | C2D1    | 1     |      | Y      |
+2      | C2D1    | 504   | 30   |        | COPY
+"""
+
+
+def test_a_dose_whose_own_samples_failed_has_no_cmax_but_its_trough(demo_study):
+    """Cmax of the second dose is not the 30 that was measured before the third one."""
+    rows = [[cell.strip() for cell in line.split("|")] for line in PROFILES.strip().splitlines()]
+    adpc = pd.DataFrame(rows[1:], columns=rows[0])
+    adpc = adpc.assign(**{name: pd.to_numeric(adpc[name]) for name in ("DOSENO", "ARRLT", "AVAL")})
+    adpc = adpc.assign(USUBJID="S1-1", PARAMCD="BAT1308", BLQFL="", DOSEA=300.0, ADOSEDUR=1.0, DOSEU="mg", NRRLT=adpc["ARRLT"],
+                       PCRFTDTM="", _record=[f"PK:{number}" for number in range(6)])
+    plan = demo_study.specs.facts.terms["pharmacokinetics"]
+    found = derive_parameters(adpc, plan, "ug/mL").set_index(["DOSEVIS", "PPTESTCD"])
+    assert found.loc[("C1D1", "CMAX"), "VALUE"] == 100
+    assert found.loc[("C2D1", "CTROUGH"), "VALUE"] == 30
+    lacking = found.loc["C2D1"].loc[["CMAX", "TMAX", "CMAXD", "ARCMAX"]]
+    assert lacking["VALUE"].isna().all() and (lacking["REASON"] != "").all()
+    assert lacking.loc["CMAX", "REASON"] == "NO CONCENTRATION BETWEEN THE DOSE AND THE SAMPLE BEFORE THE NEXT"
