@@ -28,6 +28,7 @@ KEYS = ["USUBJID", "ASSESS"]
 NEEDED = ["USUBJID", "TRSEQ", "TRGRPID", "TRLNKID", "TRLNKGRP", "TRTESTCD", "TRSTRESC", "TRSTRESN", "TRDTC", "VISIT",
           "VISITNUM", "_record"]
 NOT_APPLICABLE = "NOT APPLICABLE"
+STATES = ("NE", "ABSENT", "EQUIVOCAL", "PRESENT", "UNEQUIVOCAL", "UNEQUIVOCAL PROGRESSION")    # the last is the worst
 ANY = ""
 # target, non-target, new lesions: overall. The first row that fits counts: rows of both tables that lead to PD, then
 # the others of table 1, then of table 2 (subjects without target lesions).
@@ -74,17 +75,18 @@ RECIST = RecistRules()
 def derive_sums(tr: pd.DataFrame, tu: pd.DataFrame, first_dose: pd.Series,
                 rules: RecistRules = RECIST) -> pd.DataFrame:
     """The sum of the diameters of the target lesions at each assessment, from the lesions themselves: longest diameter,
-    of lymph nodes the short axis. The baseline is the last assessment with a measured lesion until the first dose. A
-    lesion that split counts as evaluated by its parts, one that merged by the whole. An assessment at which a lesion of
-    the baseline was not evaluated is incomplete; the smallest sum so far (nadir) is that of the baseline and of the
-    complete assessments before.
+    of lymph nodes the short axis; of a lesion with both the location tells which. The baseline is the last assessment
+    with a measured lesion until the first dose. A lesion that split counts as evaluated by its parts, one that merged
+    by the whole. An assessment at which a lesion of the baseline was not evaluated is incomplete; the smallest sum so
+    far (nadir) is that of the baseline and of the complete assessments before.
 
-    In: TR (LDIAM, LPERP), TU (TUFROM: the lesions that one came from), the date of the first dose by USUBJID. Out: a
-    record an assessment: USUBJID, ASSESS, ADT, FIRSTDT (last and first date), SUM, BASE, NADIR (mm), LESBASN, LESEVLN
-    (lesions at baseline, of these evaluated), COMPLETE, PRESENT (lesions that are still disease), ABLFL (True or
-    False), TRSEQ and _record (of the sum in TR).
+    In: TR (LDIAM, LPERP), TU (TULOC, TUFROM: the lesions that one came from), the date of the first dose by USUBJID.
+    Out: a record an assessment: USUBJID, ASSESS, ADT, FIRSTDT (last and first date), SUM, BASE, NADIR (mm), LESBASN,
+    LESEVLN (lesions at baseline, of these evaluated), COMPLETE, PRESENT (lesions that are still disease), ABLFL (True
+    or False), TRSEQ and _record (of the sum in TR).
     """
     lesions = _with_assessment(tr, tr["TRTESTCD"].isin(["LDIAM", "LPERP"]))
+    lesions = lesions[_is_counted_axis(lesions, tu)]
     same = [*KEYS, "TRLNKID", "TRTESTCD", "TRSTRESN"]
     lesions = lesions[~lesions.duplicated(same) | (lesions["TRLNKID"] == "")]      # a line that was entered twice alike
     size, node = lesions["TRSTRESN"], lesions["TRTESTCD"] == "LPERP"
@@ -102,6 +104,17 @@ def derive_sums(tr: pd.DataFrame, tu: pd.DataFrame, first_dose: pd.Series,
                                              validate="one_to_one")
     complete = (sums["missing"] == 0) & (sums["LESEVLN"] >= sums["LESBASN"]) & sums["SUM"].notna()
     return _derive_nadir(sums.assign(COMPLETE=complete).drop(columns="missing"))
+
+
+def _is_counted_axis(lesions: pd.DataFrame, tu: pd.DataFrame) -> pd.Series:
+    """False on the other axis of a lesion that was measured along both: the long one of a lymph node, the
+    perpendicular of any other lesion.
+    """
+    axes = lesions.groupby([*KEYS, "TRLNKID"])["TRTESTCD"].transform("nunique")
+    nodes = tu[tu["TULOC"].str.contains("LYMPH NODE")]
+    node = pd.MultiIndex.from_frame(lesions[["USUBJID", "TRLNKID"]]).isin(
+        pd.MultiIndex.from_frame(nodes[["USUBJID", "TULNKID"]]))
+    return (axes < 2) | (lesions["TRLNKID"] == "") | (lesions["TRTESTCD"] == np.where(node, "LPERP", "LDIAM"))
 
 
 def _with_recorded_sum(sums: pd.DataFrame, tr: pd.DataFrame) -> pd.DataFrame:
@@ -219,7 +232,8 @@ def derive_time_points(tr: pd.DataFrame, tu: pd.DataFrame, first_dose: pd.Series
 
 def _join_states(sums: pd.DataFrame, states: pd.DataFrame) -> pd.DataFrame:
     """Assessments by their sums and by the states of the other lesions, with counts of these."""
-    old, new = states["TRGRPID"] == "NON-TARGET", states["TRGRPID"] == "NEW"
+    counts = _is_worst_state(states)
+    old, new = (states["TRGRPID"] == "NON-TARGET") & counts, (states["TRGRPID"] == "NEW") & counts
     counted = states.assign(judged=old & (states["TRSTRESC"] != "NE"), absent=old & (states["TRSTRESC"] == "ABSENT"),
                             worse=old & (states["TRSTRESC"] == "UNEQUIVOCAL PROGRESSION"),
                             new=new & (states["TRSTRESC"] == "UNEQUIVOCAL")).groupby(KEYS)
@@ -238,6 +252,14 @@ def _join_states(sums: pd.DataFrame, states: pd.DataFrame) -> pd.DataFrame:
         _record=points["_record"].where(points["_record"].notna(), points["line"]),
         **{name: points[name].fillna(0).astype("int64") for name in names},
     ).drop(columns=["last", "first", "number", "visit", "sequence", "line"])
+
+
+def _is_worst_state(states: pd.DataFrame) -> pd.Series:
+    """True on one line of each lesion at an assessment, however often it was entered: the one with the worst state."""
+    rank = states["TRSTRESC"].map({state: place for place, state in enumerate(STATES)})
+    ordered = states.assign(rank=rank).sort_values(["rank", "TRSEQ"], kind="stable", na_position="first")
+    again = ordered.duplicated([*KEYS, "TRGRPID", "TRLNKID"], keep="last") & (ordered["TRLNKID"] != "")
+    return ~again.reindex(states.index)
 
 
 def _expected_states(points: pd.DataFrame, states: pd.DataFrame, start: pd.Series) -> pd.Series:

@@ -52,7 +52,8 @@ def therapies(*rows: tuple[str, str, str]) -> pd.DataFrame:
     return text(data, *data).assign(CMSEQ=1.0)
 
 
-NONE = {"tu": text(pd.DataFrame(columns=["USUBJID", "TULNKID", "TUFROM"]), "USUBJID", "TULNKID", "TUFROM"),
+LESION = ["USUBJID", "TULNKID", "TULOC", "TUFROM", "TUEVAL"]
+NONE = {"tu": text(pd.DataFrame(columns=LESION), *LESION),
         "pr": text(pd.DataFrame(columns=["USUBJID", "PRSTDTC", "PRCAT", "PRSCAT", "_record"]), "USUBJID", "PRSTDTC", "PRCAT", "PRSCAT", "_record").assign(PRSEQ=1.0)}
 
 
