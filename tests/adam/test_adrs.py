@@ -152,3 +152,10 @@ def test_a_rule_of_responses_that_is_none_stops(terms, said):
     with pytest.raises(SpecError, match="terms.response") as error:
         read_response_rules(with_terms(**terms))
     assert said in str(error.value)
+
+
+def test_lesions_of_another_evaluator_do_not_count():
+    own = lesions(("1", "2024-01-01", 50), ("1", "2024-02-12", 30))
+    other = own.assign(TREVAL="INDEPENDENT ASSESSOR", TRSTRESN=[50.0, 90.0], TRSEQ=[3.0, 4.0])
+    made = derive(PR_CONFIRMED, pd.concat([own, other.astype(own.dtypes)], ignore_index=True))
+    assert made.loc[made["PARAMCD"] == "OVRC", "AVALC"].tolist() == ["PR"]

@@ -117,6 +117,25 @@ def test_of_a_lesion_measured_along_both_axes_the_one_that_its_location_asks_for
     assert derive_sums(both, origins(location, T01=""), FIRST)["SUM"].tolist() == expected
 
 
+@pytest.mark.parametrize(("written", "dates", "nadir"), [
+    ({"A1": "2024-02"}, ["2024-01-05", "2024-02-29", "2024-03-29"], 20),
+    ({"A1": "2024"}, ["2024-01-05", "2024-03-29", None], 40),                 # without a month it has no date
+    ({"A1": "2024-01"}, ["2024-01-05", "2024-03-29", None], 40)])             # it may be before the first dose
+def test_an_assessment_of_a_known_month_counts_on_its_last_day(written, dates, nadir):
+    data = lesions((0, "T01", 40), (1, "T01", 20), (2, "T01", 30))
+    made = derive_sums(data.assign(TRDTC=data["TRLNKGRP"].map(written).fillna(data["TRDTC"])), origins(), FIRST)
+    assert made["ADT"].tolist() == [pd.Timestamp(date) if date else pd.NaT for date in dates]
+    assert made["ADTF"].tolist() == ["D" if date == "2024-02-29" else "" for date in dates]
+    assert made.loc[made["ASSESS"] == "A2", "NADIR"].tolist() == [nadir]
+
+
+def test_an_assessment_with_one_complete_date_is_not_imputed():
+    data = lesions((0, "T01", 40), (1, "T01", 20), (1, "X01", "PRESENT"))
+    data = data.assign(TRDTC=data["TRDTC"].mask(data["TRLNKID"].eq("T01") & data["TRLNKGRP"].eq("A1"), "2024-02"))
+    made = derive_time_points(data, origins(), FIRST)
+    assert made["ADT"].tolist() == [pd.Timestamp("2024-02-16")] and made["ADTF"].tolist() == [""]
+
+
 def test_only_an_unequivocal_new_lesion_is_one():
     data = lesions((0, "T01", 40), (1, "T01", 20), (1, "Z01", "EQUIVOCAL"), (2, "T01", 20), (2, "Z01", "UNEQUIVOCAL"))
     assert responses(data) == ["PR", "PD"]
