@@ -30,6 +30,7 @@ def adtr(tr, tu, cm, pr, adsl, spec, study):
 def derive_sum(tr: pd.DataFrame, tu: pd.DataFrame, adsl: pd.DataFrame) -> pd.DataFrame:
     """The sum of the diameters of the target lesions of an assessment in mm: longest diameters, of lymph nodes the
     short axis; lesions that were not evaluated are left out. The baseline is the last assessment until the first dose.
+    An assessment of which only the month is known is dated with the last day of the month, and ADTF says so.
 
     In: TR, TU, TRTSDT. Out: AVAL, BASE, CHG (mm), PCHG (%), ADT, ADTF, ABLFL, AVISIT, AVISITN, SRCDOM, SRCVAR, SRCSEQ
     (the sum in TR), and what derive_sums counts. Source: RECIST 1.1, 4.3.1.
