@@ -22,7 +22,7 @@ from adam.bds import (
 )
 from adam.columns import map_numbers, map_texts, take_texts
 from adam.flags import compute_extreme, compute_flag, derive_ontrtfl
-from adam.grades import compute_anrind, derive_atoxgr, derive_atoxgr_low_high
+from adam.grades import compute_anrind, derive_atoxgr, derive_atoxgr_low_high, is_graded_in
 from adam.merge import merge_adsl
 from cdisckit.errors import SpecError, suggest
 from cdisckit.graph import dataset
@@ -31,7 +31,7 @@ from sdtm.mapping import report_records
 from specs.load import StudySpecs
 from specs.model import DatasetSpec
 
-__all__ = ["adlb", "check_ungraded", "derive_corrected_calcium", "derive_hys_law", "derive_lab_range",
+__all__ = ["adlb", "check_units", "check_ungraded", "derive_corrected_calcium", "derive_hys_law", "derive_lab_range",
            "derive_toxicity_terms", "derive_values_beyond_limit", "derive_worst_flags"]
 
 TERMS = Path(__file__).parent / "data" / "lab_ctcae_terms.csv"
@@ -60,6 +60,7 @@ def adlb(lb, adsl, spec, study):
     adlb = derive_toxicity_terms(adlb)
     adlb = derive_toxicity_grades(adlb)
     check_ungraded(adlb)
+    check_units(adlb)
     adlb = derive_baseline_grades(adlb)
     adlb = derive_shifts(adlb)
     adlb = derive_ontrtfl(adlb, int(study.facts.terms["on_treatment_days"]))
@@ -140,6 +141,17 @@ def check_ungraded(adlb: pd.DataFrame) -> None:
     report_records(bad, "lab.not_graded", "notice", "ADLB", "ATOXGR", said,
                    "medical monitor: grade the result; or take another rule, lab_beyond_limit of study.yaml",
                    value="AVALC")
+
+
+def check_units(adlb: pd.DataFrame) -> None:
+    """Report results whose test CTCAE grades in other units than theirs, and which have no grade for that reason."""
+    valued = adlb[adlb["AVAL"].notna()]
+    wrong = [(valued[name] != "") & ~is_graded_in(valued[name], direction, valued["_STRESU"])
+             for name, direction in (("ATOXDSCL", "L"), ("ATOXDSCH", "H"))]
+    bad = valued[wrong[0] | wrong[1]]
+    report_records(bad, "lab.unit_not_graded", "warning", "ADLB", "ATOXGR",
+                   "CTCAE has no limits of " + bad["PARAMCD"] + " in this unit: the result is not graded",
+                   "programming: standardise the result in a unit of adam/data/ctcae_v5.csv", value="_STRESU")
 
 
 @cache

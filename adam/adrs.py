@@ -35,7 +35,7 @@ from cdisckit.graph import dataset
 from specs.load import StudySpecs
 from specs.model import DatasetSpec
 
-__all__ = ["adrs", "derive_aseq", "find_new_therapy", "read_response_rules"]
+__all__ = ["adrs", "derive_aseq", "find_new_therapy", "read_response_rules", "select_evaluator"]
 
 RECORDED, RECOMPUTED = "RECORDED", "RECOMPUTED"
 SOURCES = {RECORDED: "OVR", RECOMPUTED: "OVRC"}                # terms.response.source: the parameter that is analysed
@@ -45,6 +45,7 @@ CARRIED = ["ADT", "ADTF", "AVALC", "AVISIT", "AVISITN", "RSEVAL", "SRCDOM", "SRC
 @dataset
 def adrs(rs, tr, tu, cm, pr, adsl, spec, study):
     treated = adsl[adsl["TRTSDT"].notna()]
+    tr, tu = select_evaluator(tr, "TR", study), select_evaluator(tu, "TU", study)
     recorded = derive_recorded(rs, treated, study)
     recomputed = derive_recomputed(tr, tu, rs, treated, study)
     therapy = find_new_therapy({"CM": cm, "PR": pr}, adsl, study)
@@ -78,6 +79,14 @@ def read_response_rules(study: StudySpecs) -> tuple[ResponseRules, dict[str, str
     return rules, other
 
 
+def select_evaluator(data: pd.DataFrame, domain: str, study: StudySpecs) -> pd.DataFrame:
+    """The records of the evaluator whose responses are analysed: lesions of several evaluators are never mixed.
+
+    In: --EVAL, `terms.response.evaluator` of study.yaml.
+    """
+    return data[data[f"{domain}EVAL"] == read_response_rules(study)[1]["evaluator"]]
+
+
 def _subject(adsl: pd.DataFrame, name: str, records: pd.DataFrame) -> pd.Series:
     values = pd.Series(adsl[name].array, index=pd.Index(adsl["USUBJID"]))
     return values.reindex(records["USUBJID"]).set_axis(records.index)
@@ -109,8 +118,9 @@ def derive_recomputed(tr: pd.DataFrame, tu: pd.DataFrame, rs: pd.DataFrame, adsl
     """
     points = derive_time_points(tr, tu, adsl.set_index("USUBJID")["TRTSDT"])
     check_responses(points, rs, read_response_rules(study)[1]["evaluator"])
-    return pd.DataFrame({"USUBJID": points["USUBJID"], "PARAMCD": "OVRC", "ADT": points["ADT"], "ADTF": "",
-                         "AVALC": points["OVERALL"], "AVISIT": points["VISIT"], "AVISITN": points["VISITNUM"],
+    return pd.DataFrame({"USUBJID": points["USUBJID"], "PARAMCD": "OVRC", "ADT": points["ADT"],
+                         "ADTF": points["ADTF"], "AVALC": points["OVERALL"], "AVISIT": points["VISIT"],
+                         "AVISITN": points["VISITNUM"],
                          "RSEVAL": "SPONSOR", "SRCDOM": "TR", "SRCVAR": "TRSTRESN", "SRCSEQ": points["TRSEQ"],
                          "GROUP": points["ASSESS"], "GROWN": points["GROWN"], "_record": points["_record"]})
 

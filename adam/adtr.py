@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from adam.adrs import derive_aseq, find_new_therapy
+from adam.adrs import derive_aseq, find_new_therapy, select_evaluator
 from adam.dates import compute_day
 from adam.flags import compute_flag
 from adam.merge import merge_adsl
@@ -16,7 +16,7 @@ __all__ = ["adtr", "derive_best_change", "derive_missing_lesions", "derive_nadir
 @dataset
 def adtr(tr, tu, cm, pr, adsl, spec, study):
     treated = adsl[adsl["TRTSDT"].notna()]
-    adtr = derive_sum(tr, tu, treated)
+    adtr = derive_sum(select_evaluator(tr, "TR", study), select_evaluator(tu, "TU", study), treated)
     adtr = derive_nadir(adtr)
     adtr = derive_missing_lesions(adtr)
     adtr = derive_anl01fl(adtr, find_new_therapy({"CM": cm, "PR": pr}, adsl, study))
@@ -30,9 +30,10 @@ def adtr(tr, tu, cm, pr, adsl, spec, study):
 def derive_sum(tr: pd.DataFrame, tu: pd.DataFrame, adsl: pd.DataFrame) -> pd.DataFrame:
     """The sum of the diameters of the target lesions of an assessment in mm: longest diameters, of lymph nodes the
     short axis; lesions that were not evaluated are left out. The baseline is the last assessment until the first dose.
+    An assessment of which only the month is known is dated with the last day of the month, and ADTF says so.
 
-    In: TR, TU, TRTSDT. Out: AVAL, BASE, CHG (mm), PCHG (%), ADT, ABLFL, AVISIT, AVISITN, SRCDOM, SRCVAR, SRCSEQ (the
-    sum in TR), and what derive_sums counts. Source: RECIST 1.1, 4.3.1.
+    In: TR, TU, TRTSDT. Out: AVAL, BASE, CHG (mm), PCHG (%), ADT, ADTF, ABLFL, AVISIT, AVISITN, SRCDOM, SRCVAR, SRCSEQ
+    (the sum in TR), and what derive_sums counts. Source: RECIST 1.1, 4.3.1.
     """
     sums = derive_sums(tr[tr["USUBJID"].isin(adsl["USUBJID"])], tu, adsl.set_index("USUBJID")["TRTSDT"])
     change = (sums["SUM"] - sums["BASE"]).where(sums["NADIR"].notna())

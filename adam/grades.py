@@ -26,6 +26,7 @@ __all__ = [
     "derive_atoxgr",
     "derive_atoxgr_low_high",
     "grade_limits",
+    "is_graded_in",
 ]
 
 CTCAE_5 = Path(__file__).parent / "data" / "ctcae_v5.csv"
@@ -102,6 +103,17 @@ def compute_grade(term: pd.Series, direction: str, value: pd.Series, *, unit: pd
             rows = {column: values[places] for column, values in data.items()}
             grades[places] = _grade_rows(rows, limits, direction)
     return take_texts(GRADES, grades + 1, value.index)
+
+
+def is_graded_in(term: pd.Series, direction: str, unit: pd.Series) -> pd.Series:
+    """Whether the table has limits of the term in the unit; a term whose unit does not matter has them in every one.
+
+    In: term (CTCAE, any case), direction L or H, unit (text). Out: True or False, False for the term "".
+    """
+    keys = [pd.MultiIndex.from_arrays([term.str.upper(), [direction] * len(term), of])
+            for of in (unit.str.upper(), [""] * len(term))]
+    known = pd.MultiIndex.from_tuples(list(grade_limits()))
+    return pd.Series(keys[0].isin(known) | keys[1].isin(known), index=term.index)
 
 
 def _coded(texts: pd.Series) -> tuple[np.ndarray, list[str]]:

@@ -28,6 +28,7 @@ KEYS = ["USUBJID", "ASSESS"]
 NEEDED = ["USUBJID", "TRSEQ", "TRGRPID", "TRLNKID", "TRLNKGRP", "TRTESTCD", "TRSTRESC", "TRSTRESN", "TRDTC", "VISIT",
           "VISITNUM", "_record"]
 NOT_APPLICABLE = "NOT APPLICABLE"
+STATES = ("NE", "ABSENT", "EQUIVOCAL", "PRESENT", "UNEQUIVOCAL", "UNEQUIVOCAL PROGRESSION")    # the last is the worst
 ANY = ""
 # target, non-target, new lesions: overall. The first row that fits counts: rows of both tables that lead to PD, then
 # the others of table 1, then of table 2 (subjects without target lesions).
@@ -74,17 +75,20 @@ RECIST = RecistRules()
 def derive_sums(tr: pd.DataFrame, tu: pd.DataFrame, first_dose: pd.Series,
                 rules: RecistRules = RECIST) -> pd.DataFrame:
     """The sum of the diameters of the target lesions at each assessment, from the lesions themselves: longest diameter,
-    of lymph nodes the short axis. The baseline is the last assessment with a measured lesion until the first dose. A
-    lesion that split counts as evaluated by its parts, one that merged by the whole. An assessment at which a lesion of
-    the baseline was not evaluated is incomplete; the smallest sum so far (nadir) is that of the baseline and of the
-    complete assessments before.
+    of lymph nodes the short axis; of a lesion with both the location tells which. The baseline is the last assessment
+    with a measured lesion until the first dose. A lesion that split counts as evaluated by its parts, one that merged
+    by the whole. An assessment at which a lesion of the baseline was not evaluated is incomplete; the smallest sum so
+    far (nadir) is that of the baseline and of the complete assessments before. An assessment of which only the month
+    is known is dated with the last day of the month, if that is not the month of the first dose.
 
-    In: TR (LDIAM, LPERP), TU (TUFROM: the lesions that one came from), the date of the first dose by USUBJID. Out: a
-    record an assessment: USUBJID, ASSESS, ADT, FIRSTDT (last and first date), SUM, BASE, NADIR (mm), LESBASN, LESEVLN
-    (lesions at baseline, of these evaluated), COMPLETE, PRESENT (lesions that are still disease), ABLFL (True or
-    False), TRSEQ and _record (of the sum in TR).
+    In: TR (LDIAM, LPERP), TU (TULOC, TUFROM: the lesions that one came from), the date of the first dose by USUBJID.
+    Out: a record an assessment: USUBJID, ASSESS, ADT, FIRSTDT (last and first date), ADTF (D or ""), SUM, BASE, NADIR
+    (mm), LESBASN, LESEVLN (lesions at baseline, of these evaluated), COMPLETE, PRESENT (lesions that are still
+    disease), ABLFL (True or False), TRSEQ and _record (of the sum in TR).
     """
-    lesions = _with_assessment(tr, tr["TRTESTCD"].isin(["LDIAM", "LPERP"]))
+    dated = _with_assessment(tr, first_dose)
+    lesions = dated[dated["TRTESTCD"].isin(["LDIAM", "LPERP"])]
+    lesions = lesions[_is_counted_axis(lesions, tu)]
     same = [*KEYS, "TRLNKID", "TRTESTCD", "TRSTRESN"]
     lesions = lesions[~lesions.duplicated(same) | (lesions["TRLNKID"] == "")]      # a line that was entered twice alike
     size, node = lesions["TRSTRESN"], lesions["TRTESTCD"] == "LPERP"
@@ -92,11 +96,12 @@ def derive_sums(tr: pd.DataFrame, tu: pd.DataFrame, first_dose: pd.Series,
     grouped = lesions.assign(present=disease, missing=lesions["TRSTRESN"].isna()).groupby(KEYS, sort=True)
     first = lesions.drop_duplicates(KEYS).set_index(KEYS)
     sums = pd.DataFrame({
-        "ADT": grouped["DATE"].max(), "FIRSTDT": grouped["DATE"].min(), "VISITNUM": grouped["VISITNUM"].first(),
+        "ADT": grouped["DATE"].max(), "FIRSTDT": grouped["DATE"].min(), "ADTF": grouped["ADTF"].max(),
+        "VISITNUM": grouped["VISITNUM"].first(),
         "VISIT": first["VISIT"], "SUM": grouped["TRSTRESN"].sum(min_count=1),
         "PRESENT": grouped["present"].sum(), "missing": grouped["missing"].sum(),
         "TRSEQ": grouped["TRSEQ"].first(), "_record": first["_record"]}).reset_index()
-    sums = _with_recorded_sum(sums, tr)
+    sums = _with_recorded_sum(sums, dated[dated["TRTESTCD"] == "SUMDIAM"])
     baseline = _flag_baseline(sums, first_dose)
     sums = sums.assign(ABLFL=baseline).merge(_count_lesions(lesions, tu, sums[baseline]), on=KEYS, how="left",
                                              validate="one_to_one")
@@ -104,19 +109,35 @@ def derive_sums(tr: pd.DataFrame, tu: pd.DataFrame, first_dose: pd.Series,
     return _derive_nadir(sums.assign(COMPLETE=complete).drop(columns="missing"))
 
 
-def _with_recorded_sum(sums: pd.DataFrame, tr: pd.DataFrame) -> pd.DataFrame:
+def _is_counted_axis(lesions: pd.DataFrame, tu: pd.DataFrame) -> pd.Series:
+    """False on the other axis of a lesion that was measured along both: the long one of a lymph node, the
+    perpendicular of any other lesion.
+    """
+    axes = lesions.groupby([*KEYS, "TRLNKID"])["TRTESTCD"].transform("nunique")
+    nodes = tu[tu["TULOC"].str.contains("LYMPH NODE")]
+    node = pd.MultiIndex.from_frame(lesions[["USUBJID", "TRLNKID"]]).isin(
+        pd.MultiIndex.from_frame(nodes[["USUBJID", "TULNKID"]]))
+    return (axes < 2) | (lesions["TRLNKID"] == "") | (lesions["TRTESTCD"] == np.where(node, "LPERP", "LDIAM"))
+
+
+def _with_recorded_sum(sums: pd.DataFrame, recorded: pd.DataFrame) -> pd.DataFrame:
     """TRSEQ and _record of TR's own sum, which names all lines of the assessment, where there is one."""
-    recorded = _with_assessment(tr, tr["TRTESTCD"] == "SUMDIAM").drop_duplicates(KEYS)
-    own = sums[KEYS].merge(recorded[[*KEYS, "TRSEQ", "_record"]], on=KEYS, how="left", validate="one_to_one")
+    recorded = recorded.drop_duplicates(KEYS)[[*KEYS, "TRSEQ", "_record"]]
+    own = sums[KEYS].merge(recorded, on=KEYS, how="left", validate="one_to_one")
     return sums.assign(TRSEQ=own["TRSEQ"].fillna(sums["TRSEQ"]),
                        _record=own["_record"].where(own["_record"].notna(), sums["_record"]))
 
 
-def _with_assessment(tr: pd.DataFrame, among: pd.Series) -> pd.DataFrame:
-    """Those records with ASSESS, the assessment that they belong to, and their date."""
-    tr = tr[NEEDED][among]
-    key = tr["TRLNKGRP"].where(tr["TRLNKGRP"] != "", "D" + tr["TRDTC"])
-    return tr.assign(ASSESS=key.astype("str"), DATE=compute_date(tr["TRDTC"])["date"])
+def _with_assessment(tr: pd.DataFrame, first_dose: pd.Series) -> pd.DataFrame:
+    """The records with ASSESS, the assessment that they belong to, and their date: of an assessment without any
+    complete date the last day of its month, with ADTF; none in the month of the first dose, which it may precede.
+    """
+    key = tr["TRLNKGRP"].where(tr["TRLNKGRP"] != "", "D" + tr["TRDTC"]).astype("str")
+    complete = compute_date(tr["TRDTC"])["date"]
+    dated = complete.notna().groupby([tr["USUBJID"], key]).transform("any")
+    month = first_dose.reindex(tr["USUBJID"]).set_axis(tr.index).dt.strftime("%Y-%m")
+    made = compute_date(tr["TRDTC"].mask(dated | (tr["TRDTC"] == month), ""), impute="day", to="last")
+    return tr[NEEDED].assign(ASSESS=key, DATE=complete.fillna(made["date"]), ADTF=made["flag"])
 
 
 def _flag_baseline(sums: pd.DataFrame, first_dose: pd.Series) -> pd.Series:
@@ -198,7 +219,8 @@ def derive_time_points(tr: pd.DataFrame, tu: pd.DataFrame, first_dose: pd.Series
     Source: RECIST 1.1, 4.3 and tables 1 and 2.
     """
     sums = derive_sums(tr, tu, first_dose, rules) if sums is None else sums
-    states = _with_assessment(tr, (tr["TRTESTCD"] == "TUMSTATE") & tr["TRGRPID"].isin(["NON-TARGET", "NEW"]))
+    others = (tr["TRTESTCD"] == "TUMSTATE") & tr["TRGRPID"].isin(["NON-TARGET", "NEW"])
+    states = _with_assessment(tr, first_dose)[others]
     points = _join_states(sums, states)
     start = first_dose.reindex(points["USUBJID"]).set_axis(points.index)
     has_target = points["USUBJID"].isin(sums.loc[sums["ABLFL"], "USUBJID"])
@@ -219,25 +241,36 @@ def derive_time_points(tr: pd.DataFrame, tu: pd.DataFrame, first_dose: pd.Series
 
 def _join_states(sums: pd.DataFrame, states: pd.DataFrame) -> pd.DataFrame:
     """Assessments by their sums and by the states of the other lesions, with counts of these."""
-    old, new = states["TRGRPID"] == "NON-TARGET", states["TRGRPID"] == "NEW"
+    counts = _is_worst_state(states)
+    old, new = (states["TRGRPID"] == "NON-TARGET") & counts, (states["TRGRPID"] == "NEW") & counts
     counted = states.assign(judged=old & (states["TRSTRESC"] != "NE"), absent=old & (states["TRSTRESC"] == "ABSENT"),
                             worse=old & (states["TRSTRESC"] == "UNEQUIVOCAL PROGRESSION"),
                             new=new & (states["TRSTRESC"] == "UNEQUIVOCAL")).groupby(KEYS)
     names = ["judged", "absent", "worse", "new"]
     begin = states.drop_duplicates(KEYS).set_index(KEYS)
     other = counted[names].sum().assign(last=counted["DATE"].max(), first=counted["DATE"].min(),
-                                        number=counted["VISITNUM"].first(), visit=begin["VISIT"],
+                                        flag=counted["ADTF"].max(), number=counted["VISITNUM"].first(),
+                                        visit=begin["VISIT"],
                                         sequence=counted["TRSEQ"].first(), line=begin["_record"])
     points = sums.merge(other.reset_index(), on=KEYS, how="outer", validate="one_to_one")
     return points.assign(
         ADT=np.fmax(points["ADT"].to_numpy(), points["last"].to_numpy()),
         FIRSTDT=np.fmin(points["FIRSTDT"].to_numpy(), points["first"].to_numpy()),
+        ADTF=points["ADTF"].where(points["ADTF"].notna(), points["flag"]),
         VISITNUM=points["VISITNUM"].fillna(points["number"]),
         VISIT=points["VISIT"].where(points["VISIT"].notna(), points["visit"]),
         TRSEQ=points["TRSEQ"].fillna(points["sequence"]),
         _record=points["_record"].where(points["_record"].notna(), points["line"]),
         **{name: points[name].fillna(0).astype("int64") for name in names},
-    ).drop(columns=["last", "first", "number", "visit", "sequence", "line"])
+    ).drop(columns=["last", "first", "flag", "number", "visit", "sequence", "line"])
+
+
+def _is_worst_state(states: pd.DataFrame) -> pd.Series:
+    """True on one line of each lesion at an assessment, however often it was entered: the one with the worst state."""
+    rank = states["TRSTRESC"].map({state: place for place, state in enumerate(STATES)})
+    ordered = states.assign(rank=rank).sort_values(["rank", "TRSEQ"], kind="stable", na_position="first")
+    again = ordered.duplicated([*KEYS, "TRGRPID", "TRLNKID"], keep="last") & (ordered["TRLNKID"] != "")
+    return ~again.reindex(states.index)
 
 
 def _expected_states(points: pd.DataFrame, states: pd.DataFrame, start: pd.Series) -> pd.Series:

@@ -52,7 +52,8 @@ def therapies(*rows: tuple[str, str, str]) -> pd.DataFrame:
     return text(data, *data).assign(CMSEQ=1.0)
 
 
-NONE = {"tu": text(pd.DataFrame(columns=["USUBJID", "TULNKID", "TUFROM"]), "USUBJID", "TULNKID", "TUFROM"),
+LESION = ["USUBJID", "TULNKID", "TULOC", "TUFROM", "TUEVAL"]
+NONE = {"tu": text(pd.DataFrame(columns=LESION), *LESION),
         "pr": text(pd.DataFrame(columns=["USUBJID", "PRSTDTC", "PRCAT", "PRSCAT", "_record"]), "USUBJID", "PRSTDTC", "PRCAT", "PRSCAT", "_record").assign(PRSEQ=1.0)}
 
 
@@ -151,3 +152,10 @@ def test_a_rule_of_responses_that_is_none_stops(terms, said):
     with pytest.raises(SpecError, match="terms.response") as error:
         read_response_rules(with_terms(**terms))
     assert said in str(error.value)
+
+
+def test_lesions_of_another_evaluator_do_not_count():
+    own = lesions(("1", "2024-01-01", 50), ("1", "2024-02-12", 30))
+    other = own.assign(TREVAL="INDEPENDENT ASSESSOR", TRSTRESN=[50.0, 90.0], TRSEQ=[3.0, 4.0])
+    made = derive(PR_CONFIRMED, pd.concat([own, other.astype(own.dtypes)], ignore_index=True))
+    assert made.loc[made["PARAMCD"] == "OVRC", "AVALC"].tolist() == ["PR"]

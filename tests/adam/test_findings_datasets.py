@@ -11,6 +11,7 @@ from adam.adcv import derive_lvef_criteria
 from adam.adeg import derive_change_category, derive_means, derive_qtcf, derive_value_category
 from adam.adlb import (
     check_ungraded,
+    check_units,
     derive_corrected_calcium,
     derive_hys_law,
     derive_shifts,
@@ -264,3 +265,15 @@ def test_a_result_that_is_not_graded_for_want_of_a_number_is_a_finding_if_it_cou
         check_ungraded(derive_toxicity_terms(data[:0]))
     assert [(one.rule, one.severity, one.value, one.message[-1]) for one in findings] == (
         [("lab.not_graded", "notice", text, grade)] if grade else [])
+
+
+@pytest.mark.parametrize(("code", "unit", "found"), [
+    ("PLAT", "10^9/L", []), ("PLAT", "GI/L", ["GI/L"]), ("PLAT", "", [""]), ("ALT", "", []), ("PROT", "GI/L", [])])
+def test_a_result_in_a_unit_that_ctcae_has_no_limits_for_is_a_finding(code, unit, found):
+    data = derive_toxicity_terms(frame("USUBJID PARAMCD AVAL _STRESU _record", ("1", code, 90.0, unit, "LB:1")))
+    with collect_findings() as findings:
+        check_units(data)
+        check_units(data.assign(AVAL=float("nan")))
+        check_units(data[:0])
+    assert [one.value for one in findings] == found
+    assert all((one.rule, one.record) == ("lab.unit_not_graded", "LB:1") for one in findings)

@@ -26,9 +26,10 @@ def lesions(*rows: tuple, subject: str = "1") -> pd.DataFrame:
     return data.astype(dict.fromkeys(TEXTS, "str") | {"TRSEQ": "float64", "TRSTRESN": "float64", "VISITNUM": "float64"})
 
 
-def origins(**parents: str) -> pd.DataFrame:
+def origins(location: str = "LIVER", **parents: str) -> pd.DataFrame:
+    """Lesions in one location, each with the lesions that it came from."""
     data = pd.DataFrame({"USUBJID": ["1"] * len(parents), "TULNKID": list(parents), "TUFROM": list(parents.values())})
-    return data.astype("str")
+    return data.astype("str").assign(TULOC=pd.Series(location, index=data.index, dtype="str"))
 
 
 def responses(tr: pd.DataFrame, tu: pd.DataFrame | None = None, name: str = "OVERALL") -> list[str]:
@@ -97,6 +98,42 @@ def test_parts_of_a_split_lesion_and_a_merged_one_evaluate_the_lesions_they_came
 def test_non_target_lesions_are_judged_by_their_states(state, expected):
     data = lesions((0, "T01", 40), (0, "X01", "PRESENT"), (1, "T01", 40), (1, "X01", state))
     assert responses(data, name="NONTARG") == [expected]
+
+
+@pytest.mark.parametrize(("states", "expected"), [
+    (("ABSENT", "ABSENT"), "NON-CR/NON-PD"),                     # entered twice: X02 is still there
+    (("ABSENT", "PRESENT"), "NON-CR/NON-PD"), (("UNEQUIVOCAL PROGRESSION", "PRESENT"), "PD"), (("NE", "NE"), "NE")])
+def test_a_lesion_that_was_entered_twice_counts_once_with_its_worst_state(states, expected):
+    data = lesions((0, "X01", "PRESENT"), (0, "X02", "PRESENT"), (1, "X02", "PRESENT"), *((1, "X01", state) for state in states))
+    assert responses(data, name="NONTARG") == [expected]
+
+
+@pytest.mark.parametrize(("location", "expected"), [
+    ("LIVER", [40, 20]), ("LYMPH NODE", [25, 12]), ("AXILLARY LYMPH NODE", [25, 12])])
+def test_of_a_lesion_measured_along_both_axes_the_one_that_its_location_asks_for_counts(location, expected):
+    long = lesions((0, "T01", 40), (1, "T01", 20))
+    short = lesions((0, "T01", 25), (1, "T01", 12)).assign(TRTESTCD="LPERP", TRSEQ=[3.0, 4.0])
+    both = pd.concat([long, short.astype(long.dtypes)], ignore_index=True)
+    assert derive_sums(both, origins(location, T01=""), FIRST)["SUM"].tolist() == expected
+
+
+@pytest.mark.parametrize(("written", "dates", "nadir"), [
+    ({"A1": "2024-02"}, ["2024-01-05", "2024-02-29", "2024-03-29"], 20),
+    ({"A1": "2024"}, ["2024-01-05", "2024-03-29", None], 40),                 # without a month it has no date
+    ({"A1": "2024-01"}, ["2024-01-05", "2024-03-29", None], 40)])             # it may be before the first dose
+def test_an_assessment_of_a_known_month_counts_on_its_last_day(written, dates, nadir):
+    data = lesions((0, "T01", 40), (1, "T01", 20), (2, "T01", 30))
+    made = derive_sums(data.assign(TRDTC=data["TRLNKGRP"].map(written).fillna(data["TRDTC"])), origins(), FIRST)
+    assert made["ADT"].tolist() == [pd.Timestamp(date) if date else pd.NaT for date in dates]
+    assert made["ADTF"].tolist() == ["D" if date == "2024-02-29" else "" for date in dates]
+    assert made.loc[made["ASSESS"] == "A2", "NADIR"].tolist() == [nadir]
+
+
+def test_an_assessment_with_one_complete_date_is_not_imputed():
+    data = lesions((0, "T01", 40), (1, "T01", 20), (1, "X01", "PRESENT"))
+    data = data.assign(TRDTC=data["TRDTC"].mask(data["TRLNKID"].eq("T01") & data["TRLNKGRP"].eq("A1"), "2024-02"))
+    made = derive_time_points(data, origins(), FIRST)
+    assert made["ADT"].tolist() == [pd.Timestamp("2024-02-16")] and made["ADTF"].tolist() == [""]
 
 
 def test_only_an_unequivocal_new_lesion_is_one():
