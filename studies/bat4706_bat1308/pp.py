@@ -48,7 +48,7 @@ def derive_pporres(pp: pd.DataFrame, spec: DatasetSpec, study: StudySpecs) -> pd
     unit = pp["UNIT"].where(value.notna(), "")
     made = pp.assign(
         PPTEST=pp["PPTESTCD"].map({name: by_code[term.code] for name, term in codes.items()}).astype("str"),
-        PPORRES=text, PPORRESU=unit, PPSTRESC=text, PPSTRESN=pd.to_numeric(text.where(text != "")),
+        PPORRES=text, PPORRESU=unit, PPSTRESC=text, PPSTRESN=pd.to_numeric(text.where(text != "")).astype("float64"),
         PPSTRESU=unit,
         PPSTAT=none.mask(value.isna(), "NOT DONE"), PPREASND=pp["REASON"])
     constants = {v.name: pd.Series(v.value, index=pp.index, dtype="str") for v in spec.columns if v.value is not None}
