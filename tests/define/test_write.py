@@ -1,5 +1,6 @@
 """Laws of the define.xml that is written: order, keys, references, and what the standard wants where."""
 
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from lxml import etree
 
 from define import check_define, copy_stylesheet, write_define
+from define.build import VERSION
 from define.check import _schema
 
 
@@ -378,3 +380,8 @@ def test_a_required_analysis_variable_with_a_null_is_not_mandatory_but_a_tabulat
     ae = kit.spec("AE", {"STUDYID": {}, "AETERM": {"from": "X"}})
     xml = written(kit.source("SDTM", [(ae, kit.frame(ae, [("S", "RASH"), ("S", "")], "STUDYID AETERM"))]))
     assert xml.get("//odm:ItemRef[@ItemOID='IT.AE.AETERM']", "Mandatory") == "Yes"
+
+
+def test_the_header_names_the_version_of_the_program():
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
+    assert project["project"]["version"] == VERSION
