@@ -145,10 +145,9 @@ def check_ungraded(adlb: pd.DataFrame) -> None:
 
 def check_units(adlb: pd.DataFrame) -> None:
     """Report results whose test CTCAE grades in other units than theirs, and which have no grade for that reason."""
-    valued = adlb[adlb["AVAL"].notna()]
-    wrong = [(valued[name] != "") & ~is_graded_in(valued[name], direction, valued["_STRESU"])
+    wrong = [(adlb[name] != "") & ~is_graded_in(adlb[name], direction, adlb["_STRESU"])
              for name, direction in (("ATOXDSCL", "L"), ("ATOXDSCH", "H"))]
-    bad = valued[wrong[0] | wrong[1]]
+    bad = adlb[(wrong[0] | wrong[1]) & adlb["AVAL"].notna()]
     report_records(bad, "lab.unit_not_graded", "warning", "ADLB", "ATOXGR",
                    "CTCAE has no limits of " + bad["PARAMCD"] + " in this unit: the result is not graded",
                    "programming: standardise the result in a unit of adam/data/ctcae_v5.csv", value="_STRESU")

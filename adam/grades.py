@@ -110,10 +110,12 @@ def is_graded_in(term: pd.Series, direction: str, unit: pd.Series) -> pd.Series:
 
     In: term (CTCAE, any case), direction L or H, unit (text). Out: True or False, False for the term "".
     """
-    keys = [pd.MultiIndex.from_arrays([term.str.upper(), [direction] * len(term), of])
-            for of in (unit.str.upper(), [""] * len(term))]
-    known = pd.MultiIndex.from_tuples(list(grade_limits()))
-    return pd.Series(keys[0].isin(known) | keys[1].isin(known), index=term.index)
+    terms, names = _coded(term)
+    units, texts = _coded(unit)
+    known = grade_limits()
+    table = np.array([[(name, direction, text) in known or (name, direction, "") in known for text in texts]
+                      for name in names], dtype=bool).reshape(len(names), len(texts))
+    return pd.Series(table[terms, units], index=term.index)
 
 
 def _coded(texts: pd.Series) -> tuple[np.ndarray, list[str]]:
