@@ -243,7 +243,7 @@ def define_source(
         methods=study.methods,
         programs={place: _program(function) for place, function in study.functions.items() if place[0] in made},
         displays=study.specs.displays,
-        result_programs={name: _program(function) for name, function in study.programs.items()},
+        result_programs={name: Program(name, text) for name, text in study.programs.items()},
         guides=guides,
         language=find_agency(study.agency).language,
         texts=study.texts,

@@ -31,7 +31,7 @@ OURS = ("sdtm", "adam", "raw", "studies")          # where derivations live
 class Study:
     """A loaded study. `methods` holds the text of each derived variable, from the docstring of its function.
 
-    `functions` are those functions, and `programs` those that make the results of the report, by their full name.
+    `functions` are those functions, and `programs` the texts of those that make the results, by their full name.
     """
 
     folder: Path
@@ -39,7 +39,7 @@ class Study:
     datasets: Mapping[str, Dataset]
     methods: Mapping[tuple[str, str], str]
     functions: Mapping[tuple[str, str], Callable[..., object]]
-    programs: Mapping[str, Callable[..., object]]
+    programs: Mapping[str, str]
     agency: str = ""                            # the labels are in its language
     texts: Mapping[str, str] = MappingProxyType({})     # of the agency's language, by the English ones
 
@@ -162,18 +162,21 @@ def import_generator(folder: Path) -> ModuleType:
     return _import_file(path, f"studies.{folder.name}.synthetic")
 
 
-def _find_programs(folder: Path, specs: StudySpecs, problems: list[str]) -> dict[str, Callable[..., object]]:
-    """The functions that analysis_results.yaml names, by their full name."""
+def _find_programs(folder: Path, specs: StudySpecs, problems: list[str]) -> dict[str, str]:
+    """The text of the functions that analysis_results.yaml names, by their full name. They are read and not imported:
+    what makes results needs libraries that a build of SDTM does not.
+    """
     path = folder / "specs" / RESULTS_FILE
-    found: dict[str, Callable[..., object]] = {}
+    found: dict[str, str] = {}
     for key, display in specs.displays.items():
         for number, result in display.results.items():
             module, _, name = result.program.rpartition(".")
             if not result.program:
                 continue
-            function = getattr(_import_named(module, folder), name, None)
-            if isinstance(function, FunctionType):
-                found[result.program] = function
+            file = _module_file(module, folder)
+            text = _function_text(file, name) if file else ""
+            if text:
+                found[result.program] = text
             else:
                 at = read_text_yaml(path).where(key, "results", number, "program")
                 problems.append(f"{at}: there is no function {result.program}; write adam.MODULE.FUNCTION or "
@@ -181,18 +184,30 @@ def _find_programs(folder: Path, specs: StudySpecs, problems: list[str]) -> dict
     return found
 
 
-def _import_named(module: str, folder: Path) -> ModuleType | None:
-    """A module of the library, or of this study; None where there is none."""
-    path = folder / f"{module.rpartition('.')[2]}.py"
-    if module == f"studies.{folder.name}.{path.stem}":
-        return _import_file(path, module) if path.is_file() else None
-    known = module.split(".")[0] in OURS and importlib.util.find_spec(module) is not None
-    return importlib.import_module(module) if known else None
+def _module_file(module: str, folder: Path) -> Path | None:
+    """The file of a module of the library, or of this study; None where there is none."""
+    package, *names = module.split(".")
+    path = STUDIES.parent.joinpath(package, *names).with_suffix(".py")
+    if module.startswith(f"studies.{folder.name}.") and len(names) == 2:
+        path = folder / f"{names[1]}.py"
+    return path if package in OURS and path.is_file() else None
+
+
+def _function_text(file: Path, name: str) -> str:
+    """The text of a function of a file, without its docstring; "" where the file has no such function."""
+    text = file.read_text(encoding="utf-8")
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.FunctionDef) and node.name == name:
+            return _without_docstring(text.splitlines()[node.lineno - 1:node.end_lineno])
+    return ""
 
 
 def function_source(function: Callable[..., object]) -> str:
     """The text of a function without its docstring."""
-    lines = inspect.getsource(function).rstrip().splitlines()
+    return _without_docstring(inspect.getsource(function).rstrip().splitlines())
+
+
+def _without_docstring(lines: list[str]) -> str:
     made = ast.parse(textwrap.dedent("\n".join(lines))).body[0]
     first = made.body[0] if isinstance(made, ast.FunctionDef) else made
     if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and len(made.body) > 1:  # type: ignore[attr-defined]
