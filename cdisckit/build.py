@@ -38,6 +38,7 @@ from specs import DatasetSpec, DatasetSummary, leave_out_unfilled, merge_summari
 from specs.agency import find_agency, translate_spec
 from specs.model import TEXT_BYTES
 from submission import compare_manifests, file_hash, read_manifest, write_manifest
+from submission.acrf import page_numbers, plan_pages
 from transport import Column, XptWriter, fit_columns
 from validation import apply_waivers, count_findings, read_waivers, sort_findings, write_reports
 from validation.package import Verdict
@@ -110,6 +111,7 @@ def build(
             findings += report_account(account)
         _log_datasets(datasets, summaries, [*results, whole])
         findings += _write_datasets(study, summaries, folder)
+        write_crf(study, summaries, folder)
         _write_results(study, summaries, folder)
         if not only:
             _draw_figures(summaries, folder)
@@ -256,9 +258,7 @@ def _program(function: Callable[..., object]) -> Program:
 
 
 def write_defines(study: Study, summaries: Mapping[str, DatasetSummary], folder: Path) -> list[str]:
-    """define.xml, define.html and the stylesheet of SDTM and of ADaM, and the annotated CRF where the study has its
-    forms written down; the names of what was written.
-    """
+    """define.xml, define.html and the stylesheet of SDTM and of ADaM; the names of what was written."""
     written = []
     models: tuple[Literal["SDTM", "ADaM"], ...] = ("SDTM", "ADaM")
     for model in models:
@@ -267,10 +267,7 @@ def write_defines(study: Study, summaries: Mapping[str, DatasetSummary], folder:
         if source.datasets:
             place.mkdir(exist_ok=True)
             if model == "SDTM" and study.specs.crf:
-                from submission.acrf import write_acrf  # reportlab is not loaded for a study without case report forms
-
-                source = replace(source, pages=write_acrf(study.specs, place / "acrf.pdf"))
-                written.append("sdtm/acrf.pdf")
+                source = replace(source, pages=page_numbers(plan_pages(study.specs)))
             document = build_define(source)
             if left := untranslated(document):
                 log.warning("%s: %s descriptions have no text in %s and stay English", model, left, document.language)
@@ -279,6 +276,17 @@ def write_defines(study: Study, summaries: Mapping[str, DatasetSummary], folder:
             copy_stylesheet(place)
             written += [f"{model.lower()}/define.xml", f"{model.lower()}/define.html"]
     return written
+
+
+def write_crf(study: Study, summaries: Mapping[str, DatasetSummary], folder: Path) -> list[str]:
+    """The annotated CRF, where the study has its forms written down and SDTM was made; what was written."""
+    if not study.specs.crf or not any(spec.is_sdtm for spec in submitted(study, summaries)):
+        return []
+    from submission.acrf import write_acrf  # reportlab is not loaded for a study without case report forms
+
+    (folder / "sdtm").mkdir(exist_ok=True)
+    write_acrf(study.specs, folder / "sdtm" / "acrf.pdf")
+    return ["sdtm/acrf.pdf"]
 
 
 def find_guides(place: Path) -> tuple[LeafDef, ...]:

@@ -14,7 +14,16 @@ from pathlib import Path
 import pandas as pd
 
 from cdisckit.blocks import loaded_study, start_workers
-from cdisckit.build import BUILD_RULES, Progress, locate_findings, report_output, submitted, write_defines, xpt_columns
+from cdisckit.build import (
+    BUILD_RULES,
+    Progress,
+    locate_findings,
+    report_output,
+    submitted,
+    write_crf,
+    write_defines,
+    xpt_columns,
+)
 from cdisckit.errors import CdisckitError, DefineError
 from cdisckit.findings import Finding
 from cdisckit.output import MANIFEST, replace_folder, update_folder
@@ -242,7 +251,7 @@ def rewrite_define(study_name: str, out: Path, agency: str = "") -> list[Path]:
                             fix=f"build the output for it: cdisckit build {study_name} --agency {agency} ...")
     study, summaries = _load(study_name, out, agency)
     with update_folder(out) as folder:
-        written = write_defines(study, summaries, folder)
+        written = [*write_crf(study, summaries, folder), *write_defines(study, summaries, folder)]
         _renew_manifest(folder)
     return [out / name for name in written]
 
