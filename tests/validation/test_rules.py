@@ -10,6 +10,7 @@ from validation.rules import load_rules, run_rules
 from validation.rules.registry import HERE
 
 RULES = {rule.id: rule for rule in load_rules()}
+ABOUT_THE_FILE = ("structure.file_name", "structure.sort_order")
 FOLDERS = sorted(f"{path.parent.parent.name}.{path.parent.name}" for path in HERE.glob("*/*/rule.py"))
 
 
@@ -105,8 +106,8 @@ def test_a_rule_finds_every_cell_that_breaks_it_and_no_other(rule_id):
 @pytest.mark.parametrize("rule_id", FOLDERS)
 def test_the_order_of_the_records_makes_no_difference(rule_id):
     family, name = rule_id.split(".")
-    if RULES[rule_id].id.startswith("structure."):
-        pytest.skip("the order of the records may be what a rule of structure is about")
+    if rule_id in ABOUT_THE_FILE:
+        pytest.skip("the order of the records, or the name of the file, is what this rule is about")
     package = read_package(HERE / family / name / "fail")
     turned = Package({name: Table(t.name, t.label, t.model, t.variables, t.frame.iloc[::-1].reset_index(drop=True))
                       for name, t in package.tables.items()}, package.standards, package.defines, package.raw_records)
