@@ -48,7 +48,7 @@ FAULTS = [
      "exposure.overlap"),
     ("dose after the death", "EX", {"USUBJID": DIED, "EXSEQ": 1.0}, "EXSTDTC", "2025-06-01",
      "exposure.after_end_of_treatment"),
-    ("first exposure of another day", "DM", {"USUBJID": TWO}, "RFXSTDTC", "2023-07-20", "exposure.reference_exposure"),
+    ("first exposure of another day", "DM", {"USUBJID": TWO}, "RFXSTDTC", "2023-07-20", "dates.first_and_last_dose"),
     ("dose that was not collected", "EX", {"USUBJID": ONE, "EXSEQ": 1.0}, "EXSTDTC", "2023-04-14T10:48",
      "exposure.collected_and_given"),
     ("new lesion and stable disease", "RS", {"USUBJID": ONE, "RSTESTCD": "OVRLRESP"}, "RSSTRESC", "SD",

@@ -1,11 +1,11 @@
-"""What became of a subject: what DM says of it, its first and last dose, its disposition events."""
+"""What became of a subject: what DM says of it, its disposition events."""
 
 import pandas as pd
 
 from validation.package import Package, Table
-from validation.rules.adam import iso_days, look_up
+from validation.rules.adam import look_up
 
-__all__ = ["NOT_TREATED", "disposition", "dose_days", "of_dm"]
+__all__ = ["NOT_TREATED", "disposition", "of_dm"]
 
 NOT_TREATED = ("SCREEN FAILURE", "SCRNFAIL", "NOT ASSIGNED", "NOTASSGN", "NOT TREATED", "NOTTRT",
                "ASSIGNED, NOT TREATED")
@@ -14,15 +14,6 @@ NOT_TREATED = ("SCREEN FAILURE", "SCRNFAIL", "NOT ASSIGNED", "NOTASSGN", "NOT TR
 def of_dm(table: Table, package: Package, name: str) -> pd.Series:
     """The value that DM has for the subject of each record; missing where DM does not have the subject once."""
     return look_up(table, ["USUBJID"], package["DM"], ["USUBJID"], [name])[name]
-
-
-def dose_days(package: Package) -> pd.DataFrame:
-    """First and last day (since 1970) of exposure with a dose, by USUBJID."""
-    ex = package["EX"]
-    start = iso_days(ex["EXSTDTC"])
-    end = iso_days(ex["EXENDTC"]).fillna(start) if ex.has("EXENDTC") else start
-    days = pd.DataFrame({"USUBJID": ex["USUBJID"], "first": start, "last": end})
-    return days.groupby("USUBJID", sort=False).agg({"first": "min", "last": "max"})
 
 
 def disposition(package: Package) -> pd.DataFrame:
