@@ -24,6 +24,7 @@ TEXTS = ("string", "date", "datetime", "time", "URI")
 NUMBERS = ("integer", "float", "double", "decimal")
 NEEDED = ("name", "label", "columns")
 FORMATS = {"date": "E8601DA.", "datetime": "E8601DT.", "time": "E8601TM."}
+LOCAL = r"\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)?"     # a SAS number knows no time zone
 FIX = "export the dataset again as Dataset-JSON 1.1"
 
 
@@ -66,10 +67,15 @@ def _read_lines(path: Path) -> tuple[Mapping[str, Any], Sequence[Any]]:
 
 def _parse(text: bytes, path: Path, line: int) -> Any:
     try:
-        return json.loads(text)
+        return json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         where = f"{path}, line {line}" if line else str(path)
         raise RawDataError(f"the file is no JSON: {error}", where=where, fix=FIX) from None
+
+
+def _refuse(constant: str) -> None:
+    """NaN and Infinity are no JSON; read as numbers they would be missing values that nobody stated."""
+    raise ValueError(f"{constant} is no JSON value")
 
 
 def _kinds(columns: Any, path: Path) -> list[dict[str, Any]]:
@@ -126,7 +132,10 @@ def _stamps(kind: Mapping[str, Any], text: pd.Series, path: Path) -> pd.Series:
     if kind["dataType"] == "time":
         made = pd.to_timedelta(text.where(text != ""), errors="coerce").dt.total_seconds()
     else:
-        made = pd.to_datetime(text.where(text != ""), errors="coerce", format="ISO8601").astype("datetime64[s]")
+        known = text.where(text.str.fullmatch(LOCAL))
+        made = pd.to_datetime(known, errors="coerce", format="ISO8601").astype("datetime64[us]")
+        if (made.dropna() == made.dropna().dt.floor("s")).all():
+            made = made.astype("datetime64[s]")
     wrong = np.flatnonzero(made.isna() & (text != ""))
     if wrong.size:
         raise RawDataError(f"{kind['name']} has values that are no {kind['dataType']}", where=str(path),

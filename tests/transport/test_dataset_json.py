@@ -46,6 +46,9 @@ def test_text_numbers_and_dates_arrive_as_from_a_transport_file(tmp_path, name):
     ({}, [["1001", "x", None, None, None], ROWS[1]], "AGE is integer and has values that are no numbers"),
     ({}, [["1001", True, None, None, None], ROWS[1]], "AGE is integer and has values that are no numbers"),
     ({}, [["1001", 1, None, None, "2014-13-45"], ROWS[1]], "TRTSDT has values that are no date"),
+    ({}, [["1001", 1, None, None, "2014-01-02T10:00+02:00"], ROWS[1]], "TRTSDT has values that are no date"),
+    ({}, [["1001", float("nan"), None, None, None], ROWS[1]], "NaN is no JSON value"),
+    ({}, [["1001", None, float("inf"), None, None], ROWS[1]], "Infinity is no JSON value"),
     ({}, [[7, 1, None, None, None], ROWS[1]], "USUBJID is string and has other values"),
     ({"columns": "x"}, ROWS, "columns is no list"),
     ({"columns": [{"name": "A", "dataType": "blob"}]}, ROWS, "columns that no Dataset-JSON has"),
@@ -66,3 +69,10 @@ def test_what_is_no_dataset_json_is_refused(tmp_path, text):
 def test_an_empty_dataset_keeps_its_variables(tmp_path):
     read = read_dataset_json(written(tmp_path / "dm.json", {**HEAD, "records": 0}, []))
     assert len(read.frame) == 0 and list(read.frame) == [column["name"] for column in COLUMNS]
+
+
+def test_a_fraction_of_a_second_is_kept(tmp_path):
+    columns = [{"name": "ADTM", "label": "Date and time", "dataType": "datetime", "targetDataType": "integer"}]
+    head = {**HEAD, "columns": columns, "records": 1}
+    read = read_dataset_json(written(tmp_path / "pc.json", head, [["2014-01-02T10:00:00.25"]]))
+    assert read.frame["ADTM"].iloc[0] == pd.Timestamp("2014-01-02T10:00:00.25")
