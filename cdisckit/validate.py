@@ -134,10 +134,11 @@ def _judge(package: Package, defines: Sequence[Path], options: Options) -> tuple
     for path in defines:
         options.progress(f"{path.parent.name}/{path.name}", 0, 1)
         started = time.perf_counter()
-        found, model = _judge_define(path, package)
+        found, model, why = _judge_define(path, package)
         files.setdefault(model, path)
         findings += found
-        verdicts.append(Verdict("define", "define.checks", "error", "issues" if found else "passed", "", len(found),
+        status = "failed" if why else "issues" if found else "passed"
+        verdicts.append(Verdict("define", "define.checks", "error", status, why, len(found),
                                 time.perf_counter() - started, "Define-XML 2.1",
                                 f"{path.parent.name}/{path.name}: schema, published checks, checklist, data"))
     if not defines:
@@ -146,19 +147,19 @@ def _judge(package: Package, defines: Sequence[Path], options: Options) -> tuple
     return [*findings, *found], [*verdicts, *of_core]
 
 
-def _judge_define(path: Path, package: Package) -> tuple[list[Finding], str]:
-    """The findings of a define.xml and its model; one that cannot be read is an error finding, and the data are judged
-    anyway.
+def _judge_define(path: Path, package: Package) -> tuple[list[Finding], str, str]:
+    """The findings of a define.xml, its model, and why it could not be judged: that is an error finding, and the data
+    are judged anyway.
     """
     name = f"{path.parent.name}/{path.name}"
     try:
         found = check_define(path, path.parent)
         define = read_define(path)
     except DefineError as error:
-        said = " ".join(str(error).split())
-        return [Finding("define", "define.unreadable", "error", "", message=f"it was not judged: {said}",
-                        fix="programmer: write the define.xml again, as plain XML without a DTD", file=name)], ""
-    return [*found, *check_define_against_data(define, package.tables, name)], define.model
+        why = " ".join(str(error).split())
+        return [Finding("define", "define.unreadable", "error", "", message=f"it was not judged: {why}",
+                        fix="programmer: write the define.xml again, as plain XML without a DTD", file=name)], "", why
+    return [*found, *check_define_against_data(define, package.tables, name)], define.model, ""
 
 
 def _run_core(package: Package, defines: Mapping[str, Path],

@@ -96,4 +96,5 @@ def test_a_hostile_define_is_an_error_and_the_data_are_judged(theirs, tmp_path, 
     found = [finding for finding in judged.findings if finding.source == "define"]
     assert [(finding.rule, finding.severity) for finding in found] == [("define.unreadable", "error")]
     assert "root:" not in found[0].message
-    assert judged.verdicts
+    assert [verdict.status for verdict in judged.verdicts if verdict.source == "define"] == ["failed"]
+    assert count_verdicts(judged.verdicts)["passed"] > 0
