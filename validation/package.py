@@ -6,7 +6,7 @@ Rules write -- for the prefix of a domain: table["--STDTC"] is AESTDTC of AE and
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 
 import pandas as pd
 
@@ -78,7 +78,6 @@ class Package:
 
     tables: Mapping[str, Table]
     standards: Mapping[str, str] = field(default_factory=dict)  # {"SDTMIG": "3.4", "SDTM CT": "2025-03-28"}, if known
-    defines: Mapping[str, Any] = field(default_factory=dict)    # {"SDTM": define.Define}, as far as there are any
     raw_records: frozenset[str] | None = None                   # ids of the raw records, where the raw data are known
 
     def of_model(self, model: Literal["SDTM", "ADaM"]) -> Iterator[Table]:

@@ -81,7 +81,7 @@ def cells_of(findings, package):
 def with_files(package):
     tables = {name: Table(t.name, t.label, t.model, t.variables, t.frame, t.file or f"{name.lower()}.xpt")
               for name, t in package.tables.items()}
-    return Package(tables, package.standards, package.defines, package.raw_records)
+    return Package(tables, package.standards, package.raw_records)
 
 
 @pytest.mark.parametrize("rule_id", FOLDERS)
@@ -110,7 +110,7 @@ def test_the_order_of_the_records_makes_no_difference(rule_id):
         pytest.skip("the order of the records, or the name of the file, is what this rule is about")
     package = read_package(HERE / family / name / "fail")
     turned = Package({name: Table(t.name, t.label, t.model, t.variables, t.frame.iloc[::-1].reset_index(drop=True))
-                      for name, t in package.tables.items()}, package.standards, package.defines, package.raw_records)
+                      for name, t in package.tables.items()}, package.standards, package.raw_records)
     plain = {(f.dataset, f.key, f.variable, f.value) for f in found_cells(package, rule_id)[0] if "record" not in f.key}
     assert plain == {(f.dataset, f.key, f.variable, f.value) for f in found_cells(turned, rule_id)[0] if "record" not in f.key}
 
