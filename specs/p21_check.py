@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator
 
 from cdisckit.errors import suggest
-from specs.model import LABEL_BYTES, NAME_BYTES, byte_length
+from specs.model import NAME_BYTES
 from specs.p21 import ATTRIBUTES, CellProblem, Row, Sheet, Workbook, layout
 from specs.p21_check_items import check_items
 from specs.p21_check_lists import check_analyses, check_codelists, check_dictionaries, check_texts
 from specs.p21_check_values import check_values
-from specs.p21_index import Index, check_word, check_yes_no, dangling, duplicates, problem, references
+from specs.p21_index import Index, check_label, check_word, check_yes_no, dangling, duplicates, problem, references
 from specs.p21_words import find_word, split_standard, standard_problem, words
 
 __all__ = ["check_workbook"]
@@ -162,17 +162,7 @@ def _check_dataset_name(sheet: Sheet, row: Row, index: Index) -> Iterator[CellPr
         yield problem(
             sheet, row, "Dataset", "dataset_name", "warning", f"{name!r} has small letters", f"write {name.upper()}"
         )
-    size = byte_length(row["Label"])
-    if size > LABEL_BYTES:
-        yield problem(
-            sheet,
-            row,
-            "Label",
-            "label_length",
-            "error",
-            f"the label is {size} bytes long; a transport file holds {LABEL_BYTES}",
-            "shorten it",
-        )
+    yield from check_label(sheet, row)
     if name and "Variables" in index.book.sheets and name not in index.variables:
         yield problem(
             sheet, row, "Dataset", "no_variables", "error", f"{name} has no variables", "add them, or remove it"

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 
 from cdisckit.errors import suggest
-from specs.model import LABEL_BYTES, NAME_BYTES, byte_length
+from specs.model import NAME_BYTES, byte_length
 from specs.p21 import CellProblem, Row, Sheet
-from specs.p21_index import Index, check_number, check_word, check_yes_no, dangling, duplicates, problem
+from specs.p21_index import Index, check_label, check_number, check_word, check_yes_no, dangling, duplicates, problem
 from specs.p21_words import find_word
 
 __all__ = ["WITH_LENGTH", "check_item", "check_items", "predecessor_parts"]
@@ -110,7 +110,7 @@ def _check_variable(sheet: Sheet, row: Row, index: Index) -> Iterator[CellProble
         yield problem(
             sheet, row, "Variable", "variable_name", "warning", f"{name!r} has small letters", f"write {name.upper()}"
         )
-    yield from _check_label(sheet, row)
+    yield from check_label(sheet, row)
     yield from check_item(sheet, row, index)
     if not row["Origin"] and "Origin" in sheet.columns and not _has_values(row, index):
         yield problem(sheet, row, "Origin", "empty_cell", "error", "Origin is empty", "say where the values come from")
@@ -146,20 +146,6 @@ def _has_values(row: Row, index: Index) -> bool:
         value["Dataset"] == row["Dataset"] and value["Variable"] == row["Variable"]
         for value in index.book.rows("ValueLevel")
     )
-
-
-def _check_label(sheet: Sheet, row: Row) -> Iterator[CellProblem]:
-    size = byte_length(row["Label"])
-    if size > LABEL_BYTES:
-        yield problem(
-            sheet,
-            row,
-            "Label",
-            "label_length",
-            "error",
-            f"the label is {size} bytes long; a transport file holds {LABEL_BYTES}",
-            "shorten it",
-        )
 
 
 def check_item(sheet: Sheet, row: Row, index: Index) -> Iterator[CellProblem]:

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from cdisckit.errors import suggest
+from specs.model import LABEL_BYTES, byte_length
 from specs.p21 import CellProblem, Row, Sheet, Workbook
 from specs.p21_words import find_word, words
 
-__all__ = ["Index", "check_number", "check_word", "check_yes_no", "duplicates", "dangling", "is_sdtm", "problem"]
+__all__ = ["Index", "check_label", "check_number", "check_word", "check_yes_no", "dangling", "duplicates", "is_sdtm",
+           "problem"]
 
 DEFINED_IN = {
     "Codelist": "Codelists or Dictionaries",
@@ -217,6 +219,21 @@ def check_yes_no(sheet: Sheet, row: Row, column: str, needed: bool = False) -> I
         yield problem(sheet, row, column, "not_yes_no", "warning", f"{text!r} was taken as {meant}", f"write {meant}")
     else:
         yield problem(sheet, row, column, "not_yes_no", "error", f"{text!r} is neither Yes nor No", "write Yes or No")
+
+
+def check_label(sheet: Sheet, row: Row) -> Iterator[CellProblem]:
+    """A label that is longer than a transport file holds."""
+    size = byte_length(row["Label"])
+    if size > LABEL_BYTES:
+        yield problem(
+            sheet,
+            row,
+            "Label",
+            "label_length",
+            "error",
+            f"the label is {size} bytes long; a transport file holds {LABEL_BYTES}",
+            "shorten it",
+        )
 
 
 def check_number(sheet: Sheet, row: Row, column: str, least: int, most: int) -> Iterator[CellProblem]:
