@@ -13,7 +13,7 @@ from define.document import Check, Document, Element, attribute
 from define.published import children, text_of
 from define.terms import nci_code
 from specs.ct import standard_codelists
-from specs.load import known_layers, standard_layer
+from specs.standard import known_layers, standard_layer
 
 __all__ = ["GUIDE"]
 

@@ -18,8 +18,8 @@ from define.to_report import FROM_DATA, Loss, Losses
 from define.to_results import displays_of
 from define.to_variables import Place, variable_entry
 from specs.ct import CT_VERSION
-from specs.load import covers, find_facts, known_layers, standard_layer
 from specs.model import LABEL_BYTES, NAME_BYTES, VERBS, byte_length
+from specs.standard import covers, find_facts, known_layers, standard_layer
 
 __all__ = ["StudyFiles", "study_of_defines"]
 

@@ -2,8 +2,9 @@
 
 from specs.contract import apply_contract, check_data, is_date, record_keys
 from specs.ct import load_codelists, standard_codelists
-from specs.load import StudySpecs, load_specs, standard_layer, supplement_spec
+from specs.load import StudySpecs, load_specs, supplement_spec
 from specs.model import Codelist, DatasetSpec, FormSpec, ParameterSpec, ResultSpec, StudyFacts, Term, VariableSpec
+from specs.standard import standard_layer
 from specs.summary import (
     DatasetSummary,
     VariableSummary,

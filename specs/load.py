@@ -6,7 +6,6 @@ Every error of every file is gathered and raised once, each with file, line and 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from types import MappingProxyType
@@ -51,17 +50,23 @@ from specs.references import (
     check_variable,
     result_fields,
 )
-from specs.text_yaml import TextYaml, read_text_yaml, try_text_yaml
+from specs.standard import (
+    continued_name,
+    covers,
+    find_facts,
+    is_sdtm,
+    model_facts,
+    predecessor,
+    standard_layer,
+)
+from specs.text_yaml import TextYaml, try_text_yaml
 
-__all__ = ["StudySpecs", "covers", "find_facts", "known_layers", "load_specs", "standard_layer", "supplement_spec"]
+__all__ = ["StudySpecs", "load_specs", "supplement_spec"]
 
-STANDARD = Path(__file__).parent
 DATASET_KEYS = frozenset({"extends", "label", "structure", "subclass", "keys", "form", "by_form", "uses", "variables",
                           "tests", "parameters", "omit", "comment"})
 ONLY_SDTM, ONLY_ADAM = ("form", "by_form", "uses", "tests"), ("parameters",)
 # xx and zz: 01 to 99; y: 1 to 99 without a leading zero; w: 1 to 9 (ADaMIG 1.3, 3.1)
-TEMPLATES = (("xx", r"(0[1-9]|[1-9]\d)"), ("zz", r"(0[1-9]|[1-9]\d)"), ("y", r"([1-9]\d?)"), ("w", r"([1-9])"))
-OPEN_LABEL = re.compile(r"\{|\.\.\.|\bXX\b")             # a label of the guide that the study has to complete
 PARTS: Mapping[str, type[BaseModel]] = {"forms": FormSpec, "elements": ElementSpec, "tests": ResultSpec,
                                         "parameters": ParameterSpec, "dictionaries": DictionarySpec}
 DESIGN_PARTS: Mapping[str, type[BaseModel]] = {"criteria": CriterionSpec, "summary": SummaryValue,
@@ -87,21 +92,6 @@ class StudySpecs:
             raise SpecError(f"the study has no specification of {name}{suggest(name, self.datasets)}",
                             where=str(self.folder / "specs"), fix=f"write specs/sdtm/{name.lower()}.yaml")
         return self.datasets[name]
-
-
-@cache
-def known_layers() -> frozenset[str]:
-    """The standard datasets and structures that a dataset can extend: AE, ADSL, OCCDS, BDS."""
-    return frozenset(path.stem.upper() for path in STANDARD.glob("*/[a-z]*.yaml"))
-
-
-@cache
-def standard_layer(name: str) -> TextYaml:
-    """The standard's facts of a dataset or structure: AE, SUPPQUAL, ADSL, OCCDS, BDS."""
-    files = {path.stem.upper(): path for path in sorted(STANDARD.glob("*/[a-z]*.yaml"))}
-    if name not in files:
-        raise SpecError(f"there is no standard dataset {name}{suggest(name, files)}", cases=sorted(files))
-    return read_text_yaml(files[name])
 
 
 def load_specs(folder: Path) -> StudySpecs:
@@ -192,7 +182,7 @@ def _spec_files(folder: Path, problems: list[str]) -> dict[str, TextYaml | None]
 
 def _reading_order(files: Mapping[str, TextYaml | None], problems: list[str]) -> list[str]:
     """A dataset comes after those that it copies variables from."""
-    edges = {name: sorted({_predecessor(own)[0] for own in _entries(text).values()} & files.keys() - {name})
+    edges = {name: sorted({predecessor(own)[0] for own in _entries(text).values()} & files.keys() - {name})
              if text and text.path.parent.name == "adam" else [] for name, text in files.items()}
     try:
         return list(TopologicalSorter(edges).static_order())
@@ -208,12 +198,6 @@ def _entries(text: TextYaml | None) -> dict[str, dict[str, Any]]:
     """The entries of `variables:` that are mappings."""
     entries = text.content.get("variables", {}) if text else {}
     return {name: own for name, own in entries.items() if isinstance(own, dict)} if isinstance(entries, dict) else {}
-
-
-def _predecessor(own: Mapping[str, Any]) -> tuple[str, str]:
-    """The dataset and the variable of an ADaM `from:` (ADSL.AGE)."""
-    dataset, _, variable = str(own.get("from", "")).partition(".")
-    return dataset, variable
 
 
 def _load_dataset(name: str, reading: Reading) -> None:
@@ -258,14 +242,10 @@ def _standard_of(name: str, text: TextYaml, problems: list[str]) -> TextYaml | N
     if extends == "SUPPQUAL":
         problems.append(f"{at}: SUPP-- is made of the variables with `supp: true`; it has no file of its own")
         return None
-    if _is_sdtm(standard) != sdtm or (sdtm and extends[:2] != name[:2]):
+    if is_sdtm(standard) != sdtm or (sdtm and extends[:2] != name[:2]):
         problems.append(f"{at}: {path.parent.name}/{path.name} cannot extend {extends}; rename one or move the file")
         return None
     return standard
-
-
-def _is_sdtm(standard: TextYaml) -> bool:
-    return str(standard.content["standard"]).startswith("SDTMIG")
 
 
 def _merge_variables(name: str, text: TextYaml, standard: TextYaml, reading: Reading) -> dict[str, VariableSpec]:
@@ -279,7 +259,7 @@ def _merge_variables(name: str, text: TextYaml, standard: TextYaml, reading: Rea
         reading.broken.add(f"{name}.{variable}")
     reading.problems += [f"{text.where('variables', variable)}: {variable} is written as {{from: FIELD}} or another "
                          "verb" for variable in study if variable not in entries]
-    if _is_sdtm(standard):
+    if is_sdtm(standard):
         wanted = [variable for variable, rule in known.items() if variable not in study and variable not in omitted
                   and (rule.get("core") in ("Req", "Exp") or set(VERBS) & rule.keys() or variable in given)]
         entries |= {variable: {} for variable in wanted}
@@ -290,7 +270,7 @@ def _merge_variables(name: str, text: TextYaml, standard: TextYaml, reading: Rea
             reading.broken.add(f"{name}.{variable}")
         else:
             merged[variable] = spec
-    if _is_sdtm(standard):
+    if is_sdtm(standard):
         return _in_standard_order(merged, name, known)
     missing = [variable for variable, rule in known.items() if rule.get("core") == "Req"
                and variable not in omitted and not covers(variable, entries)]
@@ -319,8 +299,8 @@ def _merge_variable(name: str, variable: str, own: Mapping[str, Any], given: boo
                     reading: Reading) -> VariableSpec | None:
     """One variable: the standard's facts with the study's rule over them; None with its problems reported."""
     at = text.where("variables", variable)
-    sdtm, problems = _is_sdtm(standard), reading.problems
-    source, copied = _predecessor(own)
+    sdtm, problems = is_sdtm(standard), reading.problems
+    source, copied = predecessor(own)
     if not sdtm and source == name:
         problems.append(f"{at}: {variable} copies {own['from']} of its own dataset; write `derive`")
         return None
@@ -349,7 +329,7 @@ def _merge_variable(name: str, variable: str, own: Mapping[str, Any], given: boo
 def _check_own(variable: str, own: Mapping[str, Any], facts: Mapping[str, Any] | None, standard: TextYaml,
                at: str) -> Iterator[str]:
     """A study names variables that the standard knows, or says what they are; it changes no fact of the standard's."""
-    sdtm, dataset = _is_sdtm(standard), standard.content["dataset"]
+    sdtm, dataset = is_sdtm(standard), standard.content["dataset"]
     if facts is None and not {"label", "type"} <= own.keys():
         near = suggest(variable, standard.content["variables"])
         how = "put it into SUPP-- with `supp: true`, a label and a type" if sdtm else "give it a label and a type"
@@ -365,92 +345,17 @@ def _check_own(variable: str, own: Mapping[str, Any], facts: Mapping[str, Any] |
 def _in_standard_order(merged: Mapping[str, VariableSpec], name: str,
                        known: Mapping[str, Any]) -> dict[str, VariableSpec]:
     """The guide's order; a variable that only the model has stands where the model puts it; supplements last."""
-    model = [variable.replace("--", name[:2]) for variable in _model_facts(name, known)]
+    model = [variable.replace("--", name[:2]) for variable in model_facts(name, known)]
     guide = {variable: position for position, variable in enumerate(known)}
     rank: dict[str, tuple[int, int]] = {}
     for variable in merged:
         after = model.index(variable) if variable in model else len(model)
-        text, number = _continued(variable, known)
+        text, number = continued_name(variable, known)
         rank[variable] = ((guide[variable], -1) if variable in guide else (guide[text], number) if text
                           else (max((guide[v] for v in model[:after] if v in guide), default=-1), after))
     own = [variable for variable in merged if not merged[variable].supp]
     supplements = [variable for variable in merged if merged[variable].supp]
     return {variable: merged[variable] for variable in [*sorted(own, key=rank.__getitem__), *supplements]}
-
-
-def find_facts(variable: str, standard: TextYaml, datasets: Mapping[str, DatasetSpec],
-               own: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The facts of a variable: the guide's own, those of the variable it copies, a template's (TRTxxP), the model's.
-
-    A label that the guide leaves open ("1st Occurrence of ...") is left out: the study states it.
-    """
-    known: dict[str, Any] = standard.content["variables"]
-    if variable in known:
-        return dict(known[variable])
-    if _is_sdtm(standard):
-        text, number = _continued(variable, known)
-        if text:
-            return {**known[text], "label": f"{known[text]['label']} {number}", "core": "Perm"}
-        model = _model_facts(standard.content["dataset"], known)
-        named = {name.replace("--", standard.content["dataset"][:2]): facts for name, facts in model.items()}
-        return {**named[variable], "core": "Perm", "model": "true"} if variable in named else None
-    dataset, copied = _predecessor(own)
-    if dataset in datasets and copied in datasets[dataset].variables:
-        predecessor = datasets[dataset].variables[copied]
-        keep = ("label", "type", "codelist", "dictionary", "format", "length", "digits")
-        return {key: value for key in keep if (value := getattr(predecessor, key)) not in ("", None)}
-    for template, facts in known.items():
-        found = re.fullmatch(_template_pattern(template), variable)
-        if found and OPEN_LABEL.search(facts["label"]):
-            return {key: value for key, value in facts.items() if key != "label"}
-        if found:
-            return {**facts, "label": _fill_label(template, facts["label"], found.groups())}
-    return None
-
-
-def _continued(variable: str, known: Mapping[str, Any]) -> tuple[str, int]:
-    """COVAL2 is COVAL continued, for the second time: comments and trial summary values of more than 200 bytes go on in
-    further variables (SDTMIG 3.4, 5.1 and 7.4.2); "" and 0 for any other variable.
-    """
-    found = re.fullmatch(r"(COVAL|TSVAL)([1-9]\d?)", variable)
-    return (found[1], int(found[2])) if found and found[1] in known else ("", 0)
-
-
-def _template_pattern(template: str) -> str:
-    pattern = re.escape(template).replace(r"\-\-", "[A-Z]{2}").replace(r"\*", "[A-Z][A-Z0-9]*")
-    for letters, digits in TEMPLATES:
-        pattern = pattern.replace(letters, digits)
-    return pattern
-
-
-def _fill_label(template: str, label: str, digits: tuple[str, ...]) -> str:
-    """'Planned Treatment for Period xx' of TRTxxP becomes '... Period 01' for TRT01P."""
-    placeholders = re.findall("|".join(letters for letters, _ in TEMPLATES), template)
-    for letters, digit in zip(placeholders, digits, strict=True):
-        label = re.sub(rf"\b{letters}\b", digit, label)
-    return label
-
-
-@cache
-def _model() -> dict[str, Any]:
-    return read_text_yaml(STANDARD / "sdtm" / "_model.yaml").content
-
-
-def _model_facts(name: str, known: Mapping[str, Any]) -> dict[str, Any]:
-    """The SDTM model's variables for a domain of one of the three general observation classes, in the model's order."""
-    classes = {"TERM": "EVENTS", "TRT": "INTERVENTIONS", "TESTCD": "FINDINGS"}
-    found = [section for suffix, section in classes.items() if f"{name[:2]}{suffix}" in known]
-    if not found:
-        return {}
-    general = _model()["GENERAL OBSERVATIONS"]
-    split = list(general).index("VISITNUM")                  # identifiers, then the class's own, then timing
-    identifiers, timing = list(general.items())[:split], list(general.items())[split:]
-    return dict([*identifiers, *_model()[found[0]].items(), *timing])
-
-
-def covers(template: str, variables: Mapping[str, object]) -> bool:
-    """True where one of the variables is what a name of the standard stands for: TRT01P for TRTxxP."""
-    return any(re.fullmatch(_template_pattern(template), variable) for variable in variables)
 
 
 def _validated[T: BaseModel](model: type[T], content: Mapping[str, Any], text: TextYaml, at: tuple[str | int, ...],

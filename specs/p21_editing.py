@@ -8,12 +8,12 @@ from typing import Any
 
 from cdisckit.errors import SpecError
 from specs.ct import standard_codelists
-from specs.load import standard_layer
 from specs.p21 import CellProblem, Row, Sheet, Workbook
 from specs.p21_index import problem
 from specs.p21_own import BELOW, IMPORTED, PREFIX, STUDY_SHEET, TERMS_SHEET, from_cell, is_key
 from specs.p21_words import find_word
 from specs.p21_write import EXPORTED
+from specs.standard import standard_layer
 
 __all__ = [
     "Editing",

@@ -10,7 +10,6 @@ from typing import Any
 
 from cdisckit.errors import SpecError, suggest
 from specs.ct import standard_codelists
-from specs.load import find_facts, standard_layer
 from specs.model import LABEL_BYTES, TEXT_BYTES, byte_length
 from specs.p21 import CellProblem, Row, Sheet, Workbook
 from specs.p21_editing import (
@@ -32,6 +31,7 @@ from specs.p21_index import references
 from specs.p21_own import LAYER, MORE, PARAMETERS_SHEET, PREFIX, STUDY_SHEET, TESTS_SHEET, qualifier_of
 from specs.p21_words import find_word
 from specs.p21_write import EXPORTED
+from specs.standard import find_facts, standard_layer
 
 __all__ = ["is_study_workbook", "study_of_workbook"]
 

@@ -6,7 +6,7 @@ import pytest
 
 from cdisckit.errors import SpecError
 from specs import load_specs, standard_layer, supplement_spec
-from specs.load import find_facts
+from specs.standard import find_facts
 
 STUDIES = Path(__file__).resolve().parents[2] / "studies"
 INFUSION = Path(__file__).resolve().parents[1] / "data" / "infusion"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from specs import StudySpecs, load_specs, standard_codelists, standard_layer
-from specs.load import STANDARD
 from specs.model import CLASSES, VariableSpec, byte_length
+from specs.standard import STANDARD
 from specs.text_yaml import read_text_yaml
 
 SDTM = sorted(path.stem.upper() for path in (STANDARD / "sdtm").glob("[a-z]*.yaml"))

@@ -7,8 +7,8 @@ from functools import cache
 from pathlib import Path
 
 from specs.ct import standard_codelists
-from specs.load import STANDARD
 from specs.model import Codelist
+from specs.standard import STANDARD
 from specs.text_yaml import read_text_yaml
 from validation.package import Table
 from validation.rules.cache import once
