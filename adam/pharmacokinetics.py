@@ -146,7 +146,7 @@ def derive_relative_times(adpc: pd.DataFrame, pc: pd.DataFrame, study: StudySpec
     delay = adpc["PARAMCD"].map(_numbers(study.facts.terms["pharmacokinetics"]["infusion_start"])).astype("float64")
     planned = compute_planned_hours(compute_reference_visit(source["PCTPTREF"]), study)
     nominal = planned + compute_hours(source["PCELTM"]) - delay
-    hours = pd.Series("HOURS", index=adpc.index, dtype="str")
+    hours = pd.Series("h", index=adpc.index, dtype="str")
     return adpc.assign(
         AFRLT=(adpc["ADTM"] - adpc["FANLDTM"]) / HOUR, ARRLT=(adpc["ADTM"] - adpc["PCRFTDTM"]) / HOUR,
         NFRLT=nominal, NRRLT=nominal - adpc["_NDOSE"], ADOSEDUR=(adpc["_DOSEEND"] - adpc["PCRFTDTM"]) / HOUR,

@@ -17,7 +17,7 @@ from cdisckit.graph import Dataset, find_datasets, order_datasets
 from specs.agency import check_labels, find_agency, read_texts, translate_spec
 from specs.fields import used_fields
 from specs.load import RESULTS_FILE, StudySpecs, load_specs, supplement_spec
-from specs.model import DatasetSpec
+from specs.model import DatasetSpec, ValueSpec, VariableSpec
 from specs.text_yaml import read_text_yaml
 
 __all__ = ["STUDIES", "Study", "find_study", "function_source", "import_generator", "load_study", "method_text",
@@ -220,21 +220,31 @@ def _find_methods(spec: DatasetSpec, made: Dataset, path: Path, methods: dict[tu
     """The method text of every derived variable; a problem for a `derive` that the dataset's function never calls."""
     called = called_functions(made.function)
     problems = []
-    for variable in spec.variables.values():
-        if not variable.derive:
-            continue
-        at = f"{variable.name}: {variable.derive}"
-        function = called.get(variable.derive)
+    for place, at, rule in _derived(spec):
+        words = f"{at[1]}: {rule.derive}"
+        function = called.get(rule.derive)
         if function is None:
-            near = suggest(variable.derive, [name for name in called if suggest(_bare(variable.derive), [_bare(name)])])
-            problems.append((variable.name, f"{at} is not called by {made.where}{near}; call it, or mend the name"))
-        elif text := variable.method or method_text(function):
-            methods[spec.name, variable.name] = text
-            functions[spec.name, variable.name] = function
+            near = suggest(rule.derive, [name for name in called if suggest(_bare(rule.derive), [_bare(name)])])
+            problems.append((at, f"{words} is not called by {made.where}{near}; call it, or mend the name"))
+        elif text := rule.method or method_text(function):
+            methods[spec.name, place] = text
+            functions[spec.name, place] = function
         else:
-            problems.append((variable.name, f"{at} has no docstring, which is the method in define.xml; write it, or "
-                                            "state `method:`"))
-    return [f"{read_text_yaml(path).where('variables', name, 'derive')}: {problem}" for name, problem in problems]
+            problems.append((at, f"{words} has no docstring, which is the method in define.xml; write it, or "
+                                 "state `method:`"))
+    return [f"{read_text_yaml(path).where(*at)}: {problem}" for at, problem in problems]
+
+
+def _derived(spec: DatasetSpec) -> Iterator[tuple[str, tuple[str, ...], VariableSpec | ValueSpec]]:
+    """What names a function: a variable (AVALC), or a variable where another has a value (AVALC.DLTA); where it says
+    so, and its rule.
+    """
+    for variable in spec.variables.values():
+        if variable.derive:
+            yield variable.name, ("variables", variable.name, "derive"), variable
+        for by, values in variable.where.items():
+            yield from ((f"{variable.name}.{value}", ("variables", variable.name, "where", by, value), rule)
+                        for value, rule in values.items() if rule.derive)
 
 
 def _bare(name: str) -> str:

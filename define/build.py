@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from define.codelists import make_codelists
-from define.items import Item, list_items
+from define.items import Item, is_code, list_items
 from define.language import in_language
 from define.methods import make_methods
 from define.model import (
@@ -168,15 +168,18 @@ def _is_empty(item: Item, source: DefineSource) -> bool:
 
 
 def _item(item: Item, siblings: Iterable[Item], lists: Mapping[str, str], source: DefineSource) -> ItemDef:
-    """The definition of a variable or value. The value of a result says only what differs, and inherits the rest."""
+    """The definition of a variable or value. The value of a result says only what differs, and inherits the rest.
+    Where values differ in their origin each of them has one, and the variable none.
+    """
     values = [] if item.value else _values(item, siblings)
     inherits = bool(item.value) and not item.is_qualifier
-    told_by_values = bool(values) and item.place == "QVAL"
+    name = item.value if is_code(item.by) else item.place
+    by_value = item.place == "QVAL" or any(one.told and one.told.origin for one in _values(item, siblings))
     return ItemDef(
-        oid=item.oid, name=item.value or item.place, label=item.label, shape=_shape(item, siblings),
+        oid=item.oid, name=name, label=item.label, shape=_shape(item, siblings),
         format=item.variable.format, codelist=lists.get(item.oid, ""),
-        origins=() if inherits or told_by_values else _origins(item, source),
-        sas_name=_sas_name(item.value or item.place),
+        origins=_origins(item, source) if by_value == bool(item.value) or not (values or item.value) else (),
+        sas_name=_sas_name(name),
         comment="" if inherits else _comment_oid(item, lists, source),
         values=value_list_oid(item.dataset, item.place) if values else "",
     )

@@ -1,9 +1,11 @@
 """The codelists of a define.xml: CDISC's, the study's own, and the codes of tests, parameters and qualifiers.
 
-A list of up to 25 terms is written whole. A longer one is written with the terms that the study uses: those in the data
-and those that the specification can give. A term of the data that a CDISC list lacks is written too, marked as an
-extension where the list is extensible; where it is not, it stands there unmarked and the check reports it. What the
-specification itself puts into a list that is not extensible (MULTIPLE in RACE) is an extension too, written if used.
+A list of up to 25 terms is written whole, but for CDISC's of which the specification decides what there can be: tests,
+epochs, constants, choices of a form that a map lists. Such a list, and a longer one, is written with the terms that the
+study uses: those in the data and those that the specification can give. A term of the data that a CDISC list lacks is
+written too, marked as an extension where the list is extensible; where it is not, it stands there unmarked and the
+check reports it. What the specification itself puts into a list that is not extensible (MULTIPLE in RACE) is an
+extension too, written if used.
 """
 
 import re
@@ -21,6 +23,8 @@ __all__ = ["make_codelists"]
 WHOLE, FEW = 25, 5
 NUMBERS = (("integer", re.compile(r"[+-]?\d+", re.ASCII)), ("float", re.compile(r"[+-]?(\d+\.?\d*|\.\d+)", re.ASCII)))
 NAMES = ("TEST", "TSPARM")               # the endings of variables that hold the name of a test
+CODES_OF_TESTS = ("TESTCD", "TSPARMCD")
+DECIDED = (*NAMES, *CODES_OF_TESTS, "EPOCH", "TSVCDREF", "ANMETH")
 CODES = {"PARAMCD": "PARAMCD", "PARAM": "PARAMCD", "PARAMN": "PARAMCD", "QNAM": "QNAM"}
 
 
@@ -33,12 +37,13 @@ class Usage:
     decodes: Mapping[str, str]           # the names of test codes
     whole: bool                          # the terms of the data are not known: write all
     names: bool                          # its terms are names of tests already, and need no decode
+    decided: bool                        # the specification alone decides which of its terms there can be
 
 
 def make_codelists(items: Iterable[Item], source: DefineSource) -> tuple[dict[str, str], tuple[CodeListDef, ...]]:
     """The codelist that each item refers to (by OID), and the lists themselves, by OID and with unique names."""
     items = list(items)
-    usages = {name: _usage(name, items) for name in sorted({item.variable.codelist for item in items} - {""})}
+    usages = {name: _usage(name, items, source) for name in sorted({item.variable.codelist for item in items} - {""})}
     specs = {spec.name: spec for spec in source.datasets}
     references: dict[str, str] = {}
     made: dict[str, CodeListDef] = {}
@@ -55,7 +60,7 @@ def _list_of(item: Item, spec: DatasetSpec, usages: Mapping[str, Usage], source:
     if codelist is None:
         return _dictionary(item, source) or (_list_of_codes(item, spec, source) if not item.value else None)
     usage = usages[item.variable.codelist]
-    if not item.value or item.is_qualifier:
+    if not item.value or item.is_qualifier or (item.told and item.told.codelist):
         return _list_in_use(codelist, usage, item.variable.type)
     if len(item.summary.terms) > FEW:
         return _list_in_use(codelist, usage, item.variable.type)
@@ -78,24 +83,35 @@ def _dictionary(item: Item, source: DefineSource) -> CodeListDef | None:
                        external=External(shown, known.version, known.ref, known.href))
 
 
-def _usage(name: str, items: Iterable[Item]) -> Usage:
+def _usage(name: str, items: Iterable[Item], source: DefineSource) -> Usage:
     """What all variables together use of a codelist."""
     users = [item for item in items if item.variable.codelist == name]
+    known = source.codelists[name].terms.keys()
     decodes: dict[str, str] = {}
+    terms: set[str] = set()
     for item in users:
-        decodes |= {code: test.name for code, test in item.spec.tests.items() if item.place.endswith("TESTCD")}
+        if item.place.endswith(CODES_OF_TESTS):
+            decodes |= code_names(item.spec, item.place, source)
+        planned = _planned_terms(item.variable, item.spec)
+        if item.told:                                        # what results as collected have, too
+            planned |= _planned_terms(item.spec.variables.get(f"{item.spec.domain}ORRES", item.variable), item.spec)
+            planned &= known
+        terms |= {*item.summary.terms, *planned}
     return Usage(
         frozenset(item.variable.type for item in users),
-        frozenset(term for item in users for term in [*item.summary.terms, *_planned_terms(item.variable, item.spec)]),
+        frozenset(terms),
         decodes,
         any(item.summary.filled and not item.summary.terms for item in users),
         all(item.place.endswith(NAMES) for item in users),
+        all(item.place.endswith(DECIDED) or item.variable.map or item.variable.value for item in users),
     )
 
 
 def _planned_terms(variable: VariableSpec, spec: DatasetSpec) -> set[str]:
-    """The terms that the specification can give a variable: its map, its constant, its tests and their units."""
-    planned = {*variable.map.values(), variable.value or ""}
+    """The terms that the specification can give a variable: its maps, its constants, its tests and their units."""
+    rules = [variable, *(variable.overridden(own[variable.name]) for own in spec.by_form.values()
+                         if variable.name in own)]
+    planned = {term for rule in rules for term in (*rule.map.values(), rule.value or "")}
     suffix = variable.name.removeprefix(spec.domain)
     for code, test in spec.tests.items():
         told = {"TESTCD": code, "TEST": test.name, "STRESU": test.unit}
@@ -105,7 +121,7 @@ def _planned_terms(variable: VariableSpec, spec: DatasetSpec) -> set[str]:
 
 def _list_in_use(codelist: Codelist, usage: Usage, type_: str) -> CodeListDef:
     """The whole list, or of a long one the terms in use; a list for numbers apart where text variables use it too."""
-    whole = len(codelist.terms) <= WHOLE or usage.whole
+    whole = usage.whole or (len(codelist.terms) <= WHOLE and not (usage.decided and codelist.standard))
     fixed = codelist.standard and not codelist.extensible
     standing = {term.value for term in codelist.terms.values() if term.code or not fixed}
     terms = _terms(codelist, usage, standing | usage.terms if whole else usage.terms)

@@ -1,7 +1,8 @@
 """Every line of metadata of a study: each variable, and each variable under one value where its values differ.
 
 Supplemental qualifiers always have their values listed (QVAL by QNAM). The results of a findings domain (by --TESTCD)
-and the values of an analysis dataset (by PARAMCD) have them where type, length, decimals or units differ.
+and the values of an analysis dataset (by PARAMCD) have them where type, length, decimals or units differ; any variable
+has them where the specification says more of it by the values of another one (`where`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,10 +11,10 @@ from dataclasses import dataclass
 from define.model import DefineSource
 from define.oids import item_oid
 from define.shape import infer_shape
-from specs.model import DatasetSpec, VariableSpec
+from specs.model import DatasetSpec, ValueSpec, VariableSpec
 from specs.summary import VariableSummary
 
-__all__ = ["Item", "code_names", "list_items"]
+__all__ = ["Item", "code_names", "is_code", "list_items"]
 
 NOTHING = VariableSummary()
 
@@ -40,9 +41,21 @@ class Item:
         return self.by == "QNAM"
 
     @property
+    def told(self) -> ValueSpec | None:
+        """What the specification says of the variable under this value only."""
+        found = self.spec.told(self.place, self.by, self.value) if self.value else None
+        return found[1] if found else None
+
+    @property
     def entry(self) -> tuple[str, str]:
-        """Where the specification speaks of it: ("AE", "AEREL1") for a qualifier of SUPPAE."""
-        return self.spec.name, self.value if self.is_qualifier else self.variable.name
+        """Where the specification speaks of it: ("AE", "AEREL1") for a qualifier of SUPPAE, ("ADDLT", "AVALC.DLTA")
+        for a value with a derivation of its own.
+        """
+        if self.is_qualifier:
+            return self.spec.name, self.value
+        found = self.spec.told(self.place, self.by, self.value) if self.value else None
+        own = found is not None and bool(found[1].derive or found[1].method)
+        return self.spec.name, f"{self.place}.{found[0]}" if own and found else self.variable.name
 
 
 def list_items(spec: DatasetSpec, source: DefineSource) -> list[Item]:
@@ -69,10 +82,14 @@ def _qualifiers(spec: DatasetSpec, qval: VariableSpec, source: DefineSource) -> 
 
 
 def _results(spec: DatasetSpec, variable: VariableSpec, source: DefineSource) -> list[Item]:
-    """One line a test or parameter, if at least two of them differ in what they put into the variable."""
+    """One line a test or parameter, if at least two of them differ in what they put into the variable, or if the
+    specification says more of some.
+    """
     items: list[Item] = []
     facts: set[tuple[object, ...]] = set()
     for by, groups in source.summaries[spec.name].values.items():
+        if variable.where and by not in variable.where:
+            continue
         names = code_names(spec, by, source)
         for code, summaries in groups.items():
             summary = summaries.get(variable.name, NOTHING)
@@ -81,9 +98,11 @@ def _results(spec: DatasetSpec, variable: VariableSpec, source: DefineSource) ->
             units = _units(summaries, variable.name)
             label = names.get(code) or code
             label = f"{label} ({units[0]})" if len(units) == 1 else label
-            items.append(Item(spec.name, variable.name, variable, spec, summary, by, code, label))
-            facts.add((infer_shape(variable, summary), summary.terms, units))
-    return items if len(facts) > 1 else []
+            told = spec.told(variable.name, by, code)
+            own = variable.with_value(told[1]) if told else variable
+            items.append(Item(spec.name, variable.name, own, spec, summary, by, code, label))
+            facts.add((infer_shape(own, summary), summary.terms, units))
+    return items if len(facts) > 1 or any(item.told for item in items) else []
 
 
 def _units(summaries: Mapping[str, VariableSummary], result: str) -> tuple[str, ...]:
@@ -92,12 +111,29 @@ def _units(summaries: Mapping[str, VariableSummary], result: str) -> tuple[str, 
     return summaries.get(f"{result[:2]}{unit}", NOTHING).terms if unit else ()
 
 
+def is_code(variable: str) -> bool:
+    """True for the variables that hold the short name of a qualifier, parameter or test, which can name a value."""
+    return variable in ("QNAM", "PARAMCD") or variable.endswith("TESTCD")
+
+
 def code_names(spec: DatasetSpec, by: str, source: DefineSource) -> dict[str, str]:
-    """What the codes of QNAM, --TESTCD or PARAMCD stand for: by the specification, else by the codelist."""
+    """What the codes of QNAM, --TESTCD or PARAMCD stand for: by the specification, else by the codelist: of a test the
+    name that the dataset has for it (Tumor Merged), which CDISC pairs with the code (TUMERGE) by its C-code.
+    """
     if by == "QNAM":
         return {variable.name: variable.label for variable in source.parents[spec.name].supplements}
     variable = spec.variables.get(by)
     codelist = source.codelists.get(variable.codelist) if variable else None
     names = {value: term.decode for value, term in codelist.terms.items()} if codelist else {}
+    names |= _paired_names(spec, by, source) if codelist else {}
     names |= {code: test.name for code, test in spec.tests.items()}
     return names | {code: parameter.PARAM for code, parameter in spec.parameters.items()}
+
+
+def _paired_names(spec: DatasetSpec, by: str, source: DefineSource) -> dict[str, str]:
+    """TUMERGE: Tumor Merged, of the codelists of TUTESTCD and TUTEST."""
+    name = spec.variables.get(by.removesuffix("CD")) if by.endswith("CD") else None
+    names = source.codelists.get(name.codelist) if name else None
+    by_code = {term.code: value for value, term in names.terms.items() if term.code} if names else {}
+    terms = source.codelists[spec.variables[by].codelist].terms
+    return {value: by_code[term.code] for value, term in terms.items() if term.code in by_code}

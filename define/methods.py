@@ -20,7 +20,7 @@ def make_methods(items: Iterable[Item], source: DefineSource) -> tuple[dict[str,
     Variables that one function makes share its method, unless their texts differ: a specification may state its own
     wording, and two datasets may have two functions of one name.
     """
-    used = [item for item in items if not item.value or item.is_qualifier]
+    used = [item for item in items if not item.value or item.is_qualifier or has_method(item)]
     texts = {item.oid: text for item in used if (text := _method_text(item, source))}
     wordings: dict[str, set[str]] = defaultdict(set)
     for item in used:
@@ -36,6 +36,11 @@ def make_methods(items: Iterable[Item], source: DefineSource) -> tuple[dict[str,
     return references, tuple(_method(oid, users[oid], texts, source) for oid in users)
 
 
+def has_method(item: Item) -> bool:
+    """True for a value of which the specification says how it is made."""
+    return item.told is not None and bool(item.told.derive or item.told.method)
+
+
 def _oid(item: Item, wordings: Mapping[str, set[str]]) -> str:
     derive = item.variable.derive
     shared = derive and not item.variable.method and len(wordings[derive]) == 1
@@ -45,7 +50,7 @@ def _oid(item: Item, wordings: Mapping[str, set[str]]) -> str:
 def _method(oid: str, users: list[Item], texts: Mapping[str, str], source: DefineSource) -> MethodDef:
     first = users[0]
     text = texts[first.oid]
-    kind = "Imputation" if any(is_imputation(item.variable, text) for item in users) else "Computation"
+    kind = "Imputation" if any(is_imputation(item.variable, item.spec, text) for item in users) else "Computation"
     name = f"{kind} of {'.'.join(first.entry)}" if oid == method_oid(*first.entry) else (
         f"{kind} by {first.variable.derive}")
     return MethodDef(oid, name, kind, text, _expressions(first, source))

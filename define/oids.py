@@ -15,7 +15,7 @@ ANNOTATED_CRF = "acrf"
 
 
 def _oid(kind: str, *names: str) -> str:
-    return ".".join((kind, *(name for name in names if name)))
+    return ".".join((kind, *(name.replace(" ", "-") for name in names if name)))
 
 
 def study_oid(study: str) -> str:
@@ -60,7 +60,7 @@ def value_list_oid(dataset: str, variable: str) -> str:
 
 def where_oid(*names: str) -> str:
     """WC.VS.VSTESTCD.SYSBP, WC.AR.DLT.1.ADDLT"""
-    return ".".join(("WC", *names))
+    return _oid("WC", *names)
 
 
 def codelist_oid(name: str, numeric: bool = False) -> str:

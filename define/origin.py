@@ -9,6 +9,7 @@ from specs.model import DatasetSpec, FormSpec, VariableSpec
 
 __all__ = ["infer_origin", "infer_origins", "is_imputation", "page_reference"]
 
+IMPUTES = re.compile("(?<!not )(?<!nothing is )imput")
 PARAMETER_NAMES = ("PARAM", "PARAMCD", "PARAMN", "PARCAT1")
 NO_FORMS: Mapping[str, FormSpec] = {}
 
@@ -89,9 +90,14 @@ def _infer_without_verb(variable: VariableSpec, spec: DatasetSpec, filled: bool)
     return "Assigned" if any(assigned) else ""
 
 
-def is_imputation(variable: VariableSpec, text: str) -> bool:
-    """True for a method that fills in what is missing; the flag of an imputation is computed."""
-    return "imput" in f"{variable.derive} {text}".lower() and not variable.name.endswith("F")
+def is_imputation(variable: VariableSpec, spec: DatasetSpec, text: str) -> bool:
+    """True for a method that fills in what is missing: that of a date with a flag beside it that says what was imputed
+    (ASTDT with ASTDTF), and one that says so in its words. The flag itself is computed.
+    """
+    name = variable.name
+    flags = (f"{name}F", f"{name[:-1]}F", f"{name[:-3]}TMF") if name.endswith("DTM") else (f"{name}F",)
+    flagged = name.endswith(("DT", "DTM")) and any(flag in spec.variables for flag in flags)
+    return flagged or (bool(IMPUTES.search(f"{variable.derive} {text}".lower())) and not name.endswith("F"))
 
 
 def page_reference(pages: str) -> PageRef:

@@ -13,7 +13,7 @@ NUMBER_LENGTH = 8                        # of a numeric variable without any val
 CLOCK_LENGTHS = (("DATETIME", 10), ("E8601DT", 10), ("B8601DT", 10), ("TIME", 5), ("E8601TM", 5), ("TOD", 5),
                  ("HHMM", 5),
                  ("DATE", 5), ("E8601DA", 5), ("B8601DA", 5), ("YYMMDD", 5), ("DDMMYY", 5), ("MMDDYY", 5))
-DURATIONS = re.compile(r"[A-Z]{2}(DUR|ELTM|EVLINT|STINT|ENINT)")
+DURATIONS = re.compile(r"[A-Z]{2}(DUR|ELTM|EVLINT|STINT|ENINT)|TD(STOFF|TGTPAI|MINPAI|MAXPAI)")
 DATE, DATETIME = 10, 19                  # characters of a whole ISO 8601 date, and of one with seconds
 DATE_PARTS, DATETIME_PARTS = {4, 7, DATE}, {4, 7, DATE, 13, 16, DATETIME}
 
@@ -27,7 +27,7 @@ def infer_shape(variable: VariableSpec, summary: VariableSummary) -> Shape:
         return _number(variable, summary)
     if summary.numbers is not None and not variable.codelist:
         return Shape("float" if summary.numbers else "integer", summary.max_bytes, summary.numbers or None)
-    if variable.name.endswith("DTC"):
+    if variable.name.endswith("DTC") or (summary.shapes and 0 not in summary.shapes):
         return Shape(_date_type(summary.shapes))
     if DURATIONS.fullmatch(variable.name):
         return Shape("durationDatetime")

@@ -23,8 +23,9 @@ def dd(raw, dm, spec, study):
 
 
 def derive_detail(dd: pd.DataFrame, spec: DatasetSpec) -> pd.DataFrame:
-    """The detail as a term. In: DDORRES (codes of the form). Out: DDORRES, DDSTRESC. A code without a term is a
-    finding.
+    """The detail as a term.
+
+    In: DDORRES (codes of the form). Out: DDORRES, DDSTRESC. A code without a term is a finding.
     """
     terms = spec.variables["DDORRES"].map
     words = map_terms(dd["DDORRES"], terms, set(terms.values()), spec.name, "DDORRES", "the detail", dd["_record"])

@@ -57,7 +57,9 @@ def derive_isstat(data: pd.DataFrame) -> pd.DataFrame:
 
 def derive_isstresc(data: pd.DataFrame) -> pd.DataFrame:
     """The result of the tier: POSITIVE or NEGATIVE, where a sample that is reactive in the screening is POSITIVE there;
-    for the quantifying tier the titre. In: ISORRES, ISSTRESC. Out: ISSTRESC.
+    for the quantifying tier the titre.
+
+    In: ISORRES, ISSTRESC. Out: ISSTRESC.
     """
     return data.assign(ISSTRESC=data["ISSTRESC"].replace("REACTIVE", "POSITIVE"))
 

@@ -82,9 +82,9 @@ def map_values(raw: RawBlock, form: str, spec: DatasetSpec, variable: VariableSp
     if len(collected) != len(records):
         records = records.loc[collected.index]
     if variable.map:
-        codelist = raw.study.codelists.get(variable.codelist)
-        known = set(variable.map.values()) | set(codelist.terms if codelist else ())
-        open_list = codelist is not None and codelist.standard and codelist.extensible
+        codelists = [raw.study.codelists[name] for name in variable.codelists if name in raw.study.codelists]
+        known = {*variable.map.values(), *(term for codelist in codelists for term in codelist.terms)}
+        open_list = any(codelist.standard and codelist.extensible for codelist in codelists)
         collected = map_terms(collected, variable.map, known, spec.name, variable.name, field, records, open_list)
     if variable.type == "Num":
         return to_number(collected, spec.name, variable.name, field, records)

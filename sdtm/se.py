@@ -26,9 +26,10 @@ def se(raw, dm, spec, study):
 
 
 def derive_sestdtc(raw: RawBlock, dm: pd.DataFrame, study: StudySpecs) -> pd.DataFrame:
-    """The start of an element: the first screening date, the first dose of the treatment that makes the element, or,
-    for follow-up, the day after the last dose. An element ends where the next one starts; the last one ends with the
-    last dose or with the subject's participation.
+    """The elements that the subject entered, by code, name and epoch, from their start to their end. The start of an
+    element is the first screening date, the first dose of the treatment that makes the element, or, for follow-up, the
+    day after the last dose. An element ends where the next one starts; the last one ends with the last dose or with the
+    subject's participation.
 
     In: the `elements` of study.yaml, the screening dates and the doses as EX maps them, DM.RFXENDTC and DM.RFPENDTC.
     Out: DOMAIN USUBJID ETCD ELEMENT EPOCH SESTDTC SEENDTC. Doses that fit no element are findings and make an element

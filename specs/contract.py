@@ -1,6 +1,6 @@
 """The contract of a dataset: exactly the specification's variables, in order, of their type; keys and terms valid."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
@@ -112,16 +112,27 @@ def _missing_required(frame: pd.DataFrame, spec: DatasetSpec) -> list[Finding]:
     return found
 
 
+def _uses_of_codelists(frame: pd.DataFrame, spec: DatasetSpec) -> Iterator[tuple[VariableSpec, str, pd.Series | None]]:
+    """The variables with a codelist, and those that have one only in the records where another has a value."""
+    for variable in spec.variables.values():
+        yield variable, variable.codelist, None
+        for by, values in variable.where.items():
+            for value, told in values.items():
+                codes = [code for code, one in spec.parameters.items() if by == "PARAMCD" and one.from_ == value]
+                yield variable, told.codelist, frame[by].isin([value, *codes])
+
+
 def _unknown_terms(frame: pd.DataFrame, spec: DatasetSpec, codelists: Mapping[str, Codelist]) -> list[Finding]:
     found: list[Finding] = []
-    for variable in spec.variables.values():
-        codelist = codelists.get(variable.codelist)
+    for variable, name, records in _uses_of_codelists(frame, spec):
+        codelist = codelists.get(name)
         if codelist is None or variable.type == "Num":
             continue
-        unknown = set(frame[variable.name].unique().tolist()) - codelist.terms.keys() - {""}
+        values = frame[variable.name] if records is None else frame[variable.name].where(records, "")
+        unknown = set(values.unique().tolist()) - codelist.terms.keys() - {""}
         if not unknown:
             continue
-        rows = frame[variable.name].isin(unknown)
+        rows = values.isin(unknown)
         severity = "warning" if codelist.extensible else "error"
         how = (f"add it in specs/codelists.yaml ({codelist.name}: add), or map it" if codelist.extensible
                else f"map it to a term of {codelist.name}, which is not extensible")

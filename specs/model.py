@@ -31,6 +31,7 @@ __all__ = [
     "Term",
     "TrialDesign",
     "ResultSpec",
+    "ValueSpec",
     "VariableSpec",
     "VERBS",
     "byte_length",
@@ -62,6 +63,16 @@ class Facts(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
+class ValueSpec(Facts):
+    """What is said of a variable only where another one has a certain value: of AVALC where PARAMCD is DLTA."""
+
+    codelist: str = ""
+    derive: str = ""                   # the function whose docstring is the method there
+    method: str = ""                   # wording that replaces the docstring
+    origin: Literal["", "Collected", "Derived", "Assigned", "Protocol", "Predecessor"] = ""
+    originator: Literal["", "Subject", "Investigator", "Vendor", "Sponsor"] = ""
+
+
 class VariableSpec(Facts):
     """One variable: the standard's facts, and at most one verb that says where its values come from."""
 
@@ -81,6 +92,8 @@ class VariableSpec(Facts):
     derive: str = ""
     source: TextList = ()              # the variables (AE.AESTDTC) or raw fields that a derivation reads
     map: Mapping[str, str] = {}
+    # PARAMCD: {DLTA: ...}: what differs where PARAMCD is DLTA; or of all parameters that are `from: DLTA`
+    where: Mapping[str, Mapping[str, ValueSpec]] = {}
     supp: bool = False
     origin: Literal["", "Collected", "Derived", "Assigned", "Protocol", "Predecessor"] = ""
     originator: Literal["", "Subject", "Investigator", "Vendor", "Sponsor"] = ""
@@ -112,6 +125,18 @@ class VariableSpec(Facts):
         if set(VERBS) & set(rule):
             kept = {key: value for key, value in kept.items() if key not in (*VERBS, "map")}
         return VariableSpec.model_validate({**kept, **rule})
+
+    @property
+    def codelists(self) -> tuple[str, ...]:
+        """The codelist of the variable, and those that it has where another variable has a value."""
+        own = [self.codelist, *(value.codelist for values in self.where.values() for value in values.values())]
+        return tuple(name for name in dict.fromkeys(own) if name)
+
+    def with_value(self, told: ValueSpec) -> "VariableSpec":
+        """This variable as it is where another one has a value: what is said of it there, over what is always true."""
+        own = {name: entry for name, entry in told.model_dump().items() if entry}
+        own |= {"method": ""} if told.derive and not told.method else {}
+        return self.model_copy(update={**own, "where": {}})
 
     @property
     def verbs(self) -> tuple[str, ...]:
@@ -162,6 +187,12 @@ class DatasetSpec(Facts):
     omit: TextList = ()
     comment: str = ""
     reference: bool = False                             # trial design: not about subjects
+
+    def told(self, variable: str, by: str, value: str) -> tuple[str, ValueSpec] | None:
+        """What is said of a variable only where `by` has the value, and the entry of `where` that says it."""
+        entries = self.variables[variable].where.get(by, {}) if variable in self.variables else {}
+        of = self.parameters[value].from_ if by == "PARAMCD" and value in self.parameters else ""
+        return next(((key, entries[key]) for key in (value, of) if key in entries), None)
 
     @property
     def is_sdtm(self) -> bool:

@@ -73,7 +73,10 @@ def check_variable(spec: VariableSpec, at: str, reading: Reading, *, sdtm: bool,
 
 
 def _check_terms(spec: VariableSpec, at: str, reading: Reading) -> Iterator[str]:
-    """The codelist exists, and constants and maps keep to it."""
+    """The codelists exist, and constants and maps keep to that of the variable."""
+    for name in spec.codelists:
+        if name != spec.codelist and name not in reading.codelists and f"{TERMS_FILE}:{name}" not in reading.broken:
+            yield f"{at}: there is no codelist {name}{suggest(name, reading.codelists)}; mend `where:`"
     if not spec.codelist:
         return
     codelist = reading.codelists.get(spec.codelist)
@@ -134,6 +137,7 @@ def check_dataset(spec: DatasetSpec, text: TextYaml, reading: Reading) -> Iterat
     if spec.is_sdtm and not spec.form and (taken or spec.tests):
         yield f"{text.path}:1: {spec.name} takes {', '.join([*taken, *spec.tests])} from a form; name it with `form:`"
     yield from _check_by_form(spec, text)
+    yield from _check_where(spec, text)
     yield from _check_tests(spec, text, reading)
     yield from _check_parameters(spec, text)
 
@@ -167,6 +171,24 @@ def _check_by_form(spec: DatasetSpec, text: TextYaml) -> Iterator[str]:
                 spec.variables[name].overridden(rule)
             except (ValidationError, TypeError) as error:
                 yield f"{at}: {name} of the form {form}: {str(error).splitlines()[0]}"
+
+
+def _check_where(spec: DatasetSpec, text: TextYaml) -> Iterator[str]:
+    """`where` names one other text variable of the dataset, and values that its parameters or tests have."""
+    measures = {parameter.from_: code for code, parameter in spec.parameters.items() if parameter.from_}
+    codes = {"PARAMCD": {**spec.parameters, **measures}, f"{spec.domain}TESTCD": spec.tests}
+    for variable in spec.variables.values():
+        at = text.where("variables", variable.name, "where")
+        if len(variable.where) > 1:
+            yield f"{at}: {variable.name} depends on {' and '.join(variable.where)}; name one variable"
+        for by, values in variable.where.items():
+            if by not in spec.variables or by == variable.name:
+                yield f"{at}: {by} is no other variable of {spec.name}{suggest(by, spec.variables)}"
+            elif spec.variables[by].type != "Char":
+                yield f"{at}: {by} is Num; name a text variable"
+            elif known := codes.get(by):
+                yield from (f"{at}: {spec.name} has no {by} {value}{suggest(value, known)}" for value in values
+                            if value not in known)
 
 
 def _check_tests(spec: DatasetSpec, text: TextYaml, reading: Reading) -> Iterator[str]:
@@ -341,7 +363,7 @@ def _source_problem(source: str, spec: DatasetSpec, facts: StudyFacts, reading: 
 
 def check_codelists_used(text: TextYaml, datasets: Mapping[str, DatasetSpec]) -> Iterator[str]:
     """Codelists that the study defines or extends are used."""
-    used = {variable.codelist for spec in datasets.values() for variable in spec.variables.values()}
+    used = {name for spec in datasets.values() for variable in spec.variables.values() for name in variable.codelists}
     for name in text.content:
         if name not in used:
             yield f"{text.where(name)}: no variable uses the codelist {name}; name it in a `codelist:`, or remove it"

@@ -20,6 +20,7 @@ __all__ = [
 TERMS_KEPT = 2000
 ALWAYS = ("DTC", "DY", "EPOCH")       # the endings of Permissible variables that stay without a value
 NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
+DATE = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d(:\d\d(:\d\d)?)?)?)?)?", re.ASCII)
 RESULTS = ("ORRES", "ORRESU", "STRESC", "STRESN", "STRESU")
 TERMS_OF = ("TESTCD", "TEST", "PARAMCD", "PARAM", "QNAM", "VISIT", "ETCD", "ARMCD", "ARM")     # even without a codelist
 
@@ -32,7 +33,7 @@ class VariableSummary:
     filled: int = 0                    # records with a value
     max_bytes: int = 0                 # longest text in UTF-8, or as printed for numbers
     decimals: int = 0                  # most digits behind the decimal point
-    shapes: tuple[int, ...] = ()       # for --DTC: the lengths of the ISO 8601 texts (10 = a whole date)
+    shapes: tuple[int, ...] = ()       # of dates: the lengths of the ISO 8601 texts (10 = a whole date; 0: it is none)
     terms: tuple[str, ...] = ()        # the distinct texts, sorted, where a codelist, a key or a test code needs them
     numbers: int | None = None         # of a result in text: its most decimals, if every one is a number (12, -0.5)
 
@@ -52,21 +53,24 @@ def summarise(frame: pd.DataFrame, spec: DatasetSpec) -> DatasetSummary:
     """The summary of one block of a finished dataset."""
     variables = {v.name: _summarise(frame[v.name], v) for v in spec.columns}
     values: dict[str, dict[str, dict[str, VariableSummary]]] = {}
-    by, results = _value_level(spec)
-    if by:
+    for by, results in _value_level(spec).items():
         groups = frame.groupby(by, sort=True)
-        values[by] = {str(value): {v.name: _summarise_result(rows[v.name], v) for v in results}
+        values[by] = {str(value): {v.name: _summarise_result(rows[v.name], v, by, str(value)) for v in results}
                       for value, rows in groups}
     return DatasetSummary(spec.name, len(frame), variables, values)
 
 
-def _value_level(spec: DatasetSpec) -> tuple[str, list[VariableSpec]]:
-    """The variable that decides what a result means, and the results."""
-    for by, results in (("QNAM", ("QVAL",)), ("PARAMCD", ("AVAL", "AVALC", "BASE", "CHG")),
-                        (f"{spec.domain}TESTCD", tuple(f"{spec.domain}{suffix}" for suffix in RESULTS))):
-        if by in spec.variables:
-            return by, [v for v in spec.columns if v.name in results]
-    return "", []
+def _value_level(spec: DatasetSpec) -> dict[str, list[VariableSpec]]:
+    """The variables that decide what others mean, and these: the results of a test or parameter, the values of
+    qualifiers, and whatever the specification says more of where another variable has a value.
+    """
+    first = {by: results for by, results in (
+        ("QNAM", ("QVAL",)), ("PARAMCD", ("AVAL", "AVALC", "BASE", "CHG")),
+        (f"{spec.domain}TESTCD", tuple(f"{spec.domain}{suffix}" for suffix in RESULTS))) if by in spec.variables}
+    by_result = dict(list(first.items())[:1])
+    deciding = [*by_result, *(by for v in spec.columns for by in v.where if by in spec.variables)]
+    return {by: [v for v in spec.columns if v.name in by_result.get(by, ()) or by in v.where]
+            for by in dict.fromkeys(deciding)}
 
 
 def _summarise(column: pd.Series, variable: VariableSpec) -> VariableSummary:
@@ -76,19 +80,23 @@ def _summarise(column: pd.Series, variable: VariableSpec) -> VariableSummary:
     distinct = set(texts) - {""}
     lengths = {len(text.encode("utf-8")) for text in distinct}
     terms: tuple[str, ...] = ()
-    if variable.codelist or variable.name.endswith(TERMS_OF):
+    if variable.codelists or variable.name.endswith(TERMS_OF):
         terms = tuple(sorted(distinct)[:TERMS_KEPT])
     shapes = tuple(sorted(lengths)) if variable.name.endswith("DTC") else ()
     return VariableSummary(len(texts), len(texts) - texts.count(""), max(lengths, default=0), 0, shapes, terms)
 
 
-def _summarise_result(column: pd.Series, variable: VariableSpec) -> VariableSummary:
-    """The summary of a result under one test; of a text also whether it is always a number, and its decimals."""
+def _summarise_result(column: pd.Series, variable: VariableSpec, by: str, value: str) -> VariableSummary:
+    """The summary of a result under one test; of a text also whether it is always a number, and its decimals, or
+    always a date: of a qualifier by its name, of another text by the name of its test.
+    """
     summary = _summarise(column, variable)
-    if variable.type == "Num" or variable.name == "QVAL" or not summary.filled:
+    if variable.type == "Num" or not summary.filled:
         return summary
     texts = [text for text in set(column.tolist()) if text]
-    if not all(NUMBER.fullmatch(text) for text in texts):
+    if value.endswith("DTC"):
+        return replace(summary, shapes=tuple(sorted({len(text) if DATE.fullmatch(text) else 0 for text in texts})))
+    if by == "QNAM" or not all(NUMBER.fullmatch(text) for text in texts):
         return summary
     return replace(summary, numbers=max(len(text.partition(".")[2]) for text in texts))
 

@@ -141,7 +141,8 @@ def overlaps(lines: pd.DataFrame, others: pd.DataFrame, end: pd.Series) -> pd.Da
 def derive_dlta(lines: pd.DataFrame, rule: Mapping[str, Any]) -> pd.DataFrame:
     """Clause a: a non-haematological toxicity of grade 3 or higher, except nausea, vomiting or diarrhoea that was
     relieved within 3 days of the start of supportive treatment, and except an infusion reaction that recovered within 2
-    hours of the start of its treatment. Without a start of treatment or an end there is no exception.
+    hours of the start of its treatment (as the form of the event states it, else the first medication linked to the
+    event). Without a start of treatment or an end there is no exception.
 
     In: the lines of the events, `terms.dlt`. Out: the lines that the clause is about, MET and why. Source: protocol,
     outcome measure 1 a (registered).
@@ -301,9 +302,10 @@ def _where(condition: pd.Series, yes: str, no: str) -> pd.Series:
 
 
 def derive_investigator_verdict(addlt: pd.DataFrame, ae: pd.DataFrame, study: StudySpecs) -> pd.DataFrame:
-    """Whether the investigator called an adverse event of the subject a dose-limiting toxicity (AEDLT).
+    """Whether the investigator called an adverse event of the subject a dose-limiting toxicity (AEDLT): Y or N on the
+    record of any clause, with the sequence number of the first event that was called so.
 
-    In: AE.AEDLT. Out: INVDLT (Y or N, on the record of any clause), and INVSEQ, the event that was called so.
+    In: AE.AEDLT. Out: INVDLT (Y or N), INVSEQ.
     """
     called = ae[ae["AEDLT"] == "Y"].sort_values(["USUBJID", "AESEQ"]).drop_duplicates("USUBJID")
     number = addlt["USUBJID"].map(called.set_index("USUBJID")["AESEQ"]).astype("float64")

@@ -109,9 +109,13 @@ def test_a_shipped_study_loads_by_its_name_and_every_derivation_has_a_text(name)
     study = load_study(name)
     derived = {(spec.name, variable.name) for spec in study.specs.datasets.values()
                for variable in spec.variables.values() if variable.derive}
+    derived |= {(spec.name, f"{variable.name}.{value}") for spec in study.specs.datasets.values()
+                for variable in spec.variables.values() for values in variable.where.values()
+                for value, told in values.items() if told.derive}
     assert study.folder == STUDIES / name
     assert study.methods.keys() == derived
     assert all(text and "\n" not in text for text in study.methods.values())
+    assert [place for place, text in study.methods.items() if " In: " in text or " Out: " in text] == []
 
 
 def test_the_study_s_own_function_takes_the_place_of_the_library_s(tmp_path):

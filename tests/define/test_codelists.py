@@ -198,3 +198,13 @@ def test_values_that_use_a_whole_list_refer_to_it_and_not_to_a_copy(sdtm, writte
     xml = written(kit.source("SDTM", [(vs, frame)], codelists={"OURS": ours}))
     refs = {oid: xml.get(f"//odm:ItemDef[@OID='IT.VS.VSORRESU.{oid}']/odm:CodeListRef", "CodeListOID") for oid in ("WEIGHT", "HEIGHT")}
     assert refs == {"WEIGHT": "CL.OURS", "HEIGHT": "CL.OURS.g"}
+
+
+def test_a_short_list_of_which_a_map_or_a_constant_states_every_term_has_no_other(coded):
+    assert terms(coded("AESEV", ["MILD"], map={"1": "MILD", "2": "SEVERE"}), "CL.AESEV") == ["MILD", "SEVERE"]
+    assert terms(coded("AESEV", ["MILD"], value="MILD", derive=""), "CL.AESEV") == ["MILD"]
+
+
+def test_a_short_list_of_the_study_s_own_is_written_whole_whatever_a_map_states(coded):
+    own = Codelist(name="OWN", label="Own", terms={value: Term(value=value) for value in ("A", "B")})
+    assert terms(coded(own, ["A"], map={"1": "A"}), "CL.OWN") == ["A", "B"]

@@ -114,10 +114,19 @@ def test_where_some_pages_are_known_every_missing_one_is_a_finding(sdtm, changed
 
 @pytest.mark.parametrize(("name", "derive", "text", "imputes"), [
     ("ASTDT", "impute_start", "", True), ("ASTDT", "derive_start", "A missing day is imputed as the first.", True),
+    ("ASTDT", "derive_start", "The date, not imputed.", False), ("AENDT", "derive_end", "Nothing is imputed.", False),
     ("ASTDTF", "impute_start", "Which part was imputed.", False), ("AESTDY", "derive_study_day", "Days.", False)])
 def test_an_imputation_fills_in_what_is_missing(kit, name, derive, text, imputes):
     spec = kit.spec("ADAE", {name: {"derive": derive, "label": "L", "type": "Num"}}, extends="OCCDS")
-    assert is_imputation(spec.variables[name], text) is imputes
+    assert is_imputation(spec.variables[name], spec, text) is imputes
+
+
+@pytest.mark.parametrize(("names", "imputed"), [
+    ("ASTDT ASTDTF", ["ASTDT"]), ("ASTDTM ASTTMF", ["ASTDTM"]), ("ASTDTM ASTDTF", ["ASTDTM"]), ("ASTDT AENDTF", [])])
+def test_a_date_with_a_flag_beside_it_is_imputed_whatever_its_words(kit, names, imputed):
+    spec = kit.spec("ADAE", {name: {"derive": "d", "label": "L", "type": "Num"} for name in names.split()},
+                    extends="OCCDS")
+    assert [name for name, one in spec.variables.items() if is_imputation(one, spec, "The first day.")] == imputed
 
 
 VENDOR = {"LAB": FormSpec(file="lab.csv", originator="Vendor"), "LBC": FormSpec(file="lbc.csv")}

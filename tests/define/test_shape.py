@@ -86,7 +86,7 @@ def test_a_qualifier_has_its_own_length_and_type(kit, written):
                                       (suppae, kit.frame(suppae, rows, "QNAM QVAL"))], {"SUPPAE": ae}))
     shapes = [(item["DataType"], item.get("Length")) for name in rules
               for item in [xml.item(f"IT.SUPPAE.QVAL.{name}")]]
-    assert shapes == [("text", "4"), ("text", "10"), ("incompleteDatetime", None)]
+    assert shapes == [("text", "4"), ("text", "10"), ("partialDate", None)]
 
 
 @pytest.mark.parametrize(("digits", "value", "shape"), [

@@ -364,7 +364,7 @@ def test_a_test_code_that_sas_cannot_have_as_a_name_is_written_without_one(kit, 
                       "STUDYID USUBJID VSTESTCD VSORRES")
     xml = written(kit.source("SDTM", [(vs, frame)]))
     assert _schema().validate(xml.root)
-    assert "SASFieldName" not in xml.item("IT.VS.VSORRES.1 odd/<code>")
+    assert "SASFieldName" not in xml.item("IT.VS.VSORRES.1-odd/<code>")
 
 
 def test_writing_leaves_nothing_but_the_file(sdtm, tmp_path: Path):

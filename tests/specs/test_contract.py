@@ -209,3 +209,12 @@ def test_a_supplemental_qualifier_is_named_by_its_parent_record_and_its_name():
 def test_names_of_records_keep_the_index_of_the_frame():
     data = frame(("S-1", 1, "Rash", "", "", "r"), ("S-2", 1, "Rash", "", "", "r")).set_index(pd.Index([5, 3]))
     assert record_keys(data, AE).to_dict() == {5: "USUBJID=S-1 AESEQ=1", 3: "USUBJID=S-2 AESEQ=1"}
+
+
+def test_a_codelist_under_a_value_of_another_variable_holds_for_those_records_only():
+    where = {"AETERM": {"Rash": {"codelist": "LOC"}}}
+    only = spec(USUBJID=("Char", {}), AETERM=("Char", {}), AELOC=("Char", {"where": where}))
+    data = frame(("S-1", "Rash", "SOMEWHERE", "r1"), ("S-1", "Cough", "ANYWHERE", "r2"), ("S-2", "Rash", "ARM", "r3"),
+                 columns="USUBJID AETERM AELOC _record")
+    assert [(found.rule, found.variable, found.value, found.record) for found in check_data(data, only, CODELISTS)] == [
+        ("contract.unknown_term", "AELOC", "SOMEWHERE", "r1")]

@@ -337,3 +337,21 @@ def test_an_unknown_standard_dataset_is_told_with_the_near_one():
     with pytest.raises(SpecError, match="there is no standard dataset OCDS; did you mean OCCDS?") as error:
         standard_layer("OCDS")
     assert "OCCDS" in error.value.cases and "_MODEL" not in error.value.cases
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), [
+    ("{derive: derive_aval, source: [VS.VSSTRESN]}", "{derive: derive_aval, where: {PARAMC: {SYSBP: {method: X}}}}",
+     "8: PARAMC is no other variable of ADVS; did you mean PARAMCD?"),
+    ("{derive: derive_aval, source: [VS.VSSTRESN]}", "{derive: derive_aval, where: {PARAMCD: {SYSBB: {method: X}}}}",
+     "8: ADVS has no PARAMCD SYSBB; did you mean SYSBP?"),
+    ("{derive: derive_aval, source: [VS.VSSTRESN]}",
+     "{derive: derive_aval, where: {PARAMCD: {SYSBP: {method: X}}, PARAM: {X: {method: X}}}}",
+     "8: AVAL depends on PARAMCD and PARAM; name one variable"),
+    ("{derive: derive_param, source: [VS.VSTESTCD]}",
+     "{derive: derive_param, where: {AVAL: {X: {method: X}}}}", "7: AVAL is Num; name a text variable"),
+    ("{derive: derive_aval, source: [VS.VSSTRESN]}",
+     "{derive: derive_aval, where: {PARAMCD: {SYSBP: {codelist: NYY}}}}",
+     "8: there is no codelist NYY; did you mean NY?; mend `where:`"),
+])
+def test_what_holds_under_a_value_names_a_variable_a_value_and_a_codelist_that_there_are(errors, old, new, expected):
+    assert errors((ADVS, old, new)) == [f"{ADVS}:{expected}"]

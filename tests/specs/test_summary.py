@@ -196,3 +196,20 @@ def test_a_result_is_a_number_if_it_is_one_in_every_block(one, two, decimals):
     merged = merge_summaries([_results(*one), _results(*two)])
     assert merged.values["VSTESTCD"]["A"]["VSORRES"].numbers == decimals
     assert summary_from_dict(merged.as_dict()) == merged
+
+
+def test_a_variable_is_summarised_by_the_variable_that_its_specification_names():
+    ds = spec("DS", USUBJID=("Char", {}), DSCAT=("Char", {}),
+              DSDECOD=("Char", {"where": {"DSCAT": {"A": {"codelist": "NCOMPLT"}}}}))
+    data = pd.DataFrame({"USUBJID": ["1", "1"], "DSCAT": ["A", "B"], "DSDECOD": ["DEATH", "CONSENT"]}, dtype="str")
+    found = summarise(data, ds).values["DSCAT"]
+    assert {by: one["DSDECOD"].terms for by, one in found.items()} == {"A": ("DEATH",), "B": ("CONSENT",)}
+
+
+@pytest.mark.parametrize(("values", "shapes"), [
+    (("2025-01", "2025-01-02T10:30"), (7, 16)), (("2025-01-02", "not known"), (0, 10)), (("UNK",), (0,))])
+def test_a_qualifier_that_holds_dates_says_which_parts_they_have(values, shapes):
+    ae = spec("AE", USUBJID=("Char", {}), AEFDTC=("Char", {"supp": True}))
+    data = pd.DataFrame({name: "" for name in supplement_spec(ae).variables}, index=range(len(values)), dtype="str")
+    made = summarise(data.assign(QNAM="AEFDTC", QVAL=list(values)), supplement_spec(ae))
+    assert made.values["QNAM"]["AEFDTC"]["QVAL"].shapes == shapes
