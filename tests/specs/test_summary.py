@@ -210,6 +210,6 @@ def test_a_variable_is_summarised_by_the_variable_that_its_specification_names()
     (("2025-01", "2025-01-02T10:30"), (7, 16)), (("2025-01-02", "not known"), (0, 10)), (("UNK",), (0,))])
 def test_a_qualifier_that_holds_dates_says_which_parts_they_have(values, shapes):
     ae = spec("AE", USUBJID=("Char", {}), AEFDTC=("Char", {"supp": True}))
-    data = pd.DataFrame({name: "" for name in supplement_spec(ae).variables}, index=range(len(values)), dtype="str")
+    data = pd.DataFrame(dict.fromkeys(supplement_spec(ae).variables, ""), index=range(len(values)), dtype="str")
     made = summarise(data.assign(QNAM="AEFDTC", QVAL=list(values)), supplement_spec(ae))
     assert made.values["QNAM"]["AEFDTC"]["QVAL"].shapes == shapes

@@ -2,6 +2,7 @@
 
 import pytest
 
+from adam.estimates import RATES, TIMES
 from cdisckit.study import load_study
 
 
@@ -61,3 +62,11 @@ def test_every_parameter_that_is_derived_has_a_rule_of_its_own(study, dataset, v
 def test_every_pharmacokinetic_parameter_of_the_plan_has_a_rule_of_its_own(study):
     wanted = [*study.specs.facts.terms["pharmacokinetics"]["parameters"], "AUCINT"]
     assert [code for code in wanted if code not in study.specs["PP"].variables["PPORRES"].where["PPTESTCD"]] == []
+
+
+def test_every_estimate_is_a_result_of_a_display(study):
+    shown = {code for display in study.specs.displays.values() for result in display.results.values()
+             for facts in result.datasets.values() for code in facts.where.get("PARAMCD", ())}
+    assert [code for code in (*RATES, *TIMES) if code not in shown] == []
+    assert {one["where"]["PARAMCD"] for one in study.specs.facts.terms["incidences"].values()
+            if "PARAMCD" in one["where"]} <= shown
