@@ -172,9 +172,9 @@ def _references(define: Define, rows: Mapping[str, tuple[Row, ...]],
     """What each definition is called, its OID, and what it refers to."""
     for group in define.groups:
         yield group.name, group.oid, (group.comment, group.standard)
-        for line in _lines(rows[group.oid]):
+        for variable, line in _lines(rows[group.oid]):
             where = _shown(line.where)
-            name = f"{group.name}.{line.item.name}"
+            name = f"{group.name}.{variable}"
             clauses = (index.clauses.get(oid) for oid in line.ref.where)
             joins = (clause.comment for clause in clauses if clause)
             documents = (document.leaf for origin in line.item.origins for document in origin.documents)
@@ -192,10 +192,12 @@ def _references(define: Define, rows: Mapping[str, tuple[Row, ...]],
         yield from ((f"{display.name}: {result.text}", result.oid, (result.comment,)) for result in display.results)
 
 
-def _lines(rows: Iterable[Row]) -> Iterator[Row]:
+def _lines(rows: Iterable[Row], variable: str = "") -> Iterator[tuple[str, Row]]:
+    """Every line with the variable that it is about: of a value the one it is a value of (QVAL, and not the qualifier)."""
     for row in rows:
-        yield row
-        yield from _lines(row.values)
+        name = variable or row.item.name
+        yield name, row
+        yield from _lines(row.values, name)
 
 
 def _predecessors(define: Define) -> dict[str, str]:

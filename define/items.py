@@ -87,11 +87,13 @@ def _results(spec: DatasetSpec, variable: VariableSpec, source: DefineSource) ->
     """
     items: list[Item] = []
     facts: set[tuple[object, ...]] = set()
+    place = {code: number for number, code in enumerate(spec.parameters)}         # parameters in their order
     for by, groups in source.summaries[spec.name].values.items():
         if variable.where and by not in variable.where:
             continue
         names = code_names(spec, by, source)
-        for code, summaries in groups.items():
+        for code in sorted(groups, key=lambda code: place.get(code, len(place))):
+            summaries = groups[code]
             summary = summaries.get(variable.name, NOTHING)
             if not (code and summary.filled):
                 continue

@@ -204,3 +204,9 @@ def test_the_reader_can_choose_light_or_dark_and_hide_the_value_level(sdtm, page
     made = page(sdtm)
     assert {"theme", "values"} <= set(made.ids)
     assert made.tags["button"] == 2
+
+
+def test_a_codelist_names_the_variable_of_a_value_that_uses_it(sdtm, page):
+    words = page(sdtm).words
+    assert "SUPPAE.QVAL where QNAM = AEREL1" in words and "VS.VSORRESU where VSTESTCD = TEMP" in words
+    assert "SUPPAE.AEREL1 where" not in words
