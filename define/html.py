@@ -193,7 +193,7 @@ def _references(define: Define, rows: Mapping[str, tuple[Row, ...]],
 
 
 def _lines(rows: Iterable[Row], variable: str = "") -> Iterator[tuple[str, Row]]:
-    """Every line with the variable that it is about: of a value the one it is a value of (QVAL, and not the qualifier)."""
+    """Every line with the variable that it is about: of a value the one that has it (QVAL, and not the qualifier)."""
     for row in rows:
         name = variable or row.item.name
         yield name, row

@@ -29,6 +29,7 @@ from specs.p21_editing import (
 )
 from specs.p21_index import references
 from specs.p21_own import LAYER, MORE, PARAMETERS_SHEET, PREFIX, STUDY_SHEET, TESTS_SHEET, qualifier_of
+from specs.p21_where import WhereError, parse_where
 from specs.p21_words import find_word
 from specs.p21_write import EXPORTED
 from specs.standard import find_facts, standard_layer
@@ -175,6 +176,8 @@ def _read_variable(sheet: Sheet, row: Row, editing: Editing) -> None:
                 f"{column} of this row {FROM_DATA} and from the sheets {TESTS_SHEET} and {PARAMETERS_SHEET}",
                 "undo the edit",
             )
+        if values and not editing.imported:
+            _edit_value(sheet, row, editing)
         return
     path = editing.path(dataset)
     if path not in editing.files and editing.imported:
@@ -192,6 +195,26 @@ def _read_variable(sheet: Sheet, row: Row, editing: Editing) -> None:
     changed = _edit_variable(sheet, row, own, edits, editing)
     if row[LAYER] or own or changed or not row[EXPORTED]:
         editing.files[path]["variables"][name] = own
+
+
+def _edit_value(sheet: Sheet, row: Row, editing: Editing) -> None:
+    """Take another wording of a value's method into what its variable says of it under `where`."""
+    text = edited_text(sheet, row, "Method", "", editing)
+    if text is None or "Method" in edits_of(sheet, row, editing):
+        return                                                     # another method: it is refused already
+    variable = editing.files.get(editing.path(row["Dataset"]), {}).get("variables", {}).get(row["Variable"], {})
+    try:
+        conditions = [one for alternative in parse_where(row["Where Clause"]) for one in alternative]
+    except WhereError:
+        conditions = []
+    for by, value in ((one.variable, value) for one in conditions for value in one.values):
+        entries = variable.get("where", {}).get(by, {})
+        measures = [cells["from"] for cells in own_rows(PARAMETERS_SHEET, editing)
+                    if (cells["Dataset"], cells["Code"]) == (row["Dataset"], value)]
+        for key in (key for key in (value, *measures) if key in entries):
+            entries[key]["method"] = text
+            return
+    editing.refuse(sheet, row, "Method", f"{row['Variable']} says nothing of its own of this value", "undo the edit")
 
 
 def _edit_variable(sheet: Sheet, row: Row, own: Content, edits: Mapping[str, str], editing: Editing) -> bool:

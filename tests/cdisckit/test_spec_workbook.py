@@ -119,6 +119,26 @@ def test_a_qualifier_is_edited_in_its_row_of_the_value_level(exported, tmp_path)
     assert load_specs(tmp_path / "study")["DM"].variables["RACE1"].label == "First Race, Collected"
 
 
+def test_the_wording_of_a_value_s_method_is_edited_where_it_stands(tmp_path, demo):
+    """What holds under a value only is an entry of its variable; another cell of its row is refused."""
+    study = tmp_path / "infusion"
+    shutil.copytree(ROOT / "tests" / "data" / "infusion", study)
+    vs = study / "specs" / "sdtm" / "vs.yaml"
+    own = "VSSTRESN: {derive: derive_standard_result, where: {VSTESTCD: {TEMP: {method: As measured.}}}}"
+    vs.write_text(vs.read_text(encoding="utf-8").replace("VSSTRESN: {derive: derive_standard_result}", own),
+                  encoding="utf-8")
+    export_workbook(str(study), tmp_path / "spec.xlsx", out=demo.out)
+    text = ("Methods", {"ID": "VS.VSSTRESN.TEMP"}, "Description", "In degrees Celsius.")
+    assert import_workbook(edit(tmp_path / "spec.xlsx", tmp_path / "a.xlsx", text), tmp_path / "a").problems == ()
+    before, after = (load_specs(folder)["VS"].variables["VSSTRESN"].where["VSTESTCD"] for folder in (study, tmp_path / "a"))
+    assert {code: told.method for code, told in after.items()} == {"TEMP": "In degrees Celsius."}
+    assert before["TEMP"].method == "As measured."
+    row = {"Dataset": "VS", "Variable": "VSSTRESN", "Where Clause": "VSTESTCD EQ TEMP"}
+    with pytest.raises(SpecError, match="cannot hold"):
+        import_workbook(edit(tmp_path / "spec.xlsx", tmp_path / "b.xlsx", ("ValueLevel", row, "Data Type", "text")),
+                        tmp_path / "b")
+
+
 def test_a_new_term_and_a_new_decode_reach_the_study_s_codelists(exported, tmp_path):
     book = openpyxl.load_workbook(exported)
     sheet = book["Codelists"]
