@@ -242,9 +242,9 @@ def _value_lists(items: Iterable[Item], methods: Mapping[str, str], source: Defi
 
 
 def _value_ref(item: Item, order: int, methods: Mapping[str, str], source: DefineSource) -> ItemRef:
-    """A qualifier is Required wherever its record stands; a result inherits its method from the variable."""
+    """A qualifier is Required wherever its record stands, a value if its variable is; its method is that of this."""
     qualifier = item.is_qualifier
-    return ItemRef(item.oid, order, mandatory=qualifier,
+    return ItemRef(item.oid, order, mandatory=qualifier or _is_mandatory(item, item.spec),
                    role=item.variable.role if qualifier and source.model == "SDTM" else "",
                    method=methods.get(item.oid, ""), no_data=qualifier and _is_empty(item, source),
                    where=(where_oid(item.dataset, item.by, item.value),))

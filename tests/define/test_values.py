@@ -64,6 +64,12 @@ def test_a_value_that_is_no_code_has_the_name_of_its_variable_and_an_identifier_
     assert [oid for oid in disposition.all("//@OID | //@ItemOID | //@WhereClauseOID") if " " in oid] == []
 
 
+def test_the_value_of_a_required_variable_is_mandatory_as_the_variable_is(disposition, adam_xml):
+    refs = disposition.all("//odm:ItemRef[starts-with(@ItemOID,'IT.DS.DSDECOD')]/@Mandatory")
+    assert refs == ["Yes"] * 3
+    assert set(adam_xml.all("//def:ValueListDef/odm:ItemRef/@Mandatory")) == {"No"}
+
+
 def test_the_checks_take_such_values_without_complaint(disposition):
     told = [finding for finding in check_define(disposition.path) if finding.severity != "notice"]
     assert [(finding.rule, finding.variable) for finding in told if "CRF" not in finding.rule] == []
