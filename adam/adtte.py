@@ -142,8 +142,12 @@ def derive_tte_parameters(sources: Mapping[str, pd.DataFrame], study: StudySpecs
         date = sources[source].set_index("USUBJID")["ADT"].reindex(subjects["USUBJID"]).set_axis(subjects.index)
         subjects = subjects.assign(**{name: date})
     sources = {**sources, **_of_measured(sources)}
+    first = sources["ASSESSED"].groupby("USUBJID")["ADT"].min().reindex(subjects["USUBJID"]).set_axis(subjects.index)
     for name in dict.fromkeys(stated.values()):
-        sources |= _ends_by(_rules(name), name, sources, study)
+        periods = _periods(sources, _rules(name), study)
+        therapy = periods[periods["KIND"] == NEW_THERAPY].set_index("USUBJID")["ADT"]
+        limit = therapy.reindex(subjects["USUBJID"]).set_axis(subjects.index)
+        sources |= {f"PERIODS {name}": periods, f"NOT ASSESSED {name}": subjects[first.isna() | (first > limit)]}
     parameters = [_follow(parameter, code, rules) for name, parameter in PARAMETERS.items()
                   for code, rules in (stated if name == "PFS" else {name: followed}).items()]
     return derive_times_to_event(parameters, subjects, sources)
@@ -169,18 +173,13 @@ def _of_measured(sources: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]
     return {name: sources[name][~sources[name]["USUBJID"].isin(unmeasured)] for name in ("PD", "ASSESSED")}
 
 
-def _ends_by(rules: CensoringRules, name: str, sources: Mapping[str, pd.DataFrame],
-             study: StudySpecs) -> dict[str, pd.DataFrame]:
-    """The early ends of observation by the rules, and the subjects who were not assessed before them (BY_RULES)."""
-    subjects, assessed = sources["SUBJECTS"], sources["ASSESSED"]
+def _periods(sources: Mapping[str, pd.DataFrame], rules: CensoringRules, study: StudySpecs) -> pd.DataFrame:
+    """Where the rules end the observation of progression early."""
+    start = sources["SUBJECTS"].set_index("USUBJID")["TRTSDT"]
     events = pd.concat([sources["PD"][["USUBJID", "ADT"]], sources["DEATH"][["USUBJID", "ADT"]]], ignore_index=True)
     planned, window = plan_assessments(study)
-    periods = find_periods(events[events["USUBJID"].isin(subjects["USUBJID"])], assessed, sources["NEW THERAPY"],
-                           subjects.set_index("USUBJID")["TRTSDT"], rules, planned, window)
-    ends = periods[periods["KIND"] == NEW_THERAPY].set_index("USUBJID")["ADT"]
-    limit = ends.reindex(assessed["USUBJID"]).to_numpy()
-    seen = assessed["USUBJID"][~(assessed["ADT"].to_numpy() > limit)]
-    return {f"PERIODS {name}": periods, f"NOT ASSESSED {name}": subjects[~subjects["USUBJID"].isin(seen)]}
+    return find_periods(events[events["USUBJID"].isin(start.index)], sources["ASSESSED"], sources["NEW THERAPY"],
+                        start, rules, planned, window)
 
 
 def plan_assessments(study: StudySpecs) -> tuple[list[int], int]:
