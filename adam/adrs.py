@@ -156,16 +156,15 @@ def derive_flags(records: pd.DataFrame, adsl: pd.DataFrame, therapy: pd.DataFram
     In: USUBJID, PARAMCD, ADT, AVALC, SRCSEQ; TRTSDT; the start of a new therapy. Out: ANL01FL, ANL02FL, ANL03FL (Y or
     "").
     """
-    rules = read_response_rules(study)[0]
     records = records.assign(ASEQ=records["SRCSEQ"])
     begun = therapy.set_index("USUBJID")["ADT"].reindex(records["USUBJID"]).set_axis(records.index)
-    records = records.assign(ANL03FL=compute_flag(~(records["ADT"] >= begun)))
-    parts = []
-    for _, part in records.groupby("PARAMCD", sort=True):
-        part = rename_after_cr(part, rules)
-        counted = compute_counted(part, _subject(adsl, "TRTSDT", part))
-        parts.append(part.assign(ANL01FL=counted, ANL02FL=compute_until_progression(part)))
-    return pd.concat(parts, ignore_index=True) if parts else records.assign(ANL01FL="", ANL02FL="")
+    people = pd.Index(adsl["USUBJID"])
+    own = _numbered(records, people)
+    start = pd.Series(adsl["TRTSDT"].to_numpy()[own["USUBJID"]], index=own.index)
+    each = own["USUBJID"] + len(people) * pd.factorize(records["PARAMCD"])[0]      # a course of its own each parameter
+    own = rename_after_cr(own.assign(USUBJID=each), read_response_rules(study)[0])
+    return records.assign(AVALC=own["AVALC"], ANL01FL=compute_counted(own, start),
+                          ANL02FL=compute_until_progression(own), ANL03FL=compute_flag(~(records["ADT"] >= begun)))
 
 
 def derive_subject_parameters(adrs: pd.DataFrame, adsl: pd.DataFrame, tr: pd.DataFrame, tu: pd.DataFrame,

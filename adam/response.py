@@ -215,10 +215,9 @@ def find_best_response(assessments: pd.DataFrame, reference: pd.Series, subjects
     rank = np.select([condition.to_numpy() for condition in conditions], range(len(names)), default=-1)
     ranked = assessments.assign(rank=rank, AVALC=pd.Series(np.array([*names, ""])[rank], index=assessments.index))
     ordered = ranked[rank >= 0].sort_values(["USUBJID", "rank", "ADT", "ASEQ"], kind="stable")
-    best = ordered.drop_duplicates("USUBJID").drop(columns="rank")
-    everyone = pd.DataFrame({"USUBJID": pd.Series(list(subjects), dtype=assessments["USUBJID"].dtype)})
-    merged = everyone.merge(best, on="USUBJID", how="left", validate="one_to_one")
-    return merged.assign(AVALC=merged["AVALC"].astype("str").fillna(rules.no_data))
+    best = ordered.drop_duplicates("USUBJID").drop(columns="rank").set_index("USUBJID")
+    found = best.reindex(pd.Index(list(subjects), dtype=best.index.dtype, name="USUBJID")).reset_index()
+    return found.assign(AVALC=found["AVALC"].astype("str").fillna(rules.no_data))
 
 
 def compute_irecist(assessments: pd.DataFrame, grown: pd.Series, rules: IrecistRules = IRECIST) -> pd.Series:
