@@ -25,7 +25,8 @@ from raw.rave import HEADER as RAVE_HEADER
 from sdtm.chronology import check_chronology
 from sdtm.identifiers import check_subjects
 from sdtm.supp import cut_long_texts, split_supplements
-from specs import DatasetSpec, DatasetSummary, apply_contract, check_data, summarise, supplement_spec
+from specs import DatasetSpec, DatasetSummary, summarise, supplement_spec
+from specs.contract import apply_contract, check_data
 from specs.fields import used_fields
 
 __all__ = [
