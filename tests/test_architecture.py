@@ -13,7 +13,7 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PACKAGES = PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
 GROUND = ("cdisckit.errors", "cdisckit.findings", "cdisckit.graph")
 TOP = ("cdisckit.blocks", "cdisckit.build", "cdisckit.cli", "cdisckit.cli_core", "cdisckit.cli_spec",
-       "cdisckit.define_check", "cdisckit.output", "cdisckit.packages", "cdisckit.spec_define",
+       "cdisckit.define_check", "cdisckit.defines", "cdisckit.output", "cdisckit.packages", "cdisckit.spec_define",
        "cdisckit.spec_workbook", "cdisckit.study", "cdisckit.trace", "cdisckit.validate")
 BASE = (*GROUND, "specs")
 MAY_IMPORT = {                                  # beside itself
