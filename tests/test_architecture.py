@@ -12,9 +12,9 @@ ROOT = Path(__file__).resolve().parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PACKAGES = PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
 GROUND = ("cdisckit.errors", "cdisckit.findings", "cdisckit.graph")
-TOP = ("cdisckit.blocks", "cdisckit.build", "cdisckit.cli", "cdisckit.cli_core", "cdisckit.cli_spec",
-       "cdisckit.define_check", "cdisckit.defines", "cdisckit.output", "cdisckit.packages", "cdisckit.spec_define",
-       "cdisckit.spec_workbook", "cdisckit.study", "cdisckit.trace", "cdisckit.validate")
+TOP = ("cdisckit.__main__", "cdisckit.blocks", "cdisckit.build", "cdisckit.cli", "cdisckit.cli_core",
+       "cdisckit.cli_spec", "cdisckit.define_check", "cdisckit.defines", "cdisckit.output", "cdisckit.packages",
+       "cdisckit.spec_define", "cdisckit.spec_workbook", "cdisckit.study", "cdisckit.trace", "cdisckit.validate")
 BASE = (*GROUND, "specs")
 MAY_IMPORT = {                                  # beside itself
     "ground": GROUND,
