@@ -28,7 +28,7 @@ from cdisckit.findings import collect_findings
 from cdisckit.graph import INPUTS, dataset_name
 from cdisckit.study import Study, import_generator, load_study
 from raw import collect_drops, fill_store, read_block
-from specs import apply_contract
+from specs.contract import apply_contract
 
 STUDY = "bat4706_bat1308"
 FIVE = ("ADSL", "ADEX", "ADAE", "ADVS", "ADLB")

@@ -20,18 +20,18 @@ from cdisckit.build import (
     Progress,
     locate_findings,
     report_output,
-    submitted,
     write_crf,
-    write_defines,
     xpt_columns,
 )
+from cdisckit.defines import write_defines
 from cdisckit.errors import CdisckitError, DefineError
 from cdisckit.findings import Finding
 from cdisckit.output import MANIFEST, replace_folder, update_folder
 from cdisckit.packages import package_of_files, package_of_output
-from cdisckit.study import Study, find_study, load_study
+from cdisckit.study import Study, find_study, load_study, submitted
 from cdisckit.trace import read_dataset
-from define import check_define, check_define_against_data, read_define
+from define import check_define, read_define
+from define.against_data import check_define_against_data
 from specs import DatasetSpec, DatasetSummary, summary_from_dict
 from specs.agency import find_agency
 from submission import file_hash, read_manifest, write_manifest
