@@ -23,6 +23,7 @@ bench: $(VENV)/.ready
 	$(BIN)/python benchmarks/sdtm.py
 	$(BIN)/python benchmarks/adam.py
 	$(BIN)/python benchmarks/nca.py
+	$(BIN)/python benchmarks/define.py
 
 # Without a Python of 3.12 or newer, uv (from the package index) brings one.
 $(VENV)/.ready: pyproject.toml

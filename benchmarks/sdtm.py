@@ -24,7 +24,6 @@ ROOT = Path(__file__).resolve().parents[1]
 STUDY = "bat4706_bat1308"
 LIMITS = {60: (6.0, 1024), 1000: (60.0, None)}   # seconds, MiB: what the project promises
 ANALYSED = ("PP",)                               # made of the analysis of concentrations, not of raw data
-RUN = "from cdisckit.cli import main; main()"
 
 
 def family(process: int) -> Iterator[int]:
@@ -78,7 +77,7 @@ def main() -> None:
             raw, out = Path(folder) / f"raw{subjects}", Path(folder) / "out"
             import_generator(find_study(STUDY)).simulate(raw, subjects=subjects, seed=1)
             size = sum(file.stat().st_size for file in raw.rglob("*") if file.is_file() and "truth" not in file.parts)
-            command = [sys.executable, "-c", RUN, "build", STUDY, "--raw", str(raw), "--out", str(out),
+            command = [sys.executable, "-m", "cdisckit", "build", STUDY, "--raw", str(raw), "--out", str(out),
                        "--only", sdtm, "--jobs", str(chosen.jobs)]
             runs = [run(command) for _ in range(chosen.repeat)]
             seconds, peak = min(each[0] for each in runs), max(each[1] for each in runs)

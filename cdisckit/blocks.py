@@ -3,6 +3,7 @@
 Where there are more processes than blocks, each makes a share of the datasets of a block, and what those need.
 """
 
+import gc
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,7 +26,8 @@ from raw.rave import HEADER as RAVE_HEADER
 from sdtm.chronology import check_chronology
 from sdtm.identifiers import check_subjects
 from sdtm.supp import cut_long_texts, split_supplements
-from specs import DatasetSpec, DatasetSummary, apply_contract, check_data, summarise, supplement_spec
+from specs import DatasetSpec, DatasetSummary, summarise, supplement_spec
+from specs.contract import apply_contract, check_data
 from specs.fields import used_fields
 
 __all__ = [
@@ -78,7 +80,8 @@ def start_workers(study_folder: Path, jobs: int, agency: str = "") -> Iterator[W
     if jobs <= 1:
         yield Workers(None, 1)
         return
-    pool = ProcessPoolExecutor(jobs - 1, mp_context=get_context("spawn"), initializer=_end_with_parent)
+    pool = ProcessPoolExecutor(jobs - 1, mp_context=get_context("spawn"), initializer=_start_worker,
+                               initargs=gc.get_threshold())
     try:
         for _ in range(jobs - 1):
             pool.submit(_load, str(study_folder), agency)
@@ -87,8 +90,12 @@ def start_workers(study_folder: Path, jobs: int, agency: str = "") -> Iterator[W
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _end_with_parent() -> None:
-    """A process whose parent was killed ends at once: nobody waits for what it does, and it must write no more."""
+def _start_worker(*garbage_after: int) -> None:
+    """It looks for garbage as seldom as its parent, and ends at once where that was killed: nobody waits for what it
+    does, and it must write no more.
+    """
+    gc.set_threshold(*garbage_after)
+
     def watch() -> None:
         if parent := parent_process():
             parent.join()

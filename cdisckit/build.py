@@ -4,12 +4,12 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from shutil import rmtree
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 
@@ -27,18 +27,12 @@ from cdisckit.blocks import (
 from cdisckit.findings import Finding, collect_findings
 from cdisckit.graph import Dataset
 from cdisckit.output import MANIFEST, replace_folder
-from cdisckit.study import STUDIES, Study, find_study, function_source, load_study
-from define import DefineSource, build_define, copy_stylesheet, define_html, define_xml
-from define.language import untranslated
-from define.model import LeafDef, Program
+from cdisckit.study import STUDIES, Study, find_study, load_study, submitted
 from raw import FormAccount, RawStore, fill_store, merge_accounts, report_account
 from raw.records import JOIN
-from sdtm.supp import continued_spec
-from specs import DatasetSpec, DatasetSummary, leave_out_unfilled, merge_summaries, supplement_spec
-from specs.agency import find_agency, translate_spec
+from specs import DatasetSpec, DatasetSummary, merge_summaries
 from specs.model import TEXT_BYTES
 from submission import compare_manifests, file_hash, read_manifest, write_manifest
-from submission.acrf import page_numbers, plan_pages
 from transport import Column, XptWriter, fit_columns
 from validation import apply_waivers, count_findings, read_waivers, sort_findings, write_reports
 from validation.package import Verdict
@@ -50,17 +44,13 @@ __all__ = [
     "Progress",
     "build",
     "check_build",
-    "define_source",
     "locate_findings",
     "report_output",
-    "submitted",
-    "write_defines",
 ]
 
 # the families of rules that a build checks
 BUILD_RULES = ("raw", "mapping", "text", "contract", "transport", "lab", "pk", "ada")
 FIGURED = ("ADPC", "ADPP", "ADAB")  # what adam.figures draws
-GUIDES = {"csdrg": "Clinical Study Data Reviewer's Guide", "adrg": "Analysis Data Reviewer's Guide"}
 log = logging.getLogger("cdisckit")
 Progress = Callable[[str, int, int], None]  # what is done, how many of how many
 
@@ -118,7 +108,7 @@ def build(
         if defines:
             defines.result()
         else:
-            write_defines(study, summaries, folder)
+            _write_defines(study, summaries, folder)
         totals = _account_dict(account)
         (folder / "account.json").write_text(json.dumps(totals, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         _write_summaries(summaries, folder)
@@ -171,17 +161,6 @@ def _log_datasets(datasets: list[Dataset], summaries: Mapping[str, DatasetSummar
         )
 
 
-def submitted(study: Study, summaries: Mapping[str, DatasetSummary]) -> list[DatasetSpec]:
-    """The specifications of the datasets as they are submitted: SDTM with each SUPP-- behind its parent, then ADaM."""
-    specs = []
-    for spec in study.specs.datasets.values():
-        if spec.name in summaries:
-            specs.append(leave_out_unfilled(spec, summaries[spec.name]))
-        if f"SUPP{spec.name}" in summaries:
-            specs.append(translate_spec(supplement_spec(spec), study.texts))
-    return specs
-
-
 def dataset_rows(study: Study, summaries: Mapping[str, DatasetSummary]) -> tuple[tuple[str, str, int, int], ...]:
     """Name, label, records and variables of every dataset that was made."""
     return tuple(
@@ -223,61 +202,6 @@ def xpt_columns(spec: DatasetSpec, summary: DatasetSummary) -> list[Column]:
     ]
 
 
-def define_source(
-    study: Study, model: Literal["SDTM", "ADaM"], summaries: Mapping[str, DatasetSummary],
-    guides: tuple[LeafDef, ...] = (),
-) -> DefineSource:
-    """Everything that define.xml of SDTM or of ADaM says."""
-    specs = [spec for spec in submitted(study, summaries) if spec.standard.startswith("SDTMIG") == (model == "SDTM")]
-    made = {spec.name for spec in specs}
-    parents = {
-        name: continued_spec(spec, summaries[name]) if name in summaries else spec
-        for spec in study.specs.datasets.values()
-        if (name := f"SUPP{spec.name}") in summaries or spec.supplements
-    }
-    return DefineSource(
-        facts=study.specs.facts,
-        model=model,
-        datasets=tuple(specs),
-        parents=parents,
-        summaries=summaries,
-        codelists=study.specs.codelists,
-        methods=study.methods,
-        programs={place: _program(function) for place, function in study.functions.items() if place[0] in made},
-        displays=study.specs.displays,
-        result_programs={name: Program(name, text) for name, text in study.programs.items()},
-        guides=guides,
-        language=find_agency(study.agency).language,
-        texts=study.texts,
-    )
-
-
-@cache
-def _program(function: Callable[..., object]) -> Program:
-    return Program(f"{function.__module__}.{function.__name__}", function_source(function))
-
-
-def write_defines(study: Study, summaries: Mapping[str, DatasetSummary], folder: Path) -> list[str]:
-    """define.xml, define.html and the stylesheet of SDTM and of ADaM; the names of what was written."""
-    written = []
-    models: tuple[Literal["SDTM", "ADaM"], ...] = ("SDTM", "ADaM")
-    for model in models:
-        place = folder / model.lower()
-        source = define_source(study, model, summaries, find_guides(place))
-        if source.datasets:
-            place.mkdir(exist_ok=True)
-            if model == "SDTM" and study.specs.crf:
-                source = replace(source, pages=page_numbers(plan_pages(study.specs)))
-            document = build_define(source)
-            if left := untranslated(document):
-                log.warning("%s: %s descriptions have no text in %s and stay English", model, left, document.language)
-            (place / "define.xml").write_bytes(define_xml(document))
-            (place / "define.html").write_bytes(define_html(document).encode("utf-8"))
-            copy_stylesheet(place)
-            written += [f"{model.lower()}/define.xml", f"{model.lower()}/define.html"]
-    return written
-
-
 def write_crf(study: Study, summaries: Mapping[str, DatasetSummary], folder: Path) -> list[str]:
     """The annotated CRF, where the study has its forms written down and SDTM was made; what was written."""
     if not study.specs.crf or not any(spec.is_sdtm for spec in submitted(study, summaries)):
@@ -289,16 +213,16 @@ def write_crf(study: Study, summaries: Mapping[str, DatasetSummary], folder: Pat
     return ["sdtm/acrf.pdf"]
 
 
-def find_guides(place: Path) -> tuple[LeafDef, ...]:
-    """The reviewer's guide that lies beside a define.xml."""
-    return tuple(LeafDef(f"LF.{name}", f"{name}.pdf", title) for name, title in GUIDES.items()
-                 if (place / f"{name}.pdf").is_file())
+def _write_defines(study: Study, summaries: Mapping[str, DatasetSummary], folder: Path) -> None:
+    from cdisckit.defines import write_defines  # not loaded where another process writes them
+
+    write_defines(study, summaries, folder)
 
 
 def _write_defines_of(
     study_folder: str, agency: str, summaries: Mapping[str, DatasetSummary], folder: Path
 ) -> None:
-    write_defines(loaded_study(study_folder, agency), summaries, folder)
+    _write_defines(loaded_study(study_folder, agency), summaries, folder)
 
 
 def _write_results(study: Study, summaries: Mapping[str, DatasetSummary], folder: Path) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 from cdisckit.errors import DefineError, RawDataError
 from cdisckit.findings import SEVERITIES, Finding
 from cdisckit.packages import package_of_files
-from define import check_define, check_define_against_data, read_define_fully
+from define import check_define, read_define_fully
+from define.against_data import check_define_against_data
 
 __all__ = ["judge_define", "shown_findings"]
 

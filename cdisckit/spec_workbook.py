@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
-from cdisckit.build import define_source
+from cdisckit.defines import define_source
 from cdisckit.errors import CdisckitError, SpecError
 from cdisckit.spec_define import write_study
 from cdisckit.study import Study, find_study, load_study

@@ -18,10 +18,11 @@ from specs.agency import check_labels, find_agency, read_texts, translate_spec
 from specs.fields import used_fields
 from specs.load import RESULTS_FILE, StudySpecs, load_specs, supplement_spec
 from specs.model import DatasetSpec, ValueSpec, VariableSpec
+from specs.summary import DatasetSummary, leave_out_unfilled
 from specs.text_yaml import read_text_yaml
 
 __all__ = ["STUDIES", "Study", "find_study", "function_source", "import_generator", "load_study", "method_text",
-           "record_forms", "used_fields"]
+           "record_forms", "submitted", "used_fields"]
 
 STUDIES = Path(__file__).parent.parent / "studies"
 OURS = ("sdtm", "adam", "raw", "studies")          # where derivations live
@@ -285,3 +286,14 @@ def record_forms(spec: DatasetSpec, forms: Iterable[str]) -> list[str]:
     """The forms whose raw records an SDTM dataset holds: those it maps, and those that its derivations name."""
     named = {source.partition(".")[0] for variable in spec.variables.values() for source in variable.source}
     return [form for form in forms if spec.is_sdtm and (form in spec.form or form in named)]
+
+
+def submitted(study: Study, summaries: Mapping[str, DatasetSummary]) -> list[DatasetSpec]:
+    """The specifications of the datasets as they are submitted: SDTM with each SUPP-- behind its parent, then ADaM."""
+    specs = []
+    for spec in study.specs.datasets.values():
+        if spec.name in summaries:
+            specs.append(leave_out_unfilled(spec, summaries[spec.name]))
+        if f"SUPP{spec.name}" in summaries:
+            specs.append(translate_spec(supplement_spec(spec), study.texts))
+    return specs

@@ -1,6 +1,9 @@
-"""Specifications: the standards' facts, a study's rules, and the contract between them and the data."""
+"""Specifications: the standards' facts, a study's rules, and what is known of the data.
 
-from specs.contract import apply_contract, check_data, is_date, record_keys
+The contract between a specification and a data frame is imported from its own module (`specs.contract`), so that
+whoever needs metadata only loads no pandas.
+"""
+
 from specs.ct import load_codelists, standard_codelists
 from specs.load import StudySpecs, load_specs, supplement_spec
 from specs.model import Codelist, DatasetSpec, FormSpec, ParameterSpec, ResultSpec, StudyFacts, Term, VariableSpec
@@ -16,7 +19,6 @@ from specs.summary import (
 
 __all__ = [
     "Codelist", "DatasetSpec", "DatasetSummary", "FormSpec", "ParameterSpec", "ResultSpec", "StudyFacts", "StudySpecs",
-    "Term", "VariableSpec", "VariableSummary", "apply_contract", "check_data", "is_date", "leave_out_unfilled",
-    "load_codelists", "load_specs", "merge_summaries", "record_keys", "standard_codelists", "standard_layer",
-    "summarise", "summary_from_dict", "supplement_spec",
+    "Term", "VariableSpec", "VariableSummary", "leave_out_unfilled", "load_codelists", "load_specs", "merge_summaries",
+    "standard_codelists", "standard_layer", "summarise", "summary_from_dict", "supplement_spec",
 ]

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Mapping, Sequence
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 
@@ -24,18 +25,16 @@ def standard_codelists() -> Mapping[str, Codelist]:
     RACE and ACN have MULTIPLE beside their terms: SDTMIG 3.4, 5.2 and 6.2.1 ask for it where several values were
     collected.
     """
-    with TERMS.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
     terms: dict[str, dict[str, Term]] = {}
-    facts: dict[str, dict[str, str]] = {}
-    for row in rows:
-        facts.setdefault(row["codelist"], row)
-        term = Term(value=row["term"], decode=row["preferred_term"], code=row["term_code"])
-        terms.setdefault(row["codelist"], {})[term.value] = term
+    facts: dict[str, tuple[str, str, bool, str]] = {}
+    with TERMS.open(encoding="utf-8", newline="") as file:
+        for code, name, label, extensible, package, term, term_code, decode in islice(csv.reader(file), 1, None):
+            facts.setdefault(name, (label, code, extensible == "Y", package))
+            terms.setdefault(name, {})[term] = Term(value=term, decode=decode, code=term_code)
     return MappingProxyType({
-        name: Codelist(name=name, label=row["name"], code=row["codelist_code"], extensible=row["extensible"] == "Y",
-                       package=row["package"], version=CT_VERSION, terms=terms[name])
-        for name, row in facts.items()
+        name: Codelist(name=name, label=label, code=code, extensible=extensible, package=package, version=CT_VERSION,
+                       terms=terms[name])
+        for name, (label, code, extensible, package) in facts.items()
     })
 
 

@@ -82,6 +82,7 @@ def continued_name(variable: str, known: Mapping[str, Any]) -> tuple[str, int]:
     return (found[1], int(found[2])) if found and found[1] in known else ("", 0)
 
 
+@cache
 def _template_pattern(template: str) -> str:
     pattern = re.escape(template).replace(r"\-\-", "[A-Z]{2}").replace(r"\*", "[A-Z][A-Z0-9]*")
     for letters, digits in TEMPLATES:

@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from specs.model import DatasetSpec, VariableSpec
+
+if TYPE_CHECKING:                     # who only reads summaries loads no pandas
+    import pandas as pd
 
 __all__ = [
     "DatasetSummary", "VariableSummary", "leave_out_unfilled", "merge_summaries", "summarise", "summary_from_dict",
@@ -49,7 +50,7 @@ class DatasetSummary:
         return asdict(self)
 
 
-def summarise(frame: pd.DataFrame, spec: DatasetSpec) -> DatasetSummary:
+def summarise(frame: "pd.DataFrame", spec: DatasetSpec) -> DatasetSummary:
     """The summary of one block of a finished dataset."""
     variables = {v.name: _summarise(frame[v.name], v) for v in spec.columns}
     values: dict[str, dict[str, dict[str, VariableSummary]]] = {}
@@ -73,7 +74,7 @@ def _value_level(spec: DatasetSpec) -> dict[str, list[VariableSpec]]:
             for by in dict.fromkeys(deciding)}
 
 
-def _summarise(column: pd.Series, variable: VariableSpec) -> VariableSummary:
+def _summarise(column: "pd.Series", variable: VariableSpec) -> VariableSummary:
     if variable.type == "Num":
         return _summarise_numbers(column)
     texts = column.tolist()
@@ -86,7 +87,7 @@ def _summarise(column: pd.Series, variable: VariableSpec) -> VariableSummary:
     return VariableSummary(len(texts), len(texts) - texts.count(""), max(lengths, default=0), 0, shapes, terms)
 
 
-def _summarise_result(column: pd.Series, variable: VariableSpec, by: str, value: str) -> VariableSummary:
+def _summarise_result(column: "pd.Series", variable: VariableSpec, by: str, value: str) -> VariableSummary:
     """The summary of a result under one test; of a text also whether it is always a number, and its decimals, or
     always a date: of a qualifier by its name, of another text by the name of its test.
     """
@@ -101,7 +102,7 @@ def _summarise_result(column: pd.Series, variable: VariableSpec, by: str, value:
     return replace(summary, numbers=max(len(text.partition(".")[2]) for text in texts))
 
 
-def _summarise_numbers(column: pd.Series) -> VariableSummary:
+def _summarise_numbers(column: "pd.Series") -> VariableSummary:
     filled = column.dropna()
     if filled.empty or column.dtype.kind == "M":
         return VariableSummary(len(column), len(filled), 8 if len(filled) else 0)

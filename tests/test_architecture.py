@@ -1,6 +1,8 @@
 """Who may import whom (DESIGN, 1), what no code does (DESIGN, 9) and what the wheel holds, read from the source."""
 
 import ast
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -10,9 +12,9 @@ ROOT = Path(__file__).resolve().parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PACKAGES = PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
 GROUND = ("cdisckit.errors", "cdisckit.findings", "cdisckit.graph")
-TOP = ("cdisckit.blocks", "cdisckit.build", "cdisckit.cli", "cdisckit.cli_core", "cdisckit.cli_spec",
-       "cdisckit.define_check", "cdisckit.output", "cdisckit.packages", "cdisckit.spec_define",
-       "cdisckit.spec_workbook", "cdisckit.study", "cdisckit.trace", "cdisckit.validate")
+TOP = ("cdisckit.__main__", "cdisckit.blocks", "cdisckit.build", "cdisckit.cli", "cdisckit.cli_core",
+       "cdisckit.cli_spec", "cdisckit.define_check", "cdisckit.defines", "cdisckit.output", "cdisckit.packages",
+       "cdisckit.spec_define", "cdisckit.spec_workbook", "cdisckit.study", "cdisckit.trace", "cdisckit.validate")
 BASE = (*GROUND, "specs")
 MAY_IMPORT = {                                  # beside itself
     "ground": GROUND,
@@ -120,6 +122,12 @@ def test_a_forbidden_import_is_seen(module, code, found):
 ])
 def test_forbidden_code_is_seen(code, found):
     assert forbidden_code("sdtm.ae", code) == found
+
+
+def test_what_makes_a_define_loads_nothing_that_works_on_data():
+    loaded = "import define, sys; print(*sorted({'numpy', 'pandas', 'pyarrow'} & sys.modules.keys()))"
+    assert subprocess.run([sys.executable, "-c", loaded], cwd=ROOT, capture_output=True, text=True,
+                          check=True).stdout == "\n"
 
 
 def test_only_the_suites_know_great_expectations():

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from specs import Codelist, DatasetSpec, DatasetSummary, VariableSpec, is_date
+from specs import Codelist, DatasetSpec, DatasetSummary, VariableSpec
+from specs.contract import is_date
 from specs.model import TEXT_BYTES
 from validation import expectations as plugin
 from validation.expectations import (

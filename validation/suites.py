@@ -17,7 +17,8 @@ from typing import Any
 import pandas as pd
 
 from cdisckit.findings import Finding
-from specs import Codelist, DatasetSpec, record_keys
+from specs import Codelist, DatasetSpec
+from specs.contract import record_keys
 from validation.expectations import Expectation, gx, gxe
 from validation.package import Verdict
 from validation.suite_build import LEVELS, TITLES, build_day_suite, build_suite, save_suite, save_suites

@@ -8,8 +8,7 @@ import pytest
 from cdisckit.findings import Finding, collect_findings
 from cdisckit.graph import INPUTS, dataset_name
 from cdisckit.study import Study, load_study
-from specs import apply_contract
-from specs.contract import is_date
+from specs.contract import apply_contract, is_date
 
 
 def read_frame(study: Study, name: str, text: str) -> pd.DataFrame:

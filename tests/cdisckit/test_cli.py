@@ -1,6 +1,8 @@
 """The command: its outputs and exit codes."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,13 @@ STUDY = str(Path(__file__).parents[1] / "data" / "infusion")
 def test_help_shows_every_command_and_an_example():
     assert {"build", "validate", "define", "trace", "spec", "simulate", "demo"} <= set(run(app, ["--help"]).output.split())
     assert "Example" in run(app, ["build", "--help"]).output
+
+
+def test_the_command_is_a_module_that_a_worker_loads_without_the_command_line():
+    shown = subprocess.run([sys.executable, "-m", "cdisckit", "--help"], capture_output=True, text=True, check=True)
+    assert "Define-XML" in shown.stdout
+    code = "import cdisckit.__main__, sys; print(*sorted({'pandas', 'rich', 'typer'} & sys.modules.keys()))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "\n"
 
 
 def test_spec_check_and_show_read_a_study():

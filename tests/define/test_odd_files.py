@@ -7,7 +7,8 @@ import pytest
 from lxml import etree
 
 from cdisckit.errors import CdisckitError
-from define import check_define, check_define_against_data, define_xml, read_define_fully, write_define
+from define import check_define, define_xml, read_define_fully, write_define
+from define.against_data import check_define_against_data
 from define.to_study import study_of_defines
 
 VALUES = ("", "0", "-1", "1e400", "99999999999999999999", "NaN", "Yes", "yes", " ", "x" * 300, "\u00fcn\u00ef", "C1",

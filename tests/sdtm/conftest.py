@@ -14,7 +14,8 @@ from cdisckit.findings import Finding, collect_findings
 from cdisckit.graph import INPUTS, dataset_name, find_datasets, order_datasets
 from cdisckit.study import load_study, used_fields
 from raw import RawBlock, account_for, add_record_ids, report_account
-from specs import DatasetSpec, StudyFacts, StudySpecs, apply_contract, load_specs, standard_codelists
+from specs import DatasetSpec, StudyFacts, StudySpecs, load_specs, standard_codelists
+from specs.contract import apply_contract
 
 STUDIES = Path(__file__).parents[2] / "studies"
 INFUSION = Path(__file__).parents[1] / "data" / "infusion"

@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 from cdisckit.errors import ContractError
-from specs import Codelist, DatasetSpec, Term, apply_contract, check_data, is_date, record_keys, supplement_spec
+from specs import Codelist, DatasetSpec, Term, supplement_spec
+from specs.contract import apply_contract, check_data, is_date, record_keys
 from specs.model import VariableSpec
 
 NAN = float("nan")

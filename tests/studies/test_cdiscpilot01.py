@@ -24,7 +24,7 @@ from raw import (
 from sdtm.chronology import check_chronology
 from sdtm.identifiers import check_subjects
 from sdtm.supp import split_supplements
-from specs import apply_contract, check_data
+from specs.contract import apply_contract, check_data
 
 RAW = Path(__file__).resolve().parents[3] / "shared" / "reference" / "raw" / "lzzt_cdash"
 READ = {"AE": 1272, "CM": 7510, "DM": 306, "DS": 342, "EX": 591, "MH": 1818, "VS": 8211}
