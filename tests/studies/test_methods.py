@@ -70,3 +70,10 @@ def test_every_estimate_is_a_result_of_a_display(study):
     assert [code for code in (*RATES, *TIMES) if code not in shown] == []
     assert {one["where"]["PARAMCD"] for one in study.specs.facts.terms["incidences"].values()
             if "PARAMCD" in one["where"]} <= shown
+
+
+def test_the_limits_of_the_ejection_fraction_are_those_of_the_plan(study):
+    limits = study.specs.facts.terms["lvef"]
+    assert f"below {limits['below']} %" in wording(study, "ADCV", "CRIT1FL")
+    told = wording(study, "ADCV", "CRIT2FL")
+    assert f"below {limits['below']} %" in told and f"{limits['drop']} percentage points" in told
