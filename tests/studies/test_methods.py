@@ -77,3 +77,10 @@ def test_the_limits_of_the_ejection_fraction_are_those_of_the_plan(study):
     assert f"below {limits['below']} %" in wording(study, "ADCV", "CRIT1FL")
     told = wording(study, "ADCV", "CRIT2FL")
     assert f"below {limits['below']} %" in told and f"{limits['drop']} percentage points" in told
+
+
+def test_customised_queries_are_told_with_the_terms_of_the_plan(study):
+    for name, query in study.specs.facts.terms["ae_queries"].items():
+        told = wording(study, "ADAE", name)
+        assert told.startswith(query["name"]) and ", ".join(query["terms"]) in told
+        assert query.get("flag", "") in told and ("related to a study drug" in told) == (query.get("related") == "true")
