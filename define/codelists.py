@@ -21,6 +21,7 @@ from specs.model import Codelist, DatasetSpec, VariableSpec
 __all__ = ["make_codelists"]
 
 WHOLE, FEW = 25, 5
+BLANKS = " \t\r\n"
 NUMBERS = (("integer", re.compile(r"[+-]?\d+", re.ASCII)), ("float", re.compile(r"[+-]?(\d+\.?\d*|\.\d+)", re.ASCII)))
 NAMES = ("TEST", "TSPARM")               # the endings of variables that hold the name of a test
 CODES_OF_TESTS = ("TESTCD", "TSPARMCD")
@@ -161,15 +162,15 @@ def _list_of_codes(item: Item, spec: DatasetSpec, source: DefineSource) -> CodeL
     elif name != by:
         names = dict.fromkeys(names.values(), "")
     names |= {term: "" for term in item.summary.terms if term not in names}
-    terms = tuple(ListTerm(value, decode) for value, decode in names.items() if value)
+    terms = tuple(ListTerm(value, decode) for value, decode in names.items() if value.strip(BLANKS))
     kind = "integer" if item.variable.type == "Num" else "text"
     return _made(
         CodeListDef(variable_list_oid(item.dataset, name), f"{item.variable.label} ({item.dataset})", kind, terms))
 
 
 def _terms(codelist: Codelist, usage: Usage, values: Iterable[str]) -> tuple[ListTerm, ...]:
-    """The list's own terms in its order, then what it lacks, sorted."""
-    wanted = set(values) - {""}
+    """The list's own terms in its order, then what it lacks, sorted. A text of blanks is no value in a file."""
+    wanted = {value for value in values if value.strip(BLANKS)}
     ordered = [*(value for value in codelist.terms if value in wanted), *sorted(wanted - codelist.terms.keys())]
     return tuple(_list_term(codelist, usage.decodes, value) for value in ordered)
 

@@ -208,3 +208,7 @@ def test_a_short_list_of_which_a_map_or_a_constant_states_every_term_has_no_othe
 def test_a_short_list_of_the_study_s_own_is_written_whole_whatever_a_map_states(coded):
     own = Codelist(name="OWN", label="Own", terms={value: Term(value=value) for value in ("A", "B")})
     assert terms(coded(own, ["A"], map={"1": "A"}), "CL.OWN") == ["A", "B"]
+
+
+def test_a_text_of_blanks_is_no_term(coded):
+    assert terms(coded("LOC", ["HEAD", "  "]), "CL.LOC") == ["HEAD"]
