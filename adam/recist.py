@@ -29,6 +29,7 @@ NEEDED = ["USUBJID", "TRSEQ", "TRGRPID", "TRLNKID", "TRLNKGRP", "TRTESTCD", "TRS
           "VISITNUM", "_record"]
 NOT_APPLICABLE = "NOT APPLICABLE"
 STATES = ("NE", "ABSENT", "EQUIVOCAL", "PRESENT", "UNEQUIVOCAL", "UNEQUIVOCAL PROGRESSION")    # the last is the worst
+IS_NEW = ("PRESENT", "UNEQUIVOCAL", "UNEQUIVOCAL PROGRESSION")
 ANY = ""
 # target, non-target, new lesions: overall. The first row that fits counts: rows of both tables that lead to PD, then
 # the others of table 1, then of table 2 (subjects without target lesions).
@@ -87,7 +88,7 @@ def derive_sums(tr: pd.DataFrame, tu: pd.DataFrame, first_dose: pd.Series,
     disease), ABLFL (True or False), TRSEQ and _record (of the sum in TR).
     """
     dated = _with_assessment(tr, first_dose)
-    lesions = dated[dated["TRTESTCD"].isin(["LDIAM", "LPERP"])]
+    lesions = dated[dated["TRTESTCD"].isin(["LDIAM", "LPERP"]) & (dated["TRGRPID"] == "TARGET")]
     lesions = lesions[_is_counted_axis(lesions, tu)]
     same = [*KEYS, "TRLNKID", "TRTESTCD", "TRSTRESN"]
     lesions = lesions[~lesions.duplicated(same) | (lesions["TRLNKID"] == "")]      # a line that was entered twice alike
@@ -220,6 +221,7 @@ def derive_time_points(tr: pd.DataFrame, tu: pd.DataFrame, first_dose: pd.Series
     """
     sums = derive_sums(tr, tu, first_dose, rules) if sums is None else sums
     others = (tr["TRTESTCD"] == "TUMSTATE") & tr["TRGRPID"].isin(["NON-TARGET", "NEW"])
+    others |= (tr["TRGRPID"] == "NEW") & (tr["TRSTRESN"] > 0)                      # a new lesion may be measured
     states = _with_assessment(tr, first_dose)[others]
     points = _join_states(sums, states)
     start = first_dose.reindex(points["USUBJID"]).set_axis(points.index)
@@ -245,7 +247,7 @@ def _join_states(sums: pd.DataFrame, states: pd.DataFrame) -> pd.DataFrame:
     old, new = (states["TRGRPID"] == "NON-TARGET") & counts, (states["TRGRPID"] == "NEW") & counts
     counted = states.assign(judged=old & (states["TRSTRESC"] != "NE"), absent=old & (states["TRSTRESC"] == "ABSENT"),
                             worse=old & (states["TRSTRESC"] == "UNEQUIVOCAL PROGRESSION"),
-                            new=new & (states["TRSTRESC"] == "UNEQUIVOCAL")).groupby(KEYS)
+                            new=new & (states["TRSTRESC"].isin(IS_NEW) | (states["TRSTRESN"] > 0))).groupby(KEYS)
     names = ["judged", "absent", "worse", "new"]
     begin = states.drop_duplicates(KEYS).set_index(KEYS)
     other = counted[names].sum().assign(last=counted["DATE"].max(), first=counted["DATE"].min(),

@@ -141,6 +141,20 @@ def test_only_an_unequivocal_new_lesion_is_one():
     assert responses(data) == ["PR", "PD"]
 
 
+@pytest.mark.parametrize(("found", "expected"), [
+    ("PRESENT", ["PD"]), ("UNEQUIVOCAL", ["PD"]), (12, ["PD"]), (0, ["SD"]), ("EQUIVOCAL", ["SD"]), ("ABSENT", ["SD"])])
+def test_a_new_lesion_is_one_if_it_is_there_or_measured(found, expected):
+    assert responses(lesions((0, "T01", 40), (1, "T01", 40), (1, "Z01", found))) == expected
+
+
+def test_only_target_lesions_are_summed_whatever_else_was_measured():
+    measured = lesions((0, "T01", 40), (0, "X01", "PRESENT"), (1, "T01", 40), (1, "X01", "PRESENT"), (1, "Z01", 12), (0, "X02", 15), (1, "X02", 30))
+    measured = measured.assign(TRTESTCD=measured["TRTESTCD"].mask(measured["TRSTRESN"].notna(), "LDIAM"))
+    points = derive_time_points(measured, origins(), FIRST)
+    assert derive_sums(measured, origins(), FIRST)["SUM"].tolist() == [40, 40]
+    assert points[["TARGET", "NEWLES"]].values.tolist() == [["SD", "Y"]]
+
+
 def test_a_subject_without_target_lesions_is_judged_by_table_2():
     assert responses(lesions((0, "X01", "PRESENT"), (1, "X01", "PRESENT"), (2, "X01", "ABSENT"))) == ["NON-CR/NON-PD", "CR"]
 
