@@ -76,11 +76,12 @@ RECIST = RecistRules()
 def derive_sums(tr: pd.DataFrame, tu: pd.DataFrame, first_dose: pd.Series,
                 rules: RecistRules = RECIST) -> pd.DataFrame:
     """The sum of the diameters of the target lesions at each assessment, from the lesions themselves: longest diameter,
-    of lymph nodes the short axis; of a lesion with both the location tells which. The baseline is the last assessment
-    with a measured lesion until the first dose. A lesion that split counts as evaluated by its parts, one that merged
-    by the whole. An assessment at which a lesion of the baseline was not evaluated is incomplete; the smallest sum so
-    far (nadir) is that of the baseline and of the complete assessments before. An assessment of which only the month
-    is known is dated with the last day of the month, if that is not the month of the first dose.
+    of lymph nodes the short axis; of a lesion with both the location tells which, of one that was measured twice the
+    larger size counts. The baseline is the last assessment with a measured lesion until the first dose. A lesion that
+    split counts as evaluated by its parts, one that merged by the whole. An assessment at which a lesion of the
+    baseline was not evaluated is incomplete; the smallest sum so far (nadir) is that of the baseline and of the
+    complete assessments before. An assessment of which only the month is known is dated with the last day of the month,
+    if that is not the month of the first dose.
 
     In: TR (LDIAM, LPERP), TU (TULOC, TUFROM: the lesions that one came from), the date of the first dose by USUBJID.
     Out: a record an assessment: USUBJID, ASSESS, ADT, FIRSTDT (last and first date), ADTF (D or ""), SUM, BASE, NADIR
@@ -90,8 +91,7 @@ def derive_sums(tr: pd.DataFrame, tu: pd.DataFrame, first_dose: pd.Series,
     dated = _with_assessment(tr, first_dose)
     lesions = dated[dated["TRTESTCD"].isin(["LDIAM", "LPERP"]) & (dated["TRGRPID"] == "TARGET")]
     lesions = lesions[_is_counted_axis(lesions, tu)]
-    same = [*KEYS, "TRLNKID", "TRTESTCD", "TRSTRESN"]
-    lesions = lesions[~lesions.duplicated(same) | (lesions["TRLNKID"] == "")]      # a line that was entered twice alike
+    lesions = lesions[_is_largest(lesions)]
     size, node = lesions["TRSTRESN"], lesions["TRTESTCD"] == "LPERP"
     disease = (size > 0) & (~node | (size >= rules.normal_node_mm))
     grouped = lesions.assign(present=disease, missing=lesions["TRSTRESN"].isna()).groupby(KEYS, sort=True)
@@ -108,6 +108,13 @@ def derive_sums(tr: pd.DataFrame, tu: pd.DataFrame, first_dose: pd.Series,
                                              validate="one_to_one")
     complete = (sums["missing"] == 0) & (sums["LESEVLN"] >= sums["LESBASN"]) & sums["SUM"].notna()
     return _derive_nadir(sums.assign(COMPLETE=complete).drop(columns="missing"))
+
+
+def _is_largest(lesions: pd.DataFrame) -> pd.Series:
+    """True on one line of each lesion at an assessment, however often it was entered: the one with the largest size."""
+    ordered = lesions.sort_values(["TRSTRESN", "TRSEQ"], kind="stable", na_position="first")
+    again = ordered.duplicated([*KEYS, "TRLNKID", "TRTESTCD"], keep="last") & (ordered["TRLNKID"] != "")
+    return ~again.reindex(lesions.index)
 
 
 def _is_counted_axis(lesions: pd.DataFrame, tu: pd.DataFrame) -> pd.Series:

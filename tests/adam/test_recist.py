@@ -147,6 +147,12 @@ def test_a_new_lesion_is_one_if_it_is_there_or_measured(found, expected):
     assert responses(lesions((0, "T01", 40), (1, "T01", 40), (1, "Z01", found))) == expected
 
 
+def test_a_lesion_that_was_measured_twice_counts_once_with_its_larger_size():
+    data = lesions((0, "T01", 40), (0, "T01", 38), (0, "T02", 20), (0, "T02", 20), (1, "T01", ""), (1, "T01", 30), (1, "T02", 20))
+    made = derive_sums(data, origins(), FIRST)
+    assert made["SUM"].tolist() == [60, 50] and made["COMPLETE"].tolist() == [True, True]
+
+
 def test_only_target_lesions_are_summed_whatever_else_was_measured():
     measured = lesions((0, "T01", 40), (0, "X01", "PRESENT"), (1, "T01", 40), (1, "X01", "PRESENT"), (1, "Z01", 12), (0, "X02", 15), (1, "X02", 30))
     measured = measured.assign(TRTESTCD=measured["TRTESTCD"].mask(measured["TRSTRESN"].notna(), "LDIAM"))
