@@ -291,10 +291,16 @@ def _expected_states(points: pd.DataFrame, states: pd.DataFrame, start: pd.Serie
 
 
 def _grown(points: pd.DataFrame, rules: RecistRules) -> pd.Series:
-    """Whether the sum is 5 mm larger than at the assessment before, or more lesions are new or progressed."""
-    before = points.groupby("USUBJID")[["SUM", "new", "worse"]].shift()
-    larger = (points["SUM"] - before["SUM"]).round(6) >= rules.progression_mm
-    return larger | (points["new"] > before["new"]) | (points["worse"] > before["worse"])
+    """Whether, since the last assessment that was evaluable, the sum is 5 mm larger (than it was, and than the last
+    complete one), more lesions are new or progressed, or the target lesions progressed that had not.
+    """
+    subject, names = points["USUBJID"], ["new", "worse", "target"]
+    counts = points[["SUM", "new", "worse"]].assign(target=points["TARGET"].eq("PD").astype("int64"))
+    before = counts.where(points["OVERALL"] != "NE").groupby(subject).ffill().groupby(subject).shift()
+    whole = points["SUM"].where(points["COMPLETE"].eq(True)).groupby(subject).ffill().groupby(subject).shift()
+    size = np.fmax(before["SUM"].to_numpy(), whole.fillna(points["BASE"]).to_numpy())
+    larger = (points["SUM"] - size).round(6) >= rules.progression_mm
+    return larger | (counts[names] > before[names].fillna(0)).any(axis=1)
 
 
 def check_responses(points: pd.DataFrame, rs: pd.DataFrame, evaluator: str) -> pd.DataFrame:

@@ -175,6 +175,24 @@ def test_a_response_that_differs_is_a_finding_with_the_numbers_and_the_rule():
     assert all(word in findings[0].message for word in ("PR", "63 mm", "90 mm", "-30 %", "1 of 1", "RECIST 1.1, 4.3.1"))
 
 
+@pytest.mark.parametrize(("later", "grown"), [                    # after a new lesion in the assessment A1, by iRECIST, table 2
+    ([(2, "T01", 40), (2, "Z01", "UNEQUIVOCAL")], [False]),
+    ([(2, "T01", 45), (2, "Z01", "UNEQUIVOCAL")], [True]),
+    ([(2, "T01", 44), (2, "Z01", "UNEQUIVOCAL")], [False]),
+    ([(2, "T01", 40), (2, "Z01", "UNEQUIVOCAL"), (2, "Z02", "UNEQUIVOCAL")], [True]),
+    ([(2, "T01", ""), (3, "T01", 40), (3, "Z01", "UNEQUIVOCAL")], [False, False]),              # no more than before A2
+    ([(2, "T01", 44), (2, "Z01", "UNEQUIVOCAL"), (3, "T01", 48), (3, "Z01", "UNEQUIVOCAL")], [False, True]),   # now PD itself
+])
+def test_a_disease_grew_further_since_the_last_evaluable_assessment(later, grown):
+    data = lesions((0, "T01", 40), (1, "T01", 40), (1, "Z01", "UNEQUIVOCAL"), *later)
+    assert derive_time_points(data, origins(), FIRST)["GROWN"].tolist()[1:] == grown
+
+
+def test_what_an_incomplete_sum_lacked_is_no_growth():
+    data = lesions((0, "T01", 40), (0, "T02", 40), (1, "T01", 40), (1, "Z01", "UNEQUIVOCAL"), (2, "T01", 40), (2, "T02", 40), (2, "Z01", "UNEQUIVOCAL"))
+    assert derive_time_points(data, origins(), FIRST)["GROWN"].tolist()[1:] == [False]
+
+
 def test_no_lesions_give_no_time_points():
     assert derive_time_points(lesions(), origins(), FIRST).empty
 
