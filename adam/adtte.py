@@ -63,6 +63,7 @@ PARAMETERS = {
     "TRTDUR": Parameter("TRTDUR", "TRTSDT", (TREATED,), (BEGUN, replace(ALIVE, EVNTDESC="ON STUDY TREATMENT")),
                         (replace(CUTOFF, EVNTDESC="ON STUDY TREATMENT AT DATA CUT-OFF"),)),
 }
+DATED = ("PD", "DEATH", "RESPONSE", "CONFIRMED", "ASSESSED", "NEW THERAPY", "END OF STUDY", "END OF TREATMENT")
 RESPONDERS = {"DOR": "RSPDT", "CDOR": "CRSPDT", "TTR": "RSPDT"}     # parameters of subjects with that date alone
 
 
@@ -136,6 +137,7 @@ def derive_tte_parameters(sources: Mapping[str, pd.DataFrame], study: StudySpecs
     CNSDTDSC, SRCDOM, SRCVAR, SRCSEQ, _record. Source: BDS-TTE 1.0; FDA and EMA guidance as in adam.progression.
     """
     stated = dict(study.facts.terms.get("progression", {"PFS": "FDA"}))
+    sources = {**sources, **_until_cutoff(sources)}
     subjects = sources["SUBJECTS"]
     for name, source in (("RSPDT", "RESPONSE"), ("CRSPDT", "CONFIRMED")):
         date = sources[source].set_index("USUBJID")["ADT"].reindex(subjects["USUBJID"]).set_axis(subjects.index)
@@ -148,6 +150,13 @@ def derive_tte_parameters(sources: Mapping[str, pd.DataFrame], study: StudySpecs
         for code, rules in (stated if name == "PFS" else {name: followed}).items():
             made.append(derive_time_to_event(replace(parameter, PARAMCD=code), population, by_rules[rules]))
     return pd.concat(made, ignore_index=True)
+
+
+def _until_cutoff(sources: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The records that may be an event or end the observation, without those after the data cut-off."""
+    cutoff = sources["CUTOFF"].set_index("USUBJID")["ADT"]
+    return {name: data[~(data["ADT"] > cutoff.reindex(data["USUBJID"]).set_axis(data.index))]
+            for name, data in sources.items() if name in DATED}
 
 
 def _rules(name: str) -> CensoringRules:

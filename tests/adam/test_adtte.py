@@ -92,7 +92,10 @@ def test_without_a_baseline_assessment_only_death_is_an_event():
 
 
 def test_nothing_after_the_data_cut_off_counts():
-    assert derive(DEATH=records(("1", "2025-07-01")))["OS"] == ("2024-12-01", 1, "SV")
+    late = records(("1", "2025-07-01"))
+    made = derive(DEATH=late, NEW_THERAPY=late, RESPONSE=late, CONFIRMED=late)           # nor as the reason of a censoring
+    assert made == derive() and made["OS"] == ("2024-12-01", 1, "SV") and made["PFSFDA"] == ("2024-03-25", 1, "ADRS")
+    assert derive(ASSESSED=late)["PFS"] == ("2024-01-01", 7, "ADSL")
 
 
 def test_the_schedule_of_assessments_is_that_of_the_trial_design():
