@@ -56,6 +56,11 @@ def test_the_duration_of_a_confirmed_response_is_that_of_subjects_with_one():
     assert "CDOR" not in derive(RESPONSE=records(("1", "2024-02-12")), PD=PD)
 
 
+def test_a_response_after_a_new_therapy_has_a_duration_that_is_censored_on_its_first_day():
+    made = derive(RESPONSE=records(("1", "2024-03-25")), NEW_THERAPY=records(("1", "2024-02-01")), PD=PD)
+    assert made["DOR"] == ("2024-03-25", 7, "ADRS")
+
+
 def test_death_ends_the_time_to_progression_without_an_event():
     made = derive(DEATH=DEATH)
     assert made["PFS"] == ("2024-05-20", 0, "DM") and made["TTP"] == ("2024-03-25", 9, "ADRS")
