@@ -137,11 +137,11 @@ def draw_subject(source: random.Random) -> Subject:
             sizes[name] = sizes[name] if size is None else size
         split = source.random()
         if day > 0 and split < 0.08 and seen.get("T01"):
-            whole = float(seen.pop("T01"))                   # type: ignore[arg-type]
+            whole = float(seen.pop("T01"))
             seen |= {"T01a": round(whole / 2, 1), "T01b": whole - round(whole / 2, 1)}
             parts = {"T01a": "T01", "T01b": "T01"}
         elif day > 0 and split < 0.14 and seen.get("T01") and seen.get("T02"):
-            seen["T01/T02"] = float(seen.pop("T01")) + float(seen.pop("T02"))      # type: ignore[arg-type]
+            seen["T01/T02"] = float(seen.pop("T01")) + float(seen.pop("T02"))
         for name in others:
             if number == 0:
                 seen[name] = "PRESENT"
