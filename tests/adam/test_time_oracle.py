@@ -140,7 +140,8 @@ def draw_subject(source: random.Random) -> Subject:
         subject.died = source.choice([day for day in [*moments, 0, 5] if day >= max([0, *days])])
         subject.alive = min(subject.alive, subject.died)
     if source.random() < 0.4:
-        subject.therapy = source.choice([day for day in moments if day > 0])
+        near = [] if subject.progressed is None else [subject.progressed, subject.progressed + 1] * 20
+        subject.therapy = source.choice([day for day in moments + near if day > 0])
         subject.therapy = subject.therapy if subject.died is None else max(1, min(subject.therapy, subject.died))
     if source.random() < 0.4:
         subject.left = (source.choice([day for day in moments if day >= max([0, *days])]), source.choice(list(LEFT)))
