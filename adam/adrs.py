@@ -39,7 +39,7 @@ __all__ = ["adrs", "derive_aseq", "find_new_therapy", "read_response_rules", "se
 
 RECORDED, RECOMPUTED = "RECORDED", "RECOMPUTED"
 SOURCES = {RECORDED: "OVR", RECOMPUTED: "OVRC"}                # terms.response.source: the parameter that is analysed
-CARRIED = ["ADT", "ADTF", "AVALC", "AVISIT", "AVISITN", "RSEVAL", "SRCDOM", "SRCVAR", "SRCSEQ", "_record"]
+CARRIED = ["ADT", "ADTF", "AVISIT", "AVISITN", "RSEVAL", "SRCDOM", "SRCVAR", "SRCSEQ", "_record"]
 
 
 @dataset
@@ -156,16 +156,15 @@ def derive_flags(records: pd.DataFrame, adsl: pd.DataFrame, therapy: pd.DataFram
     In: USUBJID, PARAMCD, ADT, AVALC, SRCSEQ; TRTSDT; the start of a new therapy. Out: ANL01FL, ANL02FL, ANL03FL (Y or
     "").
     """
-    rules = read_response_rules(study)[0]
     records = records.assign(ASEQ=records["SRCSEQ"])
     begun = therapy.set_index("USUBJID")["ADT"].reindex(records["USUBJID"]).set_axis(records.index)
-    records = records.assign(ANL03FL=compute_flag(~(records["ADT"] >= begun)))
-    parts = []
-    for _, part in records.groupby("PARAMCD", sort=True):
-        part = rename_after_cr(part, rules)
-        counted = compute_counted(part, _subject(adsl, "TRTSDT", part))
-        parts.append(part.assign(ANL01FL=counted, ANL02FL=compute_until_progression(part)))
-    return pd.concat(parts, ignore_index=True) if parts else records.assign(ANL01FL="", ANL02FL="")
+    people = pd.Index(adsl["USUBJID"])
+    own = _numbered(records, people)
+    start = pd.Series(adsl["TRTSDT"].to_numpy()[own["USUBJID"]], index=own.index)
+    each = own["USUBJID"] + len(people) * pd.factorize(records["PARAMCD"])[0]      # a course of its own each parameter
+    own = rename_after_cr(own.assign(USUBJID=each), read_response_rules(study)[0])
+    return records.assign(AVALC=own["AVALC"], ANL01FL=compute_counted(own, start),
+                          ANL02FL=compute_until_progression(own), ANL03FL=compute_flag(~(records["ADT"] >= begun)))
 
 
 def derive_subject_parameters(adrs: pd.DataFrame, adsl: pd.DataFrame, tr: pd.DataFrame, tu: pd.DataFrame,
@@ -181,65 +180,76 @@ def derive_subject_parameters(adrs: pd.DataFrame, adsl: pd.DataFrame, tr: pd.Dat
     Source: RECIST 1.1, 4.3.2 to 4.6; iRECIST.
     """
     rules, other = read_response_rules(study)
-    counted = adrs[(adrs["PARAMCD"] == SOURCES[other["source"]]) & (adrs["ANL01FL"] == "Y")]
-    used = counted[(counted["ANL02FL"] == "Y") & ((counted["ANL03FL"] == "Y") | (not rules.cut_at_new_therapy))]
-    start, confirmed = _subject(adsl, "TRTSDT", used), compute_confirmed(used, rules)
-    best = find_best_response(used, start, adsl["USUBJID"], rules)
-    sure = find_best_response(used, start, adsl["USUBJID"], rules, confirmed)
-    immune = _immune(counted, adrs)
-    before = immune[(immune["ANL03FL"] == "Y") | (not rules.cut_at_new_therapy)]
-    origin = _subject(adsl, "TRTSDT", before)
+    people = pd.Index(adsl["USUBJID"])
+    among = adrs[(adrs["PARAMCD"] == SOURCES[other["source"]]) & (adrs["ANL01FL"] == "Y")]
+    counted, grown = _numbered(among, people), _grown_further(among, adrs)
+    immune = counted.assign(AVALC=compute_irecist(counted, grown))
+    start = pd.Series(adsl["TRTSDT"].to_numpy()[counted["USUBJID"]], index=counted.index)
+    before = (among["ANL03FL"] == "Y") | (not rules.cut_at_new_therapy)
+    used, immune_used = counted[(among["ANL02FL"] == "Y") & before], immune[before]
+    confirmed, subjects = compute_confirmed(used, rules), range(len(people))
+    best = find_best_response(used, start[used.index], subjects, rules)
+    sure = find_best_response(used, start[used.index], subjects, rules, confirmed)
     decided = {
         "PD": find_first(counted, counted["AVALC"] == "PD"),
         "RSP": find_first(used, used["AVALC"].isin(["CR", "PR"])),
         "CRSP": find_first(used, confirmed != ""),
-        "CB": find_benefit(used, start, rules),
-        "CCB": find_benefit(used, start, rules, confirmed != ""),
+        "CB": find_benefit(used, start[used.index], rules),
+        "CCB": find_benefit(used, start[used.index], rules, confirmed != ""),
         "BCP": best[best["AVALC"].isin(["CR", "PR"])],
         "CBCP": sure[sure["AVALC"].isin(["CR", "PR"])],
-        "MDIS": find_baseline(tr, adsl),
-        "DEATH": find_deaths(adsl),
         "IPD": find_immune_progression(immune),
     }
     valued = {
         "BOR": best, "CBOR": sure, "LSTA": find_last(counted, counted["AVALC"] != "NE"), "IOVR": immune,
-        "IBOR": find_immune_best(before, origin, adsl["USUBJID"], rules),
-        "ICBOR": find_immune_best(before, origin, adsl["USUBJID"], rules, confirm=True),
+        "IBOR": find_immune_best(immune_used, start[before], subjects, rules),
+        "ICBOR": find_immune_best(immune_used, start[before], subjects, rules, confirm=True),
     }
-    made = [_answered(decided, adsl["USUBJID"]), _together(valued)]
-    flagged = pd.concat(made, ignore_index=True).assign(ANL01FL="Y", ANL02FL="", ANL03FL="")
-    return _filled(pd.concat([adrs[list(flagged)], flagged], ignore_index=True))
+    yes = pd.concat([_together(decided, adrs, people).assign(AVALC="Y"), find_baseline(tr, adsl).assign(PARAMCD="MDIS"),
+                     find_deaths(adsl).assign(PARAMCD="DEATH")], ignore_index=True)
+    made = pd.concat([yes, _answered_no(yes, [*decided, "MDIS", "DEATH"], people), _together(valued, adrs, people)],
+                     ignore_index=True).assign(ANL01FL="Y", ANL02FL="", ANL03FL="")
+    return _filled(pd.concat([adrs[list(made)], made], ignore_index=True))
 
 
-def _immune(counted: pd.DataFrame, adrs: pd.DataFrame) -> pd.DataFrame:
-    """The responses by iRECIST of the assessments that count. Further growth is what the lesions of the assessment
-    show; without lesions, that the assessor recorded a progression again.
+def _numbered(records: pd.DataFrame, people: pd.Index) -> pd.DataFrame:
+    """What decides of each record, with the subject's place among the people for USUBJID and the record's own: numbers
+    are faster to sort and to join by than texts.
+    """
+    return records[["ADT", "AVALC", "ASEQ"]].assign(USUBJID=people.get_indexer(pd.Index(records["USUBJID"])),
+                                                    ROW=records.index)
+
+
+def _grown_further(counted: pd.DataFrame, adrs: pd.DataFrame) -> pd.Series:
+    """Whether the disease grew further at each assessment since the one before, for iRECIST: what its lesions show;
+    without lesions, that the assessor recorded a progression again.
     """
     grown = adrs[adrs["PARAMCD"] == "OVRC"].set_index(["USUBJID", "GROUP"])["GROWN"]
     at = pd.MultiIndex.from_frame(counted[["USUBJID", "GROUP"]])
     further = pd.Series(grown.reindex(at).to_numpy(), index=counted.index)
-    known = further.where(further.notna(), True).astype("bool")
-    return counted.assign(AVALC=compute_irecist(counted, known))
+    return further.where(further.notna(), True).astype("bool")
 
 
-def _together(records: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """The records of all parameters; the parameter is the name."""
-    data = pd.concat([one[["USUBJID", *CARRIED]] for one in records.values()], ignore_index=True)
+def _together(records: Mapping[str, pd.DataFrame], adrs: pd.DataFrame, people: pd.Index) -> pd.DataFrame:
+    """The records of all parameters, each with what the assessment that it comes from says; the parameter is the name.
+
+    In: records as _numbered has them, by PARAMCD.
+    """
+    data = pd.concat([one[["USUBJID", "AVALC", "ROW"]] for one in records.values()], ignore_index=True)
     code = take_texts(list(records), np.repeat(np.arange(len(records)), [len(one) for one in records.values()]),
                       data.index)
-    return data.assign(PARAMCD=code)
+    carried = adrs[CARRIED].reindex(data["ROW"].fillna(-1).astype("int64")).set_axis(data.index)
+    subject = pd.Series(people.take(data["USUBJID"].astype("int64")), index=data.index)
+    return carried.assign(USUBJID=subject, PARAMCD=code, AVALC=data["AVALC"])
 
 
-def _answered(records: Mapping[str, pd.DataFrame], subjects: pd.Series) -> pd.DataFrame:
-    """For each parameter Y with the date and the source of the record that decided; N without a date for every other
-    subject.
-    """
-    yes = _together(records)
-    value = yes["AVALC"].where(yes["AVALC"].isin(["Y", "N"]), "Y")
-    everyone = pd.MultiIndex.from_product([list(records), subjects], names=["PARAMCD", "USUBJID"])
-    others = everyone[~everyone.isin(pd.MultiIndex.from_frame(yes[["PARAMCD", "USUBJID"]]))]
-    no = others.to_frame(index=False).assign(AVALC="N")
-    return pd.concat([yes.assign(AVALC=value), no], ignore_index=True)
+def _answered_no(yes: pd.DataFrame, names: list[str], people: pd.Index) -> pd.DataFrame:
+    """For each parameter N without a date for every subject who has no other answer."""
+    answered = np.zeros((len(names), len(people)), dtype=bool)
+    answered[pd.Index(names).get_indexer(pd.Index(yes["PARAMCD"])), people.get_indexer(pd.Index(yes["USUBJID"]))] = True
+    name, subject = np.nonzero(~answered)
+    code = take_texts(names, name, pd.RangeIndex(len(name)))
+    return pd.DataFrame({"USUBJID": people.take(subject), "PARAMCD": code, "AVALC": "N"})
 
 
 def find_baseline(tr: pd.DataFrame, adsl: pd.DataFrame) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from adam.alive import check_dates_after_death, find_death, find_last_alive, rea
 from adam.dates import compute_date, compute_day
 from adam.merge import merge_adsl, select_records
 from adam.progression import CENSORING, MISSED, NEW_THERAPY, CensoringRules, find_periods
-from adam.tte import Censor, End, Event, Parameter, derive_time_to_event
+from adam.tte import Censor, End, Event, Parameter, derive_times_to_event
 from cdisckit.errors import SpecError, suggest
 from cdisckit.graph import dataset
 from specs.load import StudySpecs
@@ -55,8 +55,8 @@ TUMOUR_ENDS = (NO_BASELINE, NOT_ASSESSED, THERAPY, GAP, *LEFT, CUTOFF)
 PARAMETERS = {
     "OS": Parameter("OS", "TRTSDT", (DIED,), (BEGUN, ALIVE), (*LEFT, ALIVE_AT_CUTOFF)),
     "PFS": Parameter("PFS", "TRTSDT", (PROGRESSED, DIED), (BEGUN, ASSESSED), TUMOUR_ENDS),
-    "DOR": Parameter("DOR", "RSPDT", (PROGRESSED, DIED), (RESPONSE, ASSESSED), TUMOUR_ENDS),
-    "CDOR": Parameter("CDOR", "CRSPDT", (PROGRESSED, DIED), (CONFIRMED, ASSESSED), TUMOUR_ENDS),
+    "DOR": Parameter("DOR", "RSPDT", (PROGRESSED, DIED), (RESPONSE, ASSESSED), TUMOUR_ENDS, started=True),
+    "CDOR": Parameter("CDOR", "CRSPDT", (PROGRESSED, DIED), (CONFIRMED, ASSESSED), TUMOUR_ENDS, started=True),
     "TTR": Parameter("TTR", "TRTSDT", (RESPONDED,), ()),
     "TTP": Parameter("TTP", "TRTSDT", (PROGRESSED,), (BEGUN, ASSESSED),
                      (NO_BASELINE, NOT_ASSESSED, THERAPY, GAP, DEATH_FIRST, *LEFT, CUTOFF)),
@@ -64,7 +64,7 @@ PARAMETERS = {
                         (replace(CUTOFF, EVNTDESC="ON STUDY TREATMENT AT DATA CUT-OFF"),)),
 }
 DATED = ("PD", "DEATH", "RESPONSE", "CONFIRMED", "ASSESSED", "NEW THERAPY", "END OF STUDY", "END OF TREATMENT")
-RESPONDERS = {"DOR": "RSPDT", "CDOR": "CRSPDT", "TTR": "RSPDT"}     # parameters of subjects with that date alone
+BY_RULES = ("PERIODS", "NOT ASSESSED")                   # sources that each set of censoring rules has of its own
 
 
 @dataset
@@ -138,18 +138,28 @@ def derive_tte_parameters(sources: Mapping[str, pd.DataFrame], study: StudySpecs
     """
     stated = dict(study.facts.terms.get("progression", {"PFS": "FDA"}))
     sources = {**sources, **_until_cutoff(sources)}
+    followed = stated.get("PFS", next(iter(stated.values())))
     subjects = sources["SUBJECTS"]
     for name, source in (("RSPDT", "RESPONSE"), ("CRSPDT", "CONFIRMED")):
         date = sources[source].set_index("USUBJID")["ADT"].reindex(subjects["USUBJID"]).set_axis(subjects.index)
         subjects = subjects.assign(**{name: date})
-    followed = stated.get("PFS", next(iter(stated.values())))
-    by_rules = {name: _with_periods(sources, _rules(name), study) for name in dict.fromkeys(stated.values())}
-    made = []
-    for name, parameter in PARAMETERS.items():
-        population = subjects[subjects[RESPONDERS[name]].notna()] if name in RESPONDERS else subjects
-        for code, rules in (stated if name == "PFS" else {name: followed}).items():
-            made.append(derive_time_to_event(replace(parameter, PARAMCD=code), population, by_rules[rules]))
-    return pd.concat(made, ignore_index=True)
+    sources = {**sources, **_of_measured(sources)}
+    first = sources["ASSESSED"].groupby("USUBJID")["ADT"].min().reindex(subjects["USUBJID"]).set_axis(subjects.index)
+    for name in dict.fromkeys(stated.values()):
+        periods = _periods(sources, _rules(name), study)
+        therapy = periods[periods["KIND"] == NEW_THERAPY].set_index("USUBJID")["ADT"]
+        limit = therapy.reindex(subjects["USUBJID"]).set_axis(subjects.index)
+        sources |= {f"PERIODS {name}": periods, f"NOT ASSESSED {name}": subjects[first.isna() | (first > limit)]}
+    parameters = [_follow(parameter, code, rules) for name, parameter in PARAMETERS.items()
+                  for code, rules in (stated if name == "PFS" else {name: followed}).items()]
+    return derive_times_to_event(parameters, subjects, sources)
+
+
+def _follow(parameter: Parameter, code: str, rules: str) -> Parameter:
+    """The parameter under its own name, with the ends of observation by that set of censoring rules."""
+    ends = tuple(replace(end, source=f"{end.source} {rules}") if end.source in BY_RULES else end
+                 for end in parameter.ends)
+    return replace(parameter, PARAMCD=code, ends=ends)
 
 
 def _until_cutoff(sources: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
@@ -166,20 +176,19 @@ def _rules(name: str) -> CensoringRules:
     return CENSORING[name]
 
 
-def _with_periods(sources: Mapping[str, pd.DataFrame], rules: CensoringRules,
-                  study: StudySpecs) -> dict[str, pd.DataFrame]:
-    """The sources with the early ends of observation by the rules. Of subjects without a baseline only death counts."""
-    subjects = sources["SUBJECTS"]
-    own = {name: data[~data["USUBJID"].isin(sources["NO BASELINE"]["USUBJID"])]
-           for name, data in sources.items() if name in ("PD", "ASSESSED")}
-    events = pd.concat([own["PD"][["USUBJID", "ADT"]], sources["DEATH"][["USUBJID", "ADT"]]], ignore_index=True)
+def _of_measured(sources: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Progressions and assessments of the subjects with a baseline: of the others only death counts."""
+    unmeasured = sources["NO BASELINE"]["USUBJID"]
+    return {name: sources[name][~sources[name]["USUBJID"].isin(unmeasured)] for name in ("PD", "ASSESSED")}
+
+
+def _periods(sources: Mapping[str, pd.DataFrame], rules: CensoringRules, study: StudySpecs) -> pd.DataFrame:
+    """Where the rules end the observation of progression early."""
+    start = sources["SUBJECTS"].set_index("USUBJID")["TRTSDT"]
+    events = pd.concat([sources["PD"][["USUBJID", "ADT"]], sources["DEATH"][["USUBJID", "ADT"]]], ignore_index=True)
     planned, window = plan_assessments(study)
-    periods = find_periods(events[events["USUBJID"].isin(subjects["USUBJID"])], own["ASSESSED"], sources["NEW THERAPY"],
-                           subjects.set_index("USUBJID")["TRTSDT"], rules, planned, window)
-    ends = periods[periods["KIND"] == NEW_THERAPY].set_index("USUBJID")["ADT"]
-    limit = ends.reindex(own["ASSESSED"]["USUBJID"]).set_axis(own["ASSESSED"].index)
-    seen = own["ASSESSED"].loc[~(own["ASSESSED"]["ADT"] > limit), "USUBJID"]
-    return {**sources, **own, "PERIODS": periods, "NOT ASSESSED": subjects[~subjects["USUBJID"].isin(seen)]}
+    return find_periods(events[events["USUBJID"].isin(start.index)], sources["ASSESSED"], sources["NEW THERAPY"],
+                        start, rules, planned, window)
 
 
 def plan_assessments(study: StudySpecs) -> tuple[list[int], int]:

@@ -47,12 +47,14 @@ PROOFS = (                                                # of several on one da
 
 @dataclass(frozen=True)
 class Dated:
-    """The records of one proof, coded: the subject of each, and its day as a place among the sorted days (0: none)."""
+    """The records of one proof, coded: the subject of each as a place among the subjects, and its day as a place among
+    the sorted days (0: none).
+    """
 
     proof: Proof
     data: pd.DataFrame
     subject: np.ndarray
-    subjects: pd.Index
+    subjects: pd.Index                                     # of all proofs
     day: np.ndarray
     days: pd.Index                                         # "", then the days of all proofs (ISO 8601) in order
 
@@ -64,16 +66,19 @@ def read_proofs(datasets: Mapping[str, pd.DataFrame], proofs: tuple[Proof, ...] 
     Distinct days are few and records many: a day is read once, and the records are compared as numbers.
     """
     known = [proof for proof in proofs if proof.dataset in datasets]
-    parts = [_records_of(datasets[proof.dataset], proof) for proof in known]
+    parts = [_selected(datasets[proof.dataset], proof.where) for proof in known]
     coded = [_days_of(data[proof.variable]) for proof, data in zip(known, parts, strict=True)]
     texts = pd.Series(sorted({text for _, distinct in coded for text in distinct}), dtype="str")
     real = (texts.str.len() == 10) & compute_date(texts)["date"].notna()
-    days = pd.Index(["", *texts[real]])
-    found = []
-    for proof, data, (code, distinct) in zip(known, parts, coded, strict=True):
-        subject, subjects = pd.factorize(data["USUBJID"])
-        place = np.maximum(days.get_indexer(pd.Index(distinct)), 0)
-        found.append(Dated(proof, data, subject, pd.Index(subjects), place[code] if len(place) else code, days))
+    place_of = {text: place for place, text in enumerate(texts[real], 1)}
+    people = [pd.factorize(data["USUBJID"]) for data in parts]
+    subjects = pd.Index(sorted({subject for _, names in people for subject in names.tolist()}), dtype="str")
+    number_of = {subject: number for number, subject in enumerate(subjects.tolist())}
+    days, found = pd.Index(["", *place_of]), []
+    for proof, data, (code, distinct), (who, names) in zip(known, parts, coded, people, strict=True):
+        place = np.array([place_of.get(text, 0) for text in distinct], dtype="int64")
+        number = np.array([number_of[name] for name in names.tolist()], dtype="int64")
+        found.append(Dated(proof, data, number[who], subjects, place[code], days))
     return found
 
 
@@ -83,10 +88,8 @@ def _days_of(dtc: pd.Series) -> tuple[np.ndarray, list[str]]:
     return codes, [text[:10] for text in distinct.tolist()]
 
 
-def _records_of(data: pd.DataFrame, proof: Proof) -> pd.DataFrame:
-    number = [name for name in (f"{proof.dataset}SEQ",) if name in data]
-    data = data[list(dict.fromkeys(["USUBJID", proof.variable, *proof.where, *number, "_record"]))]
-    for name, values in proof.where.items():
+def _selected(data: pd.DataFrame, where: Mapping[str, tuple[str, ...]]) -> pd.DataFrame:
+    for name, values in where.items():
         data = data[data[name].isin(list(values))]
     return data
 
@@ -110,21 +113,19 @@ def find_last_alive(proofs: list[Dated], cutoff: str) -> pd.DataFrame:
     In: what read_proofs gives, of several on one date the first counts; the cut-off (ISO 8601, "" for none). Out: a
     record a subject with ADT, SRCDOM, SRCVAR, SRCSEQ and _record of the record that proves it.
     """
-    people = pd.Index(sorted({subject for dated in proofs for subject in dated.subjects}), dtype="str")
-    days = proofs[0].days
+    people, days = proofs[0].subjects, proofs[0].days
     until = days.searchsorted(cutoff, side="right") - 1 if cutoff else len(days)
     won, day, row = (np.zeros(len(people), dtype="int64") for _ in range(3))
     for place, dated in enumerate(proofs):
         last, first = _last(dated, until)
-        mine = people.get_indexer(dated.subjects)
-        later = last > day[mine]
-        won[mine[later]], day[mine[later]], row[mine[later]] = place, last[later], first[later]
+        later = last > day
+        won[later], day[later], row[later] = place, last[later], first[later]
     number, record = np.full(len(people), np.nan), np.full(len(people), "", dtype="object")
-    for place, dated in enumerate(proofs):
-        mine = np.flatnonzero((won == place) & (day > 0))
-        records, sequence = dated.data.take(row[mine]), f"{dated.proof.dataset}SEQ"
-        number[mine] = records.get(sequence, np.nan)
-        record[mine] = records["_record"]
+    for place in np.unique(won[day > 0]):
+        mine, data = np.flatnonzero((won == place) & (day > 0)), proofs[place].data
+        if (sequence := f"{proofs[place].proof.dataset}SEQ") in data:
+            number[mine] = data[sequence].to_numpy()[row[mine]]
+        record[mine] = data["_record"].array.take(row[mine])
     source = {name: take_texts([getattr(dated.proof, of) for dated in proofs], won, pd.RangeIndex(len(people)))
               for name, of in (("SRCDOM", "dataset"), ("SRCVAR", "variable"))}
     date = compute_date(pd.Series(days.take(day), dtype="str"))["date"]

@@ -88,24 +88,44 @@ def derive_sums(tr: pd.DataFrame, tu: pd.DataFrame, first_dose: pd.Series,
     (mm), LESBASN, LESEVLN (lesions at baseline, of these evaluated), COMPLETE, PRESENT (lesions that are still
     disease), ABLFL (True or False), TRSEQ and _record (of the sum in TR).
     """
-    dated = _with_assessment(tr, first_dose)
+    return _sum_lesions(_with_assessment(tr, first_dose), tu, first_dose, rules).drop(columns=["WHO", "POINT"])
+
+
+def _with_assessment(tr: pd.DataFrame, first_dose: pd.Series) -> pd.DataFrame:
+    """The records with ASSESS, the assessment that they belong to, and their date: of an assessment without any
+    complete date the last day of its month, with ADTF; none in the month of the first dose, which it may precede.
+    WHO and POINT number the subjects and their assessments, in the order of USUBJID and ASSESS: numbers are faster to
+    group and to join by than texts.
+    """
+    key = tr["TRLNKGRP"].where(tr["TRLNKGRP"] != "", "D" + tr["TRDTC"]).astype("str")
+    who, (within, names) = pd.factorize(tr["USUBJID"], sort=True)[0], pd.factorize(key, sort=True)
+    point = pd.factorize(who * len(names) + within, sort=True)[0]
+    complete = compute_date(tr["TRDTC"])["date"]
+    month = first_dose.dt.strftime("%Y-%m").reindex(tr["USUBJID"]).set_axis(tr.index)
+    undated = ~complete.notna().groupby(point).transform("any") & (tr["TRDTC"] != month)
+    made = compute_date(tr["TRDTC"][undated], impute="day", to="last").reindex(tr.index)
+    return tr[NEEDED].assign(ASSESS=key, WHO=who, POINT=point, DATE=complete.fillna(made["date"]),
+                             ADTF=made["flag"].fillna(""))
+
+
+def _sum_lesions(dated: pd.DataFrame, tu: pd.DataFrame, first_dose: pd.Series, rules: RecistRules) -> pd.DataFrame:
+    """What derive_sums gives, with WHO and POINT."""
     lesions = dated[dated["TRTESTCD"].isin(["LDIAM", "LPERP"]) & (dated["TRGRPID"] == "TARGET")]
     lesions = lesions[_is_counted_axis(lesions, tu)]
     lesions = lesions[_is_largest(lesions)]
     size, node = lesions["TRSTRESN"], lesions["TRTESTCD"] == "LPERP"
     disease = (size > 0) & (~node | (size >= rules.normal_node_mm))
-    grouped = lesions.assign(present=disease, missing=lesions["TRSTRESN"].isna()).groupby(KEYS, sort=True)
-    first = lesions.drop_duplicates(KEYS).set_index(KEYS)
+    grouped = lesions.assign(present=disease, missing=size.isna()).groupby("POINT", sort=True)
+    first = lesions.drop_duplicates("POINT").set_index("POINT").sort_index()
     sums = pd.DataFrame({
+        **{name: first[name] for name in ("USUBJID", "ASSESS", "WHO")},
         "ADT": grouped["DATE"].max(), "FIRSTDT": grouped["DATE"].min(), "ADTF": grouped["ADTF"].max(),
-        "VISITNUM": grouped["VISITNUM"].first(),
-        "VISIT": first["VISIT"], "SUM": grouped["TRSTRESN"].sum(min_count=1),
-        "PRESENT": grouped["present"].sum(), "missing": grouped["missing"].sum(),
-        "TRSEQ": grouped["TRSEQ"].first(), "_record": first["_record"]}).reset_index()
-    sums = _with_recorded_sum(sums, dated[dated["TRTESTCD"] == "SUMDIAM"])
-    baseline = _flag_baseline(sums, first_dose)
-    sums = sums.assign(ABLFL=baseline).merge(_count_lesions(lesions, tu, sums[baseline]), on=KEYS, how="left",
-                                             validate="one_to_one")
+        "VISITNUM": grouped["VISITNUM"].first(), "VISIT": first["VISIT"],
+        "SUM": grouped["TRSTRESN"].sum(min_count=1), "PRESENT": grouped["present"].sum(),
+        "missing": grouped["missing"].sum(), "TRSEQ": grouped["TRSEQ"].first(), "_record": first["_record"]})
+    sums = _with_recorded_sum(sums, dated[dated["TRTESTCD"] == "SUMDIAM"]).reset_index()
+    sums = sums.assign(ABLFL=_flag_baseline(sums, first_dose))
+    sums = _with_lesion_counts(sums, lesions, tu)
     complete = (sums["missing"] == 0) & (sums["LESEVLN"] >= sums["LESBASN"]) & sums["SUM"].notna()
     return _derive_nadir(sums.assign(COMPLETE=complete).drop(columns="missing"))
 
@@ -113,7 +133,7 @@ def derive_sums(tr: pd.DataFrame, tu: pd.DataFrame, first_dose: pd.Series,
 def _is_largest(lesions: pd.DataFrame) -> pd.Series:
     """True on one line of each lesion at an assessment, however often it was entered: the one with the largest size."""
     ordered = lesions.sort_values(["TRSTRESN", "TRSEQ"], kind="stable", na_position="first")
-    again = ordered.duplicated([*KEYS, "TRLNKID", "TRTESTCD"], keep="last") & (ordered["TRLNKID"] != "")
+    again = ordered.duplicated(["POINT", "TRLNKID", "TRTESTCD"], keep="last") & (ordered["TRLNKID"] != "")
     return ~again.reindex(lesions.index)
 
 
@@ -121,69 +141,64 @@ def _is_counted_axis(lesions: pd.DataFrame, tu: pd.DataFrame) -> pd.Series:
     """False on the other axis of a lesion that was measured along both: the long one of a lymph node, the
     perpendicular of any other lesion.
     """
-    axes = lesions.groupby([*KEYS, "TRLNKID"])["TRTESTCD"].transform("nunique")
+    axes = lesions.drop_duplicates(["POINT", "TRLNKID", "TRTESTCD"])
+    both = axes[axes.duplicated(["POINT", "TRLNKID"], keep=False) & (axes["TRLNKID"] != "")]
+    twice = lesions[lesions["POINT"].isin(both["POINT"])]
+    if twice.empty:
+        return pd.Series(True, index=lesions.index)
+    measured = pd.MultiIndex.from_frame(twice[["POINT", "TRLNKID"]])
+    twice = twice[measured.isin(pd.MultiIndex.from_frame(both[["POINT", "TRLNKID"]]))]
     nodes = tu[tu["TULOC"].str.contains("LYMPH NODE")]
-    node = pd.MultiIndex.from_frame(lesions[["USUBJID", "TRLNKID"]]).isin(
+    node = pd.MultiIndex.from_frame(twice[["USUBJID", "TRLNKID"]]).isin(
         pd.MultiIndex.from_frame(nodes[["USUBJID", "TULNKID"]]))
-    return (axes < 2) | (lesions["TRLNKID"] == "") | (lesions["TRTESTCD"] == np.where(node, "LPERP", "LDIAM"))
+    other = twice.index[twice["TRTESTCD"] != np.where(node, "LPERP", "LDIAM")]
+    return pd.Series(~lesions.index.isin(other), index=lesions.index)
 
 
 def _with_recorded_sum(sums: pd.DataFrame, recorded: pd.DataFrame) -> pd.DataFrame:
-    """TRSEQ and _record of TR's own sum, which names all lines of the assessment, where there is one."""
-    recorded = recorded.drop_duplicates(KEYS)[[*KEYS, "TRSEQ", "_record"]]
-    own = sums[KEYS].merge(recorded, on=KEYS, how="left", validate="one_to_one")
+    """TRSEQ and _record of TR's own sum, which names all lines of the assessment, where there is one.
+
+    In: sums by POINT.
+    """
+    own = recorded.drop_duplicates("POINT").set_index("POINT")[["TRSEQ", "_record"]].reindex(sums.index)
     return sums.assign(TRSEQ=own["TRSEQ"].fillna(sums["TRSEQ"]),
                        _record=own["_record"].where(own["_record"].notna(), sums["_record"]))
 
 
-def _with_assessment(tr: pd.DataFrame, first_dose: pd.Series) -> pd.DataFrame:
-    """The records with ASSESS, the assessment that they belong to, and their date: of an assessment without any
-    complete date the last day of its month, with ADTF; none in the month of the first dose, which it may precede.
-    """
-    key = tr["TRLNKGRP"].where(tr["TRLNKGRP"] != "", "D" + tr["TRDTC"]).astype("str")
-    complete = compute_date(tr["TRDTC"])["date"]
-    dated = complete.notna().groupby([tr["USUBJID"], key]).transform("any")
-    month = first_dose.reindex(tr["USUBJID"]).set_axis(tr.index).dt.strftime("%Y-%m")
-    made = compute_date(tr["TRDTC"].mask(dated | (tr["TRDTC"] == month), ""), impute="day", to="last")
-    return tr[NEEDED].assign(ASSESS=key, DATE=complete.fillna(made["date"]), ADTF=made["flag"])
-
-
 def _flag_baseline(sums: pd.DataFrame, first_dose: pd.Series) -> pd.Series:
     start = first_dose.reindex(sums["USUBJID"]).set_axis(sums.index)
-    before = sums[sums["SUM"].notna() & (sums["ADT"] <= start)].sort_values(["USUBJID", "ADT", "ASSESS"], kind="stable")
-    return pd.Series(sums.index.isin(before.drop_duplicates("USUBJID", keep="last").index), index=sums.index)
+    before = sums[sums["SUM"].notna() & (sums["ADT"] <= start)].sort_values(["WHO", "ADT", "POINT"], kind="stable")
+    return pd.Series(sums.index.isin(before.drop_duplicates("WHO", keep="last").index), index=sums.index)
 
 
-def _count_lesions(lesions: pd.DataFrame, tu: pd.DataFrame, baseline: pd.DataFrame) -> pd.DataFrame:
-    """How many lesions the baseline has, and how many of them each assessment evaluated."""
-    origin = tu[tu["TUFROM"] != ""].drop_duplicates(["USUBJID", "TULNKID"])[["USUBJID", "TULNKID", "TUFROM"]]
-    seen = lesions[lesions["TRSTRESN"].notna()].merge(origin, how="left", left_on=["USUBJID", "TRLNKID"],
-                                                      right_on=["USUBJID", "TULNKID"], validate="many_to_one")
-    names = seen["TUFROM"].where(seen["TUFROM"].notna(), seen["TRLNKID"]).astype("str")
-    joint = names.str.contains("[;/]", regex=True)
-    split = seen[KEYS][joint].assign(lesion=names[joint].str.split(r"\s*[;/]\s*", regex=True))
-    parts = pd.concat([seen[KEYS][~joint].assign(lesion=names[~joint]), split.explode("lesion")]).drop_duplicates()
-    first = parts.merge(baseline[KEYS], on=KEYS, validate="many_to_one")[["USUBJID", "lesion"]]
-    known = parts.merge(first, on=["USUBJID", "lesion"], validate="many_to_one")
-    counted = known.groupby(KEYS).size().rename("LESEVLN").reset_index()
-    total = first.groupby("USUBJID").size()
-    everyone = lesions[KEYS].drop_duplicates()
-    merged = everyone.merge(counted, on=KEYS, how="left", validate="one_to_one")
-    at_baseline = total.reindex(merged["USUBJID"]).set_axis(merged.index).astype("float64")
-    evaluated = merged["LESEVLN"].astype("float64").fillna(0.0).where(at_baseline.notna())
-    return merged.assign(LESBASN=at_baseline, LESEVLN=evaluated)
+def _with_lesion_counts(sums: pd.DataFrame, lesions: pd.DataFrame, tu: pd.DataFrame) -> pd.DataFrame:
+    """How many lesions the baseline has (LESBASN), and how many of them each assessment evaluated (LESEVLN)."""
+    seen = lesions[lesions["TRSTRESN"].notna()]
+    name = seen["TRLNKID"]
+    origin = tu[tu["TUFROM"] != ""].drop_duplicates(["USUBJID", "TULNKID"])
+    if len(origin):
+        from_ = origin.set_index(["USUBJID", "TULNKID"])["TUFROM"].reindex(
+            pd.MultiIndex.from_frame(seen[["USUBJID", "TRLNKID"]])).set_axis(seen.index)
+        name = from_.where(from_.notna(), name)
+    parts = seen[["POINT", "WHO"]].assign(lesion=name.str.split(r"\s*[;/]\s*", regex=True)
+                                          if name.str.contains("[;/]", regex=True).any() else name).explode("lesion")
+    part = parts["WHO"] * len(parts) + pd.factorize(parts["lesion"])[0]
+    parts = parts.assign(part=part).drop_duplicates(["POINT", "part"])
+    first = parts[parts["POINT"].isin(sums.loc[sums["ABLFL"], "POINT"])]
+    evaluated = parts["part"].isin(first["part"]).groupby(parts["POINT"]).sum()
+    at_baseline = first.groupby("WHO").size().reindex(sums["WHO"]).set_axis(sums.index).astype("float64")
+    count = evaluated.reindex(sums["POINT"]).set_axis(sums.index).astype("float64").fillna(0.0)
+    return sums.assign(LESBASN=at_baseline, LESEVLN=count.where(at_baseline.notna()))
 
 
 def _derive_nadir(sums: pd.DataFrame) -> pd.DataFrame:
     """BASE and NADIR of the assessments after the baseline."""
-    base = sums[sums["ABLFL"]].set_index("USUBJID")[["SUM", "ADT"]]
-    of = base.reindex(sums["USUBJID"]).set_axis(sums.index)
+    of = sums[sums["ABLFL"]].set_index("WHO")[["SUM", "ADT"]].reindex(sums["WHO"]).set_axis(sums.index)
     ordered = sums.assign(BASE=of["SUM"], after=sums["ADT"] > of["ADT"]).sort_values(
-        ["USUBJID", "ADT", "ASSESS"], kind="stable", ignore_index=True)
+        ["WHO", "ADT", "POINT"], kind="stable", ignore_index=True)
     counted = ordered["SUM"].where((ordered["after"] & ordered["COMPLETE"]) | ordered["ABLFL"])
-    smallest = counted.groupby(ordered["USUBJID"]).cummin()
-    smallest = smallest.groupby(ordered["USUBJID"]).ffill()
-    nadir = smallest.groupby(ordered["USUBJID"]).shift()
+    smallest = counted.groupby(ordered["WHO"]).cummin().groupby(ordered["WHO"]).ffill()
+    nadir = smallest.groupby(ordered["WHO"]).shift()
     return ordered.assign(NADIR=nadir.where(ordered["after"])).drop(columns="after")
 
 
@@ -217,7 +232,7 @@ def compute_overall(target: pd.Series, nontarget: pd.Series, new: pd.Series) -> 
 
 
 def derive_time_points(tr: pd.DataFrame, tu: pd.DataFrame, first_dose: pd.Series,
-                       sums: pd.DataFrame | None = None, rules: RecistRules = RECIST) -> pd.DataFrame:
+                       rules: RecistRules = RECIST) -> pd.DataFrame:
     """The response at each assessment after the baseline, recomputed from the lesions: of the target lesions from their
     sum, of the others from their states, new lesions, and overall. A progression is dated with the first examination of
     the assessment, every other response with the last.
@@ -226,17 +241,18 @@ def derive_time_points(tr: pd.DataFrame, tu: pd.DataFrame, first_dose: pd.Series
     GROWN (further growth since the assessment before, for iRECIST), one record an assessment.
     Source: RECIST 1.1, 4.3 and tables 1 and 2.
     """
-    sums = derive_sums(tr, tu, first_dose, rules) if sums is None else sums
-    others = (tr["TRTESTCD"] == "TUMSTATE") & tr["TRGRPID"].isin(["NON-TARGET", "NEW"])
-    others |= (tr["TRGRPID"] == "NEW") & (tr["TRSTRESN"] > 0)                      # a new lesion may be measured
-    states = _with_assessment(tr, first_dose)[others]
+    dated = _with_assessment(tr, first_dose)
+    sums = _sum_lesions(dated, tu, first_dose, rules)
+    others = (dated["TRTESTCD"] == "TUMSTATE") & dated["TRGRPID"].isin(["NON-TARGET", "NEW"])
+    others |= (dated["TRGRPID"] == "NEW") & (dated["TRSTRESN"] > 0)                # a new lesion may be measured
+    states = dated[others]
     points = _join_states(sums, states)
     start = first_dose.reindex(points["USUBJID"]).set_axis(points.index)
-    has_target = points["USUBJID"].isin(sums.loc[sums["ABLFL"], "USUBJID"])
-    counts = _expected_states(points, states, start)
-    points = points.assign(expected=counts)[points["ADT"] > start]
+    has_target = points["WHO"].isin(sums.loc[sums["ABLFL"], "WHO"])
+    points = points.assign(expected=_expected_states(points, states, start))
+    points, has_target = points[points["ADT"] > start], has_target[points["ADT"] > start]
     target = compute_target_response(points.assign(COMPLETE=points["COMPLETE"].eq(True)), rules)
-    target = target.where(has_target.loc[points.index], NOT_APPLICABLE)
+    target = target.where(has_target, NOT_APPLICABLE)
     state = [points["expected"] == 0, points["worse"] > 0, points["judged"] < points["expected"],
              points["absent"] >= points["expected"]]
     other = pd.Series(np.select(state, [NOT_APPLICABLE, "PD", "NE", "CR"], "NON-CR/NON-PD"), points.index, dtype="str")
@@ -244,57 +260,57 @@ def derive_time_points(tr: pd.DataFrame, tu: pd.DataFrame, first_dose: pd.Series
     overall = compute_overall(target, other, new)
     made = points.assign(TARGET=target, NONTARG=other, NEWLES=new, OVERALL=overall,
                          ADT=points["ADT"].where(overall != "PD", points["FIRSTDT"]))
-    made = made.sort_values(["USUBJID", "ADT", "ASSESS"], kind="stable", ignore_index=True)
-    return made.assign(GROWN=_grown(made, rules)).drop(columns=["expected", "judged", "absent"])
+    made = made.sort_values(["WHO", "ADT", "POINT"], kind="stable", ignore_index=True)
+    return made.assign(GROWN=_grown(made, rules)).drop(columns=["expected", "judged", "absent", "WHO", "POINT"])
 
 
 def _join_states(sums: pd.DataFrame, states: pd.DataFrame) -> pd.DataFrame:
     """Assessments by their sums and by the states of the other lesions, with counts of these."""
-    counts = _is_worst_state(states)
-    old, new = (states["TRGRPID"] == "NON-TARGET") & counts, (states["TRGRPID"] == "NEW") & counts
-    counted = states.assign(judged=old & (states["TRSTRESC"] != "NE"), absent=old & (states["TRSTRESC"] == "ABSENT"),
-                            worse=old & (states["TRSTRESC"] == "UNEQUIVOCAL PROGRESSION"),
-                            new=new & (states["TRSTRESC"].isin(IS_NEW) | (states["TRSTRESN"] > 0))).groupby(KEYS)
-    names = ["judged", "absent", "worse", "new"]
-    begin = states.drop_duplicates(KEYS).set_index(KEYS)
+    worst = _is_worst_state(states)
+    old, new = (states["TRGRPID"] == "NON-TARGET") & worst, (states["TRGRPID"] == "NEW") & worst
+    state, names = states["TRSTRESC"], ["judged", "absent", "worse", "new"]
+    counted = states.assign(judged=old & (state != "NE"), absent=old & (state == "ABSENT"),
+                            worse=old & (state == "UNEQUIVOCAL PROGRESSION"),
+                            new=new & (state.isin(IS_NEW) | (states["TRSTRESN"] > 0))).groupby("POINT")
+    begin = states.drop_duplicates("POINT").set_index("POINT")
     other = counted[names].sum().assign(last=counted["DATE"].max(), first=counted["DATE"].min(),
                                         flag=counted["ADTF"].max(), number=counted["VISITNUM"].first(),
-                                        visit=begin["VISIT"],
-                                        sequence=counted["TRSEQ"].first(), line=begin["_record"])
-    points = sums.merge(other.reset_index(), on=KEYS, how="outer", validate="one_to_one")
+                                        sequence=counted["TRSEQ"].first())
+    points = sums.set_index("POINT").join(other, how="outer", validate="one_to_one")
+    begin = begin.reindex(points.index)
     return points.assign(
         ADT=np.fmax(points["ADT"].to_numpy(), points["last"].to_numpy()),
         FIRSTDT=np.fmin(points["FIRSTDT"].to_numpy(), points["first"].to_numpy()),
         ADTF=points["ADTF"].where(points["ADTF"].notna(), points["flag"]),
-        VISITNUM=points["VISITNUM"].fillna(points["number"]),
-        VISIT=points["VISIT"].where(points["VISIT"].notna(), points["visit"]),
-        TRSEQ=points["TRSEQ"].fillna(points["sequence"]),
-        _record=points["_record"].where(points["_record"].notna(), points["line"]),
+        VISITNUM=points["VISITNUM"].fillna(points["number"]), TRSEQ=points["TRSEQ"].fillna(points["sequence"]),
+        **{name: points[name].where(points[name].notna(), begin[name])
+           for name in ("USUBJID", "ASSESS", "WHO", "VISIT", "_record")},
         **{name: points[name].fillna(0).astype("int64") for name in names},
-    ).drop(columns=["last", "first", "flag", "number", "visit", "sequence", "line"])
+    ).drop(columns=["last", "first", "flag", "number", "sequence"]).reset_index()
 
 
 def _is_worst_state(states: pd.DataFrame) -> pd.Series:
     """True on one line of each lesion at an assessment, however often it was entered: the one with the worst state."""
-    rank = states["TRSTRESC"].map({state: place for place, state in enumerate(STATES)})
-    ordered = states.assign(rank=rank).sort_values(["rank", "TRSEQ"], kind="stable", na_position="first")
-    again = ordered.duplicated([*KEYS, "TRGRPID", "TRLNKID"], keep="last") & (ordered["TRLNKID"] != "")
-    return ~again.reindex(states.index)
+    again = states.duplicated(["POINT", "TRGRPID", "TRLNKID"], keep=False) & (states["TRLNKID"] != "")
+    rank = states["TRSTRESC"][again].map({state: place for place, state in enumerate(STATES)})
+    ordered = states[again].assign(rank=rank).sort_values(["rank", "TRSEQ"], kind="stable", na_position="first")
+    worse = ordered.duplicated(["POINT", "TRGRPID", "TRLNKID"], keep="last")
+    return ~worse.reindex(states.index, fill_value=False)
 
 
 def _expected_states(points: pd.DataFrame, states: pd.DataFrame, start: pd.Series) -> pd.Series:
     """How many non-target lesions the subject had until the first dose."""
-    first = points.loc[points["ADT"] <= start, KEYS]
-    old = states[states["TRGRPID"] == "NON-TARGET"].merge(first, on=KEYS, validate="many_to_one")
-    count = old.drop_duplicates(["USUBJID", "TRLNKID"]).groupby("USUBJID").size()
-    return count.reindex(points["USUBJID"]).fillna(0).set_axis(points.index)
+    first = points.loc[points["ADT"] <= start, "POINT"]
+    old = states[(states["TRGRPID"] == "NON-TARGET") & states["POINT"].isin(first)]
+    count = old.drop_duplicates(["WHO", "TRLNKID"]).groupby("WHO").size()
+    return count.reindex(points["WHO"]).fillna(0).set_axis(points.index)
 
 
 def _grown(points: pd.DataFrame, rules: RecistRules) -> pd.Series:
     """Whether, since the last assessment that was evaluable, the sum is 5 mm larger (than it was, and than the last
     complete one), more lesions are new or progressed, or the target lesions progressed that had not.
     """
-    subject, names = points["USUBJID"], ["new", "worse", "target"]
+    subject, names = points["WHO"], ["new", "worse", "target"]
     counts = points[["SUM", "new", "worse"]].assign(target=points["TARGET"].eq("PD").astype("int64"))
     before = counts.where(points["OVERALL"] != "NE").groupby(subject).ffill().groupby(subject).shift()
     whole = points["SUM"].where(points["COMPLETE"].eq(True)).groupby(subject).ffill().groupby(subject).shift()

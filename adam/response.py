@@ -5,7 +5,7 @@ RECIST 1.1 (Eisenhauer et al., Eur J Cancer 2009; 45: 228-247), 4.4 to 4.6, and 
 orders the records of one date.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -195,7 +195,7 @@ def _late(assessments: pd.DataFrame, reference: pd.Series, rules: ResponseRules)
     return assessments["ADT"] >= reference + pd.Timedelta(days=rules.min_days_stable)
 
 
-def find_best_response(assessments: pd.DataFrame, reference: pd.Series, subjects: Sequence[str] | pd.Series,
+def find_best_response(assessments: pd.DataFrame, reference: pd.Series, subjects: Iterable[str] | Iterable[int],
                        rules: ResponseRules, confirmed: pd.Series | None = None) -> pd.DataFrame:
     """The best response of each subject: CR, PR, SD, NON-CR/NON-PD, PD, NE in this order, on the first record that
     gives it. CR and PR count at any time, or with `confirmed` only where a later assessment confirms them; SD and
@@ -215,10 +215,9 @@ def find_best_response(assessments: pd.DataFrame, reference: pd.Series, subjects
     rank = np.select([condition.to_numpy() for condition in conditions], range(len(names)), default=-1)
     ranked = assessments.assign(rank=rank, AVALC=pd.Series(np.array([*names, ""])[rank], index=assessments.index))
     ordered = ranked[rank >= 0].sort_values(["USUBJID", "rank", "ADT", "ASEQ"], kind="stable")
-    best = ordered.drop_duplicates("USUBJID").drop(columns="rank")
-    everyone = pd.DataFrame({"USUBJID": pd.Series(list(subjects), dtype="str")})
-    merged = everyone.merge(best, on="USUBJID", how="left", validate="one_to_one")
-    return merged.assign(AVALC=merged["AVALC"].astype("str").fillna(rules.no_data))
+    best = ordered.drop_duplicates("USUBJID").drop(columns="rank").set_index("USUBJID")
+    found = best.reindex(pd.Index(list(subjects), dtype=best.index.dtype, name="USUBJID")).reset_index()
+    return found.assign(AVALC=found["AVALC"].astype("str").fillna(rules.no_data))
 
 
 def compute_irecist(assessments: pd.DataFrame, grown: pd.Series, rules: IrecistRules = IRECIST) -> pd.Series:
@@ -259,7 +258,7 @@ def find_immune_progression(assessments: pd.DataFrame, rules: IrecistRules = IRE
     return find_first(ordered, counts)
 
 
-def find_immune_best(assessments: pd.DataFrame, reference: pd.Series, subjects: Sequence[str] | pd.Series,
+def find_immune_best(assessments: pd.DataFrame, reference: pd.Series, subjects: Iterable[str] | Iterable[int],
                      rules: ResponseRules, confirm: bool = False) -> pd.DataFrame:
     """The best response of each subject by iRECIST: iCR, iPR, iSD, NON-iCR/NON-iUPD, iCPD, iUPD, NE in this order, on
     the first record that gives it. A response or stable disease after an unconfirmed progression counts, none after a
