@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adam.recist import check_responses, compute_overall, derive_sums, derive_time_points
+from adam.recist import RecistRules, check_responses, compute_overall, derive_sums, derive_time_points
 from cdisckit.findings import collect_findings
 
 FIRST = pd.Series({"1": pd.Timestamp("2024-01-10")}).astype("datetime64[s]")
@@ -56,6 +56,26 @@ def test_the_target_response_is_judged_from_baseline_and_nadir(sums, expected):
 @pytest.mark.parametrize(("node", "expected"), [(9, "CR"), (9.9, "CR"), (10, "PR")])
 def test_a_lymph_node_below_10_mm_is_no_disease(node, expected):
     assert responses(lesions((0, "T01", 40), (0, "N01", 20), (1, "T01", 0), (1, "N01", node))) == [expected]
+
+
+@pytest.mark.parametrize(("others", "back", "expected"), [
+    ((), 3, ["CR", "PD"]),                                           # RECIST 1.1, appendix II: CR, and the lesion reappeared
+    ((), "", ["CR", "NE"]),
+    (("X01", "PRESENT"), 3, ["PR", "PR"]),                           # it was no CR: the sum decides
+])
+def test_a_target_lesion_that_is_back_after_a_complete_response_is_a_progression_of_any_size(others, back, expected):
+    stays = [(visit, *others) for visit in range(3) if others]
+    assert responses(lesions((0, "T01", 40), (1, "T01", 0), (2, "T01", back), *stays)) == expected
+
+
+def test_a_node_that_grows_after_a_complete_response_is_a_progression_only_by_its_sum():
+    data = lesions((0, "T01", 40), (0, "N01", 20), *((visit, "T01", 0) for visit in (1, 2, 3)), (1, "N01", 8), (2, "N01", 11), (3, "N01", 13))
+    assert responses(data) == ["CR", "PR", "PD"]
+
+
+def test_that_a_lesion_is_back_may_be_left_to_its_sum():
+    data = lesions((0, "T01", 40), (1, "T01", 0), (2, "T01", 3))
+    assert derive_time_points(data, origins(), FIRST, rules=RecistRules(reappearance=False))["OVERALL"].tolist() == ["CR", "PR"]
 
 
 @pytest.mark.parametrize(("target", "nontarget", "new", "expected"), [

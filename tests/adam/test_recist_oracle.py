@@ -97,6 +97,8 @@ def oracle(subject: Subject) -> list[dict[str, Any]]:
         new = sum(state == UNEQUIVOCAL for name, state in visit.seen.items() if name[0] == "Z")
         worse = sum(state == PROGRESSED for state in visit.seen.values())
         overall = overall_response(target, nontarget, new > 0)
+        if any(one["OVERALL"] == "CR" for one in made) and any(size > 0 for name, size in sizes.items() if name[0] == "T"):
+            target = overall = "PD"                          # appendix II: after CR a lesion that reappears is progression
         total = sum(sizes.values())
         larger = bool(base) and total - max(whole, last[0]) >= 5 - 1e-9
         made.append({"TARGET": target, "NONTARG": nontarget, "NEWLES": "Y" if new else "N", "OVERALL": overall,
