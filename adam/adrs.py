@@ -12,9 +12,10 @@ import pandas as pd
 
 from adam.columns import take_texts
 from adam.dates import compute_date, compute_day
+from adam.evaluators import check_readers, select_evaluator
 from adam.flags import compute_flag
 from adam.merge import merge_adsl, select_records
-from adam.recist import check_responses, derive_time_points
+from adam.recist import check_lesions, check_responses, derive_time_points
 from adam.response import (
     VALUES,
     ResponseRules,
@@ -35,7 +36,7 @@ from cdisckit.graph import dataset
 from specs.load import StudySpecs
 from specs.model import DatasetSpec
 
-__all__ = ["adrs", "derive_aseq", "find_new_therapy", "read_response_rules", "select_evaluator"]
+__all__ = ["adrs", "derive_aseq", "find_new_therapy", "read_response_rules"]
 
 RECORDED, RECOMPUTED = "RECORDED", "RECOMPUTED"
 SOURCES = {RECORDED: "OVR", RECOMPUTED: "OVRC"}                # terms.response.source: the parameter that is analysed
@@ -45,9 +46,12 @@ CARRIED = ["ADT", "ADTF", "AVISIT", "AVISITN", "RSEVAL", "SRCDOM", "SRCVAR", "SR
 @dataset
 def adrs(rs, tr, tu, cm, pr, adsl, spec, study):
     treated = adsl[adsl["TRTSDT"].notna()]
-    tr, tu = select_evaluator(tr, "TR", study), select_evaluator(tu, "TU", study)
-    recorded = derive_recorded(rs, treated, study)
-    recomputed = derive_recomputed(tr, tu, rs, treated, study)
+    evaluator = read_response_rules(study)[1]["evaluator"]
+    check_readers(rs, "RS", evaluator)
+    check_readers(tr, "TR", evaluator)
+    rs, tr, tu = (select_evaluator(data, name, evaluator) for data, name in ((rs, "RS"), (tr, "TR"), (tu, "TU")))
+    recorded = derive_recorded(rs, treated)
+    recomputed = derive_recomputed(tr, tu, rs, treated)
     therapy = find_new_therapy({"CM": cm, "PR": pr}, adsl, study)
     adrs = derive_flags(pd.concat([recorded, recomputed], ignore_index=True), treated, therapy, study)
     adrs = derive_subject_parameters(adrs, treated, tr, tu, study)
@@ -79,28 +83,19 @@ def read_response_rules(study: StudySpecs) -> tuple[ResponseRules, dict[str, str
     return rules, other
 
 
-def select_evaluator(data: pd.DataFrame, domain: str, study: StudySpecs) -> pd.DataFrame:
-    """The records of the evaluator whose responses are analysed: lesions of several evaluators are never mixed.
-
-    In: --EVAL, `terms.response.evaluator` of study.yaml.
-    """
-    return data[data[f"{domain}EVAL"] == read_response_rules(study)[1]["evaluator"]]
-
-
 def _subject(adsl: pd.DataFrame, name: str, records: pd.DataFrame) -> pd.Series:
     values = pd.Series(adsl[name].array, index=pd.Index(adsl["USUBJID"]))
     return values.reindex(records["USUBJID"]).set_axis(records.index)
 
 
-def derive_recorded(rs: pd.DataFrame, adsl: pd.DataFrame, study: StudySpecs) -> pd.DataFrame:
+def derive_recorded(rs: pd.DataFrame, adsl: pd.DataFrame) -> pd.DataFrame:
     """The overall response as the assessor recorded it. An unknown day of the assessment is taken as the last of the
     month; without a month it has no date and does not count.
 
-    In: RS (OVRLRESP of the evaluator that study.yaml names). Out: parameter OVR.
+    In: RS of the evaluator (OVRLRESP). Out: parameter OVR.
     """
-    evaluator = read_response_rules(study)[1]["evaluator"]
     needed = ["USUBJID", "RSSEQ", "RSSTRESC", "RSEVAL", "RSDTC", "RSLNKGRP", "VISIT", "VISITNUM", "_record"]
-    own = rs[needed][(rs["RSTESTCD"] == "OVRLRESP") & (rs["RSEVAL"] == evaluator) & (rs["RSSTRESC"] != "")]
+    own = rs[needed][(rs["RSTESTCD"] == "OVRLRESP") & (rs["RSSTRESC"] != "")]
     own = own[own["USUBJID"].isin(adsl["USUBJID"])]
     date = compute_date(own["RSDTC"], impute="day", to="last")
     return pd.DataFrame({"USUBJID": own["USUBJID"], "PARAMCD": "OVR", "ADT": date["date"], "ADTF": date["flag"],
@@ -109,15 +104,15 @@ def derive_recorded(rs: pd.DataFrame, adsl: pd.DataFrame, study: StudySpecs) -> 
                          "GROUP": own["RSLNKGRP"], "_record": own["_record"]})
 
 
-def derive_recomputed(tr: pd.DataFrame, tu: pd.DataFrame, rs: pd.DataFrame, adsl: pd.DataFrame,
-                      study: StudySpecs) -> pd.DataFrame:
+def derive_recomputed(tr: pd.DataFrame, tu: pd.DataFrame, rs: pd.DataFrame, adsl: pd.DataFrame) -> pd.DataFrame:
     """The overall response recomputed from the lesions by RECIST 1.1. Where the assessor recorded another one, a
     finding shows the numbers and the rule.
 
     In: TR, TU, RS. Out: parameter OVRC, RSEVAL SPONSOR; whether the disease grew further since the assessment before.
     """
     points = derive_time_points(tr, tu, adsl.set_index("USUBJID")["TRTSDT"])
-    check_responses(points, rs, read_response_rules(study)[1]["evaluator"])
+    check_lesions(tr)
+    check_responses(points, rs)
     return pd.DataFrame({"USUBJID": points["USUBJID"], "PARAMCD": "OVRC", "ADT": points["ADT"],
                          "ADTF": points["ADTF"], "AVALC": points["OVERALL"], "AVISIT": points["VISIT"],
                          "AVISITN": points["VISITNUM"],

@@ -2,8 +2,9 @@
 
 import pandas as pd
 
-from adam.adrs import derive_aseq, find_new_therapy, select_evaluator
+from adam.adrs import derive_aseq, find_new_therapy, read_response_rules
 from adam.dates import compute_day
+from adam.evaluators import select_evaluator
 from adam.flags import compute_flag
 from adam.merge import merge_adsl
 from adam.recist import derive_sums
@@ -16,7 +17,8 @@ __all__ = ["adtr", "derive_best_change", "derive_missing_lesions", "derive_nadir
 @dataset
 def adtr(tr, tu, cm, pr, adsl, spec, study):
     treated = adsl[adsl["TRTSDT"].notna()]
-    adtr = derive_sum(select_evaluator(tr, "TR", study), select_evaluator(tu, "TU", study), treated)
+    evaluator = read_response_rules(study)[1]["evaluator"]
+    adtr = derive_sum(select_evaluator(tr, "TR", evaluator), select_evaluator(tu, "TU", evaluator), treated)
     adtr = derive_nadir(adtr)
     adtr = derive_missing_lesions(adtr)
     adtr = derive_anl01fl(adtr, find_new_therapy({"CM": cm, "PR": pr}, adsl, study))

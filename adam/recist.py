@@ -17,6 +17,7 @@ __all__ = [
     "OVERALL",
     "RECIST",
     "RecistRules",
+    "check_lesions",
     "check_responses",
     "compute_overall",
     "compute_target_response",
@@ -77,10 +78,10 @@ RECIST = RecistRules()
 def derive_sums(tr: pd.DataFrame, tu: pd.DataFrame, first_dose: pd.Series,
                 rules: RecistRules = RECIST) -> pd.DataFrame:
     """The sum of the diameters of the target lesions at each assessment, from the lesions themselves: longest diameter,
-    of lymph nodes the short axis; of a lesion with both the location tells which, of one that was measured twice the
-    larger size counts. The baseline is the last assessment with a measured lesion until the first dose. A lesion that
-    split counts as evaluated by its parts, one that merged by the whole. An assessment at which a lesion of the
-    baseline was not evaluated is incomplete; the smallest sum so far (nadir) is that of the baseline and of the
+    of lymph nodes the short axis; of a lesion with both the location tells which, of one that was measured again at the
+    assessment the last size counts. The baseline is the last assessment with a measured lesion until the first dose. A
+    lesion that split counts as evaluated by its parts, one that merged by the whole. An assessment at which a lesion of
+    the baseline was not evaluated is incomplete; the smallest sum so far (nadir) is that of the baseline and of the
     complete assessments before. An assessment of which only the month is known is dated with the last day of the month,
     if that is not the month of the first dose.
 
@@ -99,7 +100,7 @@ def _with_assessment(tr: pd.DataFrame, first_dose: pd.Series) -> pd.DataFrame:
     WHO and POINT number the subjects and their assessments, in the order of USUBJID and ASSESS: numbers are faster to
     group and to join by than texts.
     """
-    key = tr["TRLNKGRP"].where(tr["TRLNKGRP"] != "", "D" + tr["TRDTC"]).astype("str")
+    key = _name_assessment(tr)
     who, (within, names) = pd.factorize(tr["USUBJID"], sort=True)[0], pd.factorize(key, sort=True)
     point = pd.factorize(who * len(names) + within, sort=True)[0]
     complete = compute_date(tr["TRDTC"])["date"]
@@ -110,11 +111,16 @@ def _with_assessment(tr: pd.DataFrame, first_dose: pd.Series) -> pd.DataFrame:
                              ADTF=made["flag"].fillna(""))
 
 
+def _name_assessment(tr: pd.DataFrame) -> pd.Series:
+    """The group that lesions of one assessment share, or their date."""
+    return tr["TRLNKGRP"].where(tr["TRLNKGRP"] != "", "D" + tr["TRDTC"]).astype("str")
+
+
 def _sum_lesions(dated: pd.DataFrame, tu: pd.DataFrame, first_dose: pd.Series, rules: RecistRules) -> pd.DataFrame:
     """What derive_sums gives, with WHO and POINT."""
     lesions = dated[dated["TRTESTCD"].isin(["LDIAM", "LPERP"]) & (dated["TRGRPID"] == "TARGET")]
     lesions = lesions[_is_counted_axis(lesions, tu)]
-    lesions = lesions[_is_largest(lesions)]
+    lesions = lesions[_is_last_size(lesions)]
     size, node = lesions["TRSTRESN"], lesions["TRTESTCD"] == "LPERP"
     disease = (size > 0) & (~node | (size >= rules.normal_node_mm))
     extranodal = (size > 0) & ~node
@@ -134,13 +140,6 @@ def _sum_lesions(dated: pd.DataFrame, tu: pd.DataFrame, first_dose: pd.Series, r
     return _derive_nadir(sums.assign(COMPLETE=complete).drop(columns="missing"))
 
 
-def _is_largest(lesions: pd.DataFrame) -> pd.Series:
-    """True on one line of each lesion at an assessment, however often it was entered: the one with the largest size."""
-    ordered = lesions.sort_values(["TRSTRESN", "TRSEQ"], kind="stable", na_position="first")
-    again = ordered.duplicated(["POINT", "TRLNKID", "TRTESTCD"], keep="last") & (ordered["TRLNKID"] != "")
-    return ~again.reindex(lesions.index)
-
-
 def _is_counted_axis(lesions: pd.DataFrame, tu: pd.DataFrame) -> pd.Series:
     """False on the other axis of a lesion that was measured along both: the long one of a lymph node, the
     perpendicular of any other lesion.
@@ -157,6 +156,15 @@ def _is_counted_axis(lesions: pd.DataFrame, tu: pd.DataFrame) -> pd.Series:
         pd.MultiIndex.from_frame(nodes[["USUBJID", "TULNKID"]]))
     other = twice.index[twice["TRTESTCD"] != np.where(node, "LPERP", "LDIAM")]
     return pd.Series(~lesions.index.isin(other), index=lesions.index)
+
+
+def _is_last_size(lesions: pd.DataFrame) -> pd.Series:
+    """True on one line of each lesion at an assessment, however often it was measured: the last that has a size."""
+    line = ["POINT", "TRLNKID", "TRTESTCD"]
+    again = lesions[lesions.duplicated(line, keep=False) & (lesions["TRLNKID"] != "")]
+    ordered = again.assign(sized=again["TRSTRESN"].notna()).sort_values(["sized", "DATE", "TRSEQ"], kind="stable")
+    earlier = ordered.index[ordered.duplicated(line, keep="last")]
+    return pd.Series(~lesions.index.isin(earlier), index=lesions.index)
 
 
 def _with_recorded_sum(sums: pd.DataFrame, recorded: pd.DataFrame) -> pd.DataFrame:
@@ -334,14 +342,28 @@ def _grown(points: pd.DataFrame, rules: RecistRules) -> pd.Series:
     return larger | (counts[names] > before[names].fillna(0)).any(axis=1)
 
 
-def check_responses(points: pd.DataFrame, rs: pd.DataFrame, evaluator: str) -> pd.DataFrame:
+def check_lesions(tr: pd.DataFrame) -> None:
+    """Report lesions that have several sizes at one assessment: the sum of diameters counts the last of them.
+
+    In: TR (LDIAM, LPERP) with TRLNKID, TRLNKGRP, TRDTC, TRSTRESN.
+    """
+    sized = tr[tr["TRTESTCD"].isin(["LDIAM", "LPERP"]) & tr["TRSTRESN"].notna() & (tr["TRLNKID"] != "")]
+    line = [*KEYS, "TRLNKID", "TRTESTCD"]
+    sized = sized.assign(ASSESS=_name_assessment(sized)).drop_duplicates([*line, "TRSTRESN"])
+    again = sized[sized.duplicated(line, keep=False)]
+    said = again["TRTESTCD"] + " of " + again["TRLNKID"] + " has several sizes at assessment " + again["ASSESS"]
+    report_records(again, "mapping.lesion_sizes", "warning", "TR", "TRSTRESC", said + "; the last one counts",
+                   "data management: query the site; which size is right?")
+
+
+def check_responses(points: pd.DataFrame, rs: pd.DataFrame) -> pd.DataFrame:
     """Report responses that the assessor recorded otherwise than the lesions say, with the numbers and the rule; give
     back the records that differ.
 
-    In: what derive_time_points gives; RS of RECIST with RSTESTCD, RSSTRESC, RSEVAL, RSLNKGRP, RSDTC.
+    In: what derive_time_points gives; RS of the assessor with RSTESTCD, RSSTRESC, RSLNKGRP, RSDTC.
     """
     needed = ["USUBJID", "RSTESTCD", "RSSTRESC", "RSLNKGRP", "RSDTC", "_record"]
-    recorded = rs[needed][rs["RSTESTCD"].isin(list(COMPARED)) & (rs["RSEVAL"] == evaluator) & (rs["RSSTRESC"] != "")]
+    recorded = rs[needed][rs["RSTESTCD"].isin(list(COMPARED)) & (rs["RSSTRESC"] != "")]
     recorded = recorded.assign(ASSESS=recorded["RSLNKGRP"].where(recorded["RSLNKGRP"] != "", "D" + recorded["RSDTC"]))
     numbers = points[[*KEYS, "SUM", "BASE", "NADIR", "LESBASN", "LESEVLN", "TARGET", "NONTARG", "NEWLES", "OVERALL"]]
     both = recorded.merge(numbers, on=KEYS, validate="many_to_one")

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -129,6 +130,7 @@ def _frames(package: Package) -> Callable[[str], pd.DataFrame | None]:
 
 def _judge(package: Package, defines: Sequence[Path], options: Options) -> tuple[list[Finding], list[Verdict]]:
     """What the rules, the checks of define.xml and CORE find in any package."""
+    core_runs = _plan_core(package, options)               # what cannot be run is told before anything else is
     findings, verdicts = run_rules(package, progress=options.progress)
     files: dict[str, Path] = {}
     for path in defines:
@@ -143,7 +145,7 @@ def _judge(package: Package, defines: Sequence[Path], options: Options) -> tuple
                                 f"{path.parent.name}/{path.name}: schema, published checks, checklist, data"))
     if not defines:
         verdicts.append(Verdict("define", "define.checks", "error", "skipped", "there is no define.xml"))
-    found, of_core = _run_core(package, files, options)
+    found, of_core = _run_core(package, core_runs, files, options)
     return [*findings, *found], [*verdicts, *of_core]
 
 
@@ -162,23 +164,45 @@ def _judge_define(path: Path, package: Package) -> tuple[list[Finding], str, str
     return [*found, *check_define_against_data(define, package.tables, name)], define.model, ""
 
 
-def _run_core(package: Package, defines: Mapping[str, Path],
+def _plan_core(package: Package, options: Options) -> list[tuple[str, dict[str, Any]]]:
+    """For each model of the package its standard, version and terminology. Raises CdisckitError where the engine or the
+    folder of resources is not there.
+    """
+    if options.core_resources is None:
+        return []
+    from validation.core import check_engine, newest_package  # the engine is loaded only where it is asked for
+
+    check_engine()
+    runs: list[tuple[str, dict[str, Any]]] = []
+    for model, (standard, newest) in NEWEST.items():
+        stated = package.standards.get(f"{model} CT", "")
+        terms = newest_package(options.core_resources, f"{model.lower()}ct", stated)
+        if any(True for _ in package.of_model(model)):  # type: ignore[arg-type]
+            runs.append((model, {"standard": standard, "version": package.standards.get(f"{model}IG", newest),
+                                 "ct": [terms] if terms else []}))
+    return runs
+
+
+def _run_core(package: Package, runs: Sequence[tuple[str, dict[str, Any]]], defines: Mapping[str, Path],
               options: Options) -> tuple[list[Finding], list[Verdict]]:
-    """CDISC's own rules, where their resources are given; a verdict says so where they are not."""
+    """CDISC's own rules, where their resources are given; a verdict says so where they are not, or where they have
+    nothing for the standard of the data.
+    """
     if options.core_resources is None:
         return [], [Verdict("core", "core.rules", "notice", "skipped", NOT_RUN)]
-    from validation.core import newest_package, run_core  # the engine is loaded only where it is asked for
+    from validation.core import run_core
 
     findings: list[Finding] = []
     verdicts: list[Verdict] = []
-    for model, (standard, newest) in NEWEST.items():
-        if not any(True for _ in package.of_model(model)):  # type: ignore[arg-type]
-            continue
-        version = package.standards.get(f"{model}IG", newest)
-        terms = newest_package(options.core_resources, f"{model.lower()}ct", package.standards.get(f"{model} CT", ""))
-        found, judged = run_core(package.tables, options.core_resources, standard=standard, version=version,
-                                 ct=[terms] if terms else [], define=defines.get(model), jobs=options.jobs,
-                                 cache=options.core_results, progress=options.progress)
+    for model, wanted in runs:
+        try:
+            found, judged = run_core(package.tables, options.core_resources, **wanted, define=defines.get(model),
+                                     jobs=options.jobs, cache=options.core_results, progress=options.progress)
+        except CdisckitError as error:
+            why = f"CDISC's rules for {model} were not run: {' '.join(str(error).split())}"
+            found = [Finding("core", "core.rules", "error", "", message=why,
+                             fix="programmer: import resources that have them: cdisckit core import")]
+            judged = [Verdict("core", "core.rules", "error", "failed", why, len(found))]
         findings += found
         verdicts += judged
     return findings, verdicts

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adam.recist import RecistRules, check_responses, compute_overall, derive_sums, derive_time_points
+from adam.recist import RecistRules, check_lesions, check_responses, compute_overall, derive_sums, derive_time_points
 from cdisckit.findings import collect_findings
 
 FIRST = pd.Series({"1": pd.Timestamp("2024-01-10")}).astype("datetime64[s]")
@@ -167,12 +167,6 @@ def test_a_new_lesion_is_one_if_it_is_there_or_measured(found, expected):
     assert responses(lesions((0, "T01", 40), (1, "T01", 40), (1, "Z01", found))) == expected
 
 
-def test_a_lesion_that_was_measured_twice_counts_once_with_its_larger_size():
-    data = lesions((0, "T01", 40), (0, "T01", 38), (0, "T02", 20), (0, "T02", 20), (1, "T01", ""), (1, "T01", 30), (1, "T02", 20))
-    made = derive_sums(data, origins(), FIRST)
-    assert made["SUM"].tolist() == [60, 50] and made["COMPLETE"].tolist() == [True, True]
-
-
 def test_only_target_lesions_are_summed_whatever_else_was_measured():
     measured = lesions((0, "T01", 40), (0, "X01", "PRESENT"), (1, "T01", 40), (1, "X01", "PRESENT"), (1, "Z01", 12), (0, "X02", 15), (1, "X02", 30))
     measured = measured.assign(TRTESTCD=measured["TRTESTCD"].mask(measured["TRSTRESN"].notna(), "LDIAM"))
@@ -190,7 +184,7 @@ def test_a_response_that_differs_is_a_finding_with_the_numbers_and_the_rule():
     rs = pd.DataFrame({"USUBJID": ["1", "1"], "RSTESTCD": ["TRGRESP", "OVRLRESP"], "RSSTRESC": ["SD", "PR"], "RSEVAL": ["INVESTIGATOR"] * 2,
                        "RSLNKGRP": ["A1", "A1"], "RSDTC": ["2024-02-16"] * 2, "_record": ["RSP:1", "RSP:1"]}).astype("str")
     with collect_findings() as findings:
-        check_responses(points, rs, "INVESTIGATOR")
+        check_responses(points, rs)
     assert [(one.value, one.record) for one in findings] == [("SD", "RSP:1")]
     assert all(word in findings[0].message for word in ("PR", "63 mm", "90 mm", "-30 %", "1 of 1", "RECIST 1.1, 4.3.1"))
 
@@ -232,3 +226,16 @@ def test_a_later_assessment_never_changes_an_earlier_one_and_order_does_not_matt
     pd.testing.assert_frame_equal(derive_time_points(whole.iloc[places], origins(), FIRST)[names], expected)
     shorter = derive_time_points(lesions(*rows[:-2]), origins(), FIRST)[names]
     pd.testing.assert_frame_equal(shorter, expected.iloc[:len(shorter)], check_dtype=False)
+
+
+@pytest.mark.parametrize(("sizes", "total"), [((30, 20), 20), ((20, 30), 30), ((20, "NE"), 20), (("NE", 20), 20)])
+def test_of_a_lesion_that_was_measured_again_at_an_assessment_the_last_size_counts(sizes, total):
+    data = lesions((0, "T01", 40), *((1, "T01", size) for size in sizes))
+    assert derive_sums(data, origins(), FIRST)["SUM"].tolist() == [40, total]
+
+
+def test_several_sizes_of_a_lesion_at_an_assessment_are_a_finding_each_and_the_same_size_twice_is_none():
+    with collect_findings() as findings:
+        check_lesions(lesions((0, "T01", 40), (0, "T02", 40), (1, "T01", 30), (1, "T01", 20), (1, "T02", 10), (1, "T02", 10)))
+    assert [(one.rule, one.record, one.message.split(";")[0]) for one in findings] == [
+        ("mapping.lesion_sizes", f"TL:{number}", "LDIAM of T01 has several sizes at assessment A1") for number in (3, 4)]

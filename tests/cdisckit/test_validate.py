@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,9 @@ from typer.testing import CliRunner
 
 from cdisckit.cli import app
 from cdisckit.errors import CdisckitError, RawDataError, SpecError
-from cdisckit.validate import validate_files
+from cdisckit.validate import Options, validate_files
 from transport import read_xpt, write_xpt
+from validation.core import import_resources
 from validation.findings import count_verdicts
 from validation.rules import load_rules
 
@@ -98,3 +100,32 @@ def test_a_hostile_define_is_an_error_and_the_data_are_judged(theirs, tmp_path, 
     assert "root:" not in found[0].message
     assert [verdict.status for verdict in judged.verdicts if verdict.source == "define"] == ["failed"]
     assert count_verdicts(judged.verdicts)["passed"] > 0
+
+
+OLD_RULE = """
+Core: {Id: CORE-1, Status: Published}
+Authorities: [{Organization: CDISC, Standards: [{Name: SDTMIG, Version: "3.2", References: []}]}]
+Check: {all: [{name: AETERM, operator: empty}]}
+"""
+needs_engine = pytest.mark.skipif(find_spec("cdisc_rules_engine") is None, reason="the extra core is not installed")
+
+
+@needs_engine
+def test_core_resources_without_the_version_of_the_data_are_an_error_and_the_own_rules_are_reported(theirs, tmp_path):
+    (tmp_path / "source" / "rules").mkdir(parents=True)
+    (tmp_path / "source" / "rules" / "CORE-1.yml").write_text(OLD_RULE, encoding="utf-8")
+    import_resources(tmp_path / "source", tmp_path / "resources")
+    judged = validate_files(theirs, None, (), tmp_path / "report", Options(core_resources=tmp_path / "resources"))
+    core = [verdict for verdict in judged.verdicts if verdict.source == "core"]
+    assert [verdict.status for verdict in core] == ["failed"] and "sdtmig 3.2" in core[0].why.lower()
+    assert [finding.severity for finding in judged.findings if finding.source == "core"] == ["error"]
+    assert count_verdicts(judged.verdicts)["passed"] > 100 and (tmp_path / "report" / "findings.html").is_file()
+
+
+@needs_engine
+def test_core_resources_that_are_none_stop_before_anything_is_judged(theirs, tmp_path):
+    said = []
+    options = Options(core_resources=tmp_path, progress=lambda what, _done, _all: said.append(what))
+    with pytest.raises(CdisckitError, match="is no folder of CORE resources"):
+        validate_files(theirs, None, (), tmp_path / "report", options)
+    assert said == ["reading"]

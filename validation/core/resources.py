@@ -185,10 +185,6 @@ def read_resources(folder: Path, standard: str, version: str, ct: Iterable[str])
     Raises CdisckitError where the folder is none, a file of it was changed, or it has not the standard, the version or
     the packages; it then says what there is.
     """
-    if not (folder / MANIFEST).is_file():
-        pickled = "it holds pickles, which are never loaded: convert them once. " if _has_pickles(folder) else ""
-        raise CdisckitError(f"{folder} is no folder of CORE resources: it has no {MANIFEST}", where=str(folder),
-                            fix=pickled + IMPORT)
     sums = _manifest(folder)
     at = (standard.lower(), version.replace(".", "-"))
     everything, catalog = _all_rules(folder, sums)
@@ -234,6 +230,10 @@ def _has_pickles(folder: Path) -> bool:
 
 
 def _manifest(folder: Path) -> dict[str, str]:
+    if not (folder / MANIFEST).is_file():
+        pickled = "it holds pickles, which are never loaded: convert them once. " if _has_pickles(folder) else ""
+        raise CdisckitError(f"{folder} is no folder of CORE resources: it has no {MANIFEST}", where=str(folder),
+                            fix=pickled + IMPORT)
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         if manifest["format"] != FORMAT:
