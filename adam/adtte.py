@@ -49,8 +49,9 @@ THERAPY = End("PERIODS", "NEW ANTICANCER THERAPY", where={"KIND": (NEW_THERAPY,)
 GAP = End("PERIODS", "TWO OR MORE MISSED ASSESSMENTS", where={"KIND": (MISSED,)}, CNSR=6)
 NOT_ASSESSED = End("NOT ASSESSED", "NO EVALUABLE POST-BASELINE ASSESSMENT", date="TRTSDT", CNSR=7, cuts=False)
 NO_BASELINE = End("NO BASELINE", "NO BASELINE ASSESSMENT", date="TRTSDT", CNSR=8, cuts=False)
+UNMEASURED = replace(NO_BASELINE, source="UNMEASURED", cuts=True)       # of rules by which death is no event, either
 DEATH_FIRST = End("DEATH", "DEATH WITHOUT PROGRESSION", CNSR=9)
-TUMOUR_ENDS = (NO_BASELINE, NOT_ASSESSED, THERAPY, GAP, *LEFT, CUTOFF)
+TUMOUR_ENDS = (NO_BASELINE, UNMEASURED, NOT_ASSESSED, THERAPY, GAP, *LEFT, CUTOFF)
 
 PARAMETERS = {
     "OS": Parameter("OS", "TRTSDT", (DIED,), (BEGUN, ALIVE), (*LEFT, ALIVE_AT_CUTOFF)),
@@ -59,12 +60,12 @@ PARAMETERS = {
     "CDOR": Parameter("CDOR", "CRSPDT", (PROGRESSED, DIED), (CONFIRMED, ASSESSED), TUMOUR_ENDS, started=True),
     "TTR": Parameter("TTR", "TRTSDT", (RESPONDED,), ()),
     "TTP": Parameter("TTP", "TRTSDT", (PROGRESSED,), (BEGUN, ASSESSED),
-                     (NO_BASELINE, NOT_ASSESSED, THERAPY, GAP, DEATH_FIRST, *LEFT, CUTOFF)),
+                     (NO_BASELINE, UNMEASURED, NOT_ASSESSED, THERAPY, GAP, DEATH_FIRST, *LEFT, CUTOFF)),
     "TRTDUR": Parameter("TRTDUR", "TRTSDT", (TREATED,), (BEGUN, replace(ALIVE, EVNTDESC="ON STUDY TREATMENT")),
                         (replace(CUTOFF, EVNTDESC="ON STUDY TREATMENT AT DATA CUT-OFF"),)),
 }
 DATED = ("PD", "DEATH", "RESPONSE", "CONFIRMED", "ASSESSED", "NEW THERAPY", "END OF STUDY", "END OF TREATMENT")
-BY_RULES = ("PERIODS", "NOT ASSESSED")                   # sources that each set of censoring rules has of its own
+BY_RULES = ("PERIODS", "NOT ASSESSED", "UNMEASURED")     # sources that each set of censoring rules has of its own
 
 
 @dataset
@@ -146,10 +147,12 @@ def derive_tte_parameters(sources: Mapping[str, pd.DataFrame], study: StudySpecs
     sources = {**sources, **_of_measured(sources)}
     first = sources["ASSESSED"].groupby("USUBJID")["ADT"].min().reindex(subjects["USUBJID"]).set_axis(subjects.index)
     for name in dict.fromkeys(stated.values()):
-        periods = _periods(sources, _rules(name), study)
+        rules = _rules(name)
+        periods, unmeasured = _periods(sources, rules, study), sources["NO BASELINE"]
         therapy = periods[periods["KIND"] == NEW_THERAPY].set_index("USUBJID")["ADT"]
         limit = therapy.reindex(subjects["USUBJID"]).set_axis(subjects.index)
-        sources |= {f"PERIODS {name}": periods, f"NOT ASSESSED {name}": subjects[first.isna() | (first > limit)]}
+        sources |= {f"PERIODS {name}": periods, f"NOT ASSESSED {name}": subjects[first.isna() | (first > limit)],
+                    f"UNMEASURED {name}": unmeasured[:0] if rules.death_without_baseline else unmeasured}
     parameters = [_follow(parameter, code, rules) for name, parameter in PARAMETERS.items()
                   for code, rules in (stated if name == "PFS" else {name: followed}).items()]
     return derive_times_to_event(parameters, subjects, sources)
