@@ -157,8 +157,11 @@ def derive_flags(records: pd.DataFrame, adsl: pd.DataFrame, therapy: pd.DataFram
     own = _numbered(records, people)
     start = pd.Series(adsl["TRTSDT"].to_numpy()[own["USUBJID"]], index=own.index)
     each = own["USUBJID"] + len(people) * pd.factorize(records["PARAMCD"])[0]      # a course of its own each parameter
-    own = rename_after_cr(own.assign(USUBJID=each), read_response_rules(study)[0])
-    return records.assign(AVALC=own["AVALC"], ANL01FL=compute_counted(own, start),
+    own = own.assign(USUBJID=each)
+    counted = compute_counted(own, start)
+    renamed = rename_after_cr(own[counted == "Y"], read_response_rules(study)[0])["AVALC"]
+    own = own.assign(AVALC=renamed.reindex(own.index).fillna(own["AVALC"]))
+    return records.assign(AVALC=own["AVALC"], ANL01FL=counted,
                           ANL02FL=compute_until_progression(own), ANL03FL=compute_flag(~(records["ADT"] >= begun)))
 
 
