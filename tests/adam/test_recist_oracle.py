@@ -5,13 +5,14 @@ tables 1 and 2; what counts as further growth is in iRECIST (Seymour 2017), tabl
 """
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import product
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from adam.recist import derive_sums, derive_time_points
+from adam.recist import compute_overall, derive_sums, derive_time_points
 
 FIRST_DOSE = pd.Timestamp("2024-01-10")
 SUBJECTS = 250
@@ -218,3 +219,18 @@ def test_the_baseline_and_the_nadir_are_those_of_complete_assessments():
             elif base is not None:
                 assert (row["BASE"], row["NADIR"]) == (base, nadir), subject
                 nadir = min(nadir, row["SUM"]) if row["COMPLETE"] else nadir
+
+
+def test_every_combination_of_the_tables_of_overall_response_is_the_same():
+    targets, others = ["CR", "PR", "SD", "PD", "NE", "NOT APPLICABLE"], ["CR", "NON-CR/NON-PD", "PD", "NE", "NOT APPLICABLE"]
+    rows = list(product(targets, others, ["Y", "N"]))
+    columns = [pd.Series(values, dtype="str") for values in zip(*rows, strict=True)]
+    assert compute_overall(*columns).tolist() == [overall_response(target, other, new == "Y") for target, other, new in rows]
+
+
+def test_a_later_assessment_changes_no_earlier_one():
+    subjects = draw(3)
+    shorter = {name: replace(own, visits=sorted(own.visits, key=lambda visit: max(visit.days.values()))[:-1])
+               for name, own in subjects.items()}
+    long, short = judged(subjects), judged({name: own for name, own in shorter.items() if own.visits})
+    assert short and all(long[name][:len(made)] == made for name, made in short.items())
