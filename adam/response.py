@@ -243,7 +243,7 @@ def compute_irecist(assessments: pd.DataFrame, grown: pd.Series, rules: IrecistR
 
 def find_immune_progression(assessments: pd.DataFrame, rules: IrecistRules = IRECIST) -> pd.DataFrame:
     """The assessment at which each subject progressed by iRECIST: the first iUPD of those that ended in a confirmed
-    progression (or, as the rules say, that no assessment followed).
+    progression (or, as the rules say, that no response or stable disease followed).
 
     In: USUBJID, ADT, ASEQ, AVALC (iRECIST). Out: the record of the iUPD, at most one a subject.
     Source: iRECIST, statistical considerations.
