@@ -272,8 +272,8 @@ def derive_time_points(tr: pd.DataFrame, tu: pd.DataFrame, first_dose: pd.Series
     new = pd.Series(np.where(points["new"] > 0, "Y", "N"), index=points.index, dtype="str")
     overall = compute_overall(target, other, new)
     if rules.reappearance:
-        target = target.mask(_is_back(points, overall), "PD")
-        overall = compute_overall(target, other, new)
+        back = _is_back(points, overall)
+        target, overall = target.mask(back, "PD"), overall.mask(back, "PD")
     made = points.assign(TARGET=target, NONTARG=other, NEWLES=new, OVERALL=overall,
                          ADT=points["ADT"].where(overall != "PD", points["FIRSTDT"]))
     made = made.sort_values(["WHO", "ADT", "POINT"], kind="stable", ignore_index=True)
