@@ -144,9 +144,9 @@ def find_new_therapy(datasets: Mapping[str, pd.DataFrame], adsl: pd.DataFrame, s
 
 
 def derive_flags(records: pd.DataFrame, adsl: pd.DataFrame, therapy: pd.DataFrame, study: StudySpecs) -> pd.DataFrame:
-    """ANL01FL is Y on the assessments that count: evaluated or not evaluable, on or after the first dose, the worst of
-    one date. ANL02FL is Y on those up to and including the first progression, ANL03FL on those before a new anticancer
-    therapy.
+    """ANL01FL is Y on the assessments that count: evaluated or not evaluable, on or after the first dose and not after
+    the data cut-off, the worst of one date. ANL02FL is Y on those up to and including the first progression, ANL03FL on
+    those before a new anticancer therapy.
 
     In: USUBJID, PARAMCD, ADT, AVALC, SRCSEQ; TRTSDT; the start of a new therapy. Out: ANL01FL, ANL02FL, ANL03FL (Y or
     "").
@@ -157,8 +157,11 @@ def derive_flags(records: pd.DataFrame, adsl: pd.DataFrame, therapy: pd.DataFram
     own = _numbered(records, people)
     start = pd.Series(adsl["TRTSDT"].to_numpy()[own["USUBJID"]], index=own.index)
     each = own["USUBJID"] + len(people) * pd.factorize(records["PARAMCD"])[0]      # a course of its own each parameter
-    own = rename_after_cr(own.assign(USUBJID=each), read_response_rules(study)[0])
-    return records.assign(AVALC=own["AVALC"], ANL01FL=compute_counted(own, start),
+    own = own.assign(USUBJID=each)
+    counted = compute_counted(own, start).mask(own["ADT"] > pd.Timestamp(study.facts.cutoff or "2199-12-31"), "")
+    renamed = rename_after_cr(own[counted == "Y"], read_response_rules(study)[0])["AVALC"]
+    own = own.assign(AVALC=renamed.reindex(own.index).fillna(own["AVALC"]))
+    return records.assign(AVALC=own["AVALC"], ANL01FL=counted,
                           ANL02FL=compute_until_progression(own), ANL03FL=compute_flag(~(records["ADT"] >= begun)))
 
 

@@ -140,6 +140,21 @@ def test_an_unknown_day_is_the_last_of_the_month_and_flagged():
     assert records["ANL01FL"].tolist() == ["Y", ""] and value(made, "PD") == "N"
 
 
+@pytest.mark.parametrize("first", [("2024-02-12", "CR"), ("2023-12-12", "CR")])      # one of the same day, one before the first dose
+def test_a_complete_response_that_does_not_count_makes_no_later_one_a_progression(first):
+    rs = responses(("1", *first), ("1", "2024-02-12", "PR"), ("1", "2024-03-25", "PR"))
+    made = derive(rs, study=with_terms(after_cr="progression"))
+    assert [value(made, code) for code in ("BOR", "CBOR", "PD")] == ["PR", "PR", "N"]
+    counted = derive(responses(("1", "2024-02-12", "CR"), ("1", "2024-03-25", "PR")), study=with_terms(after_cr="progression"))
+    assert value(counted, "PD") == "Y"
+
+
+def test_what_was_seen_after_the_data_cut_off_is_no_response_and_confirms_none():
+    made = derive(responses(("1", "2025-05-19", "PR"), ("1", "2025-06-30", "SD"), ("1", "2025-07-01", "CR"), ("1", "2025-08-01", "PD")))
+    assert [value(made, code) for code in ("BOR", "CBOR", "PD", "LSTA", "IBOR")] == ["PR", "SD", "N", "SD", "iPR"]
+    assert made.loc[made["PARAMCD"] == "OVR", "ANL01FL"].tolist() == ["Y", "Y", "", ""]
+
+
 def test_shuffled_rows_give_the_same_result():
     rs = responses(("1", "2024-02-12", "PR"), ("2", "2024-02-12", "SD"), ("1", "2024-03-25", "CR"), ("2", "2024-03-25", "PD"))
     tr = lesions(("1", "2023-12-20", 50), ("2", "2023-12-20", 50), ("1", "2024-02-12", 30), ("2", "2024-02-12", 50))
