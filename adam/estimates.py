@@ -39,7 +39,7 @@ def estimate_quantiles(time: np.ndarray, event: np.ndarray) -> dict[str, tuple[f
     limits of Brookmeyer and Crowley; NaN where it is not reached.
 
     In: times; whether each is an event. Where the survival function equals the share exactly, the time is the middle
-    of the step, as in SAS and R; where the curve ends at the share, of the step to its last time, as in R (survfit).
+    of the step, as in SAS and R; where the curve ends at the share, the start of that step, as in R's summary of a fit.
     """
     if not event.any():
         return dict.fromkeys(QUANTILES, (float("nan"),) * 3)
@@ -63,7 +63,7 @@ def _quantile(times: np.ndarray, curve: np.ndarray, level: float) -> float:
     below = times[curve < level - 1e-9]
     at = times[np.abs(curve - level) <= 1e-9]
     if len(at):
-        return float(at[0] + (below[0] if len(below) else times[-1])) / 2
+        return float(at[0] + below[0]) / 2 if len(below) else float(at[0])
     return float(below[0]) if len(below) else float("nan")
 
 

@@ -118,7 +118,7 @@ def _name_assessment(tr: pd.DataFrame) -> pd.Series:
 
 def _sum_lesions(dated: pd.DataFrame, tu: pd.DataFrame, first_dose: pd.Series, rules: RecistRules) -> pd.DataFrame:
     """What derive_sums gives, with WHO and POINT."""
-    lesions = dated[dated["TRTESTCD"].isin(["LDIAM", "LPERP"]) & (dated["TRGRPID"] == "TARGET")]
+    lesions = dated[dated["TRTESTCD"].isin(["LDIAM", "LPERP"]) & ~dated["TRGRPID"].isin(["NON-TARGET", "NEW"])]
     lesions = lesions[_is_counted_axis(lesions, tu)]
     lesions = lesions[_is_last_size(lesions)]
     size, node = lesions["TRSTRESN"], lesions["TRTESTCD"] == "LPERP"

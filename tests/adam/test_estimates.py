@@ -104,9 +104,9 @@ def quantile_by_hand(time: list[float], event: list[bool], share: float) -> tupl
 
     reached = first(1)
     flat = [step[0] for step in steps if abs(step[1] - level) < 1e-12]
-    if flat:                                                          # the middle of the step, to its end
-        after = [step[0] for step in steps if step[1] < level - 1e-12]
-        reached = (flat[0] + (after[0] if after else max(time))) / 2
+    after = [step[0] for step in steps if step[1] < level - 1e-12]
+    if flat and after:                                                # the middle of the step
+        reached = (flat[0] + after[0]) / 2
     return reached, first(2), first(3)
 
 
@@ -125,7 +125,7 @@ def test_the_quartiles_of_small_samples_with_ties_are_those_by_hand(seed):
     ([5.0, 5, 5], [True, True, True], (5, nan, nan)),                 # all at one time: S falls from 1 to 0
     ([5.0], [True], (5, nan, nan)),
     ([5.0, 9, 9], [True, False, False], (nan, 5, nan)),               # not reached; the lower limit may be
-    ([5.0, 9], [True, False], (7, 5, nan)),                           # the curve ends at the level: the middle of its last step
+    ([5.0, 9], [True, False], (5, 5, nan)),                           # the curve ends at the level: the start of its last step
     ([], [], (nan, nan, nan)),
 ])
 def test_the_median_of_the_smallest_samples(time, event, median):
