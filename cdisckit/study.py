@@ -10,15 +10,16 @@ import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import CodeType, FunctionType, MappingProxyType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 
 from cdisckit.errors import SpecError, suggest
 from cdisckit.graph import Dataset, find_datasets, order_datasets
-from specs.agency import check_labels, find_agency, read_texts, translate_spec
+from specs.agency import check_labels, find_agency, translate_spec
 from specs.fields import used_fields
 from specs.load import RESULTS_FILE, StudySpecs, load_specs, supplement_spec
 from specs.model import DatasetSpec
 from specs.text_yaml import read_text_yaml
+from specs.texts import Texts, read_texts
 
 __all__ = ["STUDIES", "Study", "find_study", "function_source", "import_generator", "load_study", "method_text",
            "record_forms", "used_fields"]
@@ -41,7 +42,7 @@ class Study:
     functions: Mapping[tuple[str, str], Callable[..., object]]
     programs: Mapping[str, str]
     agency: str = ""                            # the labels are in its language
-    texts: Mapping[str, str] = MappingProxyType({})     # of the agency's language, by the English ones
+    texts: Texts = Texts()                      # of the agency's language, by the English ones
 
     def order(self, only: tuple[str, ...] = ()) -> list[Dataset]:
         return order_datasets(self.datasets, only)
@@ -87,18 +88,20 @@ def load_study(name: str, agency: str = "") -> Study:
     return study
 
 
-def _for_agency(specs: StudySpecs, name: str) -> tuple[StudySpecs, Mapping[str, str]]:
+def _for_agency(specs: StudySpecs, name: str) -> tuple[StudySpecs, Texts]:
     """The specification with its labels in the language of an agency; SpecError where they break its rules."""
     agency = find_agency(name)
     if not name:
-        return specs, {}
-    texts = {} if agency.language == "en" else read_texts(specs.folder / "specs", agency.language)
+        return specs, Texts()
+    texts = Texts() if agency.language == "en" else read_texts(specs.folder / "specs", agency.language)
     datasets = {key: translate_spec(spec, texts) for key, spec in specs.datasets.items()}
     supplements = [translate_spec(supplement_spec(spec), texts) for spec in specs.datasets.values() if spec.supplements]
     problems = list(check_labels([*datasets.values(), *supplements], agency, texts))
     if problems:
         raise SpecError(f"{len(problems)} labels are not as {name.upper()} wants them", cases=problems,
-                        where=str(specs.folder / "specs"), fix="shorten or complete them in the file of texts")
+                        where=str(specs.folder / "specs"),
+                        fix=f"write them in texts_{agency.language}.csv there, with the columns english,text"
+                        if agency.language != "en" else "shorten them")
     return replace(specs, datasets=datasets), texts
 
 

@@ -52,6 +52,10 @@ __all__ = ["build_define"]
 
 VERSION = "0.2.0"                        # of cdisckit, in the headers
 
+NAME = "Study {study}, {model} data definitions"
+DESCRIPTION = "Data definitions of the {model} datasets: {title}."
+SYNTHETIC = "The data are synthetic."
+CRF = "Annotated Case Report Form"
 NO_VALUE = "No record has a value."
 NO_RECORD = "The dataset has no record and is not submitted as a file."
 NOT_COLLECTED = "The standard expects this variable; the study neither collects nor derives it."
@@ -69,16 +73,17 @@ def build_define(source: DefineSource) -> Define:
     methods, method_defs = make_methods(every, source)
     displays, clauses, joins = make_displays(source)
     definitions = tuple(_item(item, items[item.dataset], lists, source) for item in every)
-    crf = LeafDef(leaf_id(ANNOTATED_CRF), "acrf.pdf", "Annotated Case Report Form")
+    crf = LeafDef(leaf_id(ANNOTATED_CRF), "acrf.pdf", CRF)
     has_crf = any(origin.documents for item in definitions for origin in item.origins)
-    facts, synthetic = source.facts, ". The data are synthetic." if source.facts.synthetic else ""
+    facts = source.facts
+    description = DESCRIPTION.format(model=source.model, title=facts.title)
     document = Define(
         study=facts.STUDYID, description=facts.description or facts.title, protocol=facts.protocol or facts.STUDYID,
         model=source.model, created=datetime.fromisoformat(facts.created).isoformat(),
         file_oid=file_oid(facts.STUDYID, source.model), study_oid=study_oid(facts.STUDYID),
         version_oid=version_oid(facts.STUDYID, source.model),
-        name=f"Study {facts.STUDYID}, {source.model} data definitions",
-        version_description=f"Data definitions of the {source.model} datasets: {facts.title}{synthetic}",
+        name=NAME.format(study=facts.STUDYID, model=source.model),
+        version_description=f"{description} {SYNTHETIC}" if facts.synthetic else description,
         originator=facts.sponsor, source_system="cdisckit", source_version=VERSION,
         as_of=f"{facts.cutoff}T00:00:00" if facts.cutoff else "",
         standards=_standards(specs, codelists),
