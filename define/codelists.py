@@ -47,7 +47,7 @@ def make_codelists(items: Iterable[Item], source: DefineSource) -> tuple[dict[st
         if codelist is not None and (codelist.terms or codelist.external):
             references[item.oid] = codelist.oid
             made[codelist.oid] = codelist
-    told = {oid: _made(codelist, source.language) for oid, codelist in made.items()}
+    told = {oid: codelist if codelist.external else _made(codelist, source.language) for oid, codelist in made.items()}
     return references, _with_unique_names(told)
 
 
