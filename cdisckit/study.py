@@ -14,7 +14,7 @@ from types import CodeType, FunctionType, ModuleType
 
 from cdisckit.errors import SpecError, suggest
 from cdisckit.graph import Dataset, find_datasets, order_datasets
-from specs.agency import check_labels, find_agency, translate_spec
+from specs.agency import Agency, check_labels, check_paths, find_agency, package_path, translate_spec
 from specs.fields import used_fields
 from specs.load import RESULTS_FILE, StudySpecs, load_specs, supplement_spec
 from specs.model import DatasetSpec
@@ -25,6 +25,8 @@ __all__ = ["STUDIES", "Study", "find_study", "function_source", "import_generato
            "record_forms", "used_fields"]
 
 STUDIES = Path(__file__).parent.parent / "studies"
+DOCUMENTS = ("acrf.pdf", "adrg.pdf", "csdrg.pdf", "define.xml", "define2-1.xsl")      # beside the datasets
+STUDY_FILE = "study.yaml"
 OURS = ("sdtm", "adam", "raw", "studies")          # where derivations live
 
 
@@ -43,6 +45,11 @@ class Study:
     programs: Mapping[str, str]
     agency: str = ""                            # the labels are in its language
     texts: Texts = Texts()                      # of the agency's language, by the English ones
+
+    @property
+    def encoding(self) -> str:
+        """Of the transport files: what the agency has chosen, else UTF-8."""
+        return find_agency(self.agency).encoding
 
     def order(self, only: tuple[str, ...] = ()) -> list[Dataset]:
         return order_datasets(self.datasets, only)
@@ -102,7 +109,22 @@ def _for_agency(specs: StudySpecs, name: str) -> tuple[StudySpecs, Texts]:
                         where=str(specs.folder / "specs"),
                         fix=f"write them in texts_{agency.language}.csv there, with the columns english,text"
                         if agency.language != "en" else "shorten them")
+    _check_package(specs.facts.STUDYID, [*datasets.values(), *supplements], agency)
     return replace(specs, datasets=datasets), texts
+
+
+def _check_package(study: str, datasets: Iterable[DatasetSpec], agency: Agency) -> None:
+    """SpecError where a file of the package would have a name or a path that the agency does not take."""
+    files = {(_model(spec), f"{spec.name.lower()}.xpt") for spec in datasets}
+    files |= {(model, name) for model, _ in files for name in DOCUMENTS}
+    problems = list(check_paths([package_path(study, model, file) for model, file in sorted(files)], agency))
+    if problems:
+        raise SpecError(f"{len(problems)} paths are not as {agency.name.upper()} wants them", cases=problems,
+                        where=STUDY_FILE, fix="shorten STUDYID, which names the folder of the study")
+
+
+def _model(spec: DatasetSpec) -> str:
+    return "SDTM" if spec.is_sdtm else "ADaM"
 
 
 def _spec_path(folder: Path, spec: DatasetSpec) -> Path:

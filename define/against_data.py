@@ -16,6 +16,7 @@ from cdisckit.findings import Finding
 from define.columns import Column, Sheet, Table
 from define.conditions import CannotEvaluate, select_records
 from define.model import CodeListDef, Define, ItemDef, ItemGroupDef, ItemRef
+from define.text import stated_encoding
 
 __all__ = ["check_define_against_data"]
 
@@ -51,7 +52,8 @@ def check_define_against_data(define: Define, tables: Mapping[str, Table], path:
     """
     mine = {name: table for name, table in tables.items() if table.model in ("", define.model)}
     facts = Facts(define)
-    sheets = {group.name: Sheet(mine[group.name], group, facts.keys(group), path)
+    encoding = stated_encoding(define.version_description)
+    sheets = {group.name: Sheet(mine[group.name], group, facts.keys(group), path, encoding)
               for group in define.groups if group.name in mine}
     found = [*_check_presence(define, mine, path)]
     for sheet in sheets.values():

@@ -55,6 +55,7 @@ VERSION = "0.2.0"                        # of cdisckit, in the headers
 NAME = "Study {study}, {model} data definitions"
 DESCRIPTION = "Data definitions of the {model} datasets: {title}."
 SYNTHETIC = "The data are synthetic."
+ENCODING = "The transport files are encoded in {encoding}."
 CRF = "Annotated Case Report Form"
 NO_VALUE = "No record has a value."
 NO_RECORD = "The dataset has no record and is not submitted as a file."
@@ -76,14 +77,13 @@ def build_define(source: DefineSource) -> Define:
     crf = LeafDef(leaf_id(ANNOTATED_CRF), "acrf.pdf", CRF)
     has_crf = any(origin.documents for item in definitions for origin in item.origins)
     facts = source.facts
-    description = DESCRIPTION.format(model=source.model, title=facts.title)
     document = Define(
         study=facts.STUDYID, description=facts.description or facts.title, protocol=facts.protocol or facts.STUDYID,
         model=source.model, created=datetime.fromisoformat(facts.created).isoformat(),
         file_oid=file_oid(facts.STUDYID, source.model), study_oid=study_oid(facts.STUDYID),
         version_oid=version_oid(facts.STUDYID, source.model),
         name=NAME.format(study=facts.STUDYID, model=source.model),
-        version_description=f"{description} {SYNTHETIC}" if facts.synthetic else description,
+        version_description=_description(source),
         originator=facts.sponsor, source_system="cdisckit", source_version=VERSION,
         as_of=f"{facts.cutoff}T00:00:00" if facts.cutoff else "",
         standards=_standards(specs, codelists),
@@ -101,6 +101,14 @@ def build_define(source: DefineSource) -> Define:
         title=facts.title, synthetic=facts.synthetic,
     )
     return document if source.language == "en" else in_language(document, source.language, source.texts)
+
+
+def _description(source: DefineSource) -> str:
+    """What the document is of, whether the data are real, and how the files beside it are encoded."""
+    sentences = [DESCRIPTION.format(model=source.model, title=source.facts.title)]
+    sentences += [SYNTHETIC] if source.facts.synthetic else []
+    sentences += [ENCODING.format(encoding=source.encoding)] if source.encoding else []
+    return " ".join(sentences)
 
 
 def _in_standard_order(specs: Iterable[DatasetSpec]) -> list[DatasetSpec]:

@@ -23,7 +23,7 @@ from define.model import (
 )
 from specs.texts import Texts
 
-__all__ = ["in_language", "untranslated"]
+__all__ = ["in_language", "other_languages", "untranslated"]
 
 ENGLISH = "en"
 WORD = re.compile(r"[A-Za-z]{2}")
@@ -73,8 +73,15 @@ def untranslated(define: Define, texts: Texts) -> list[str]:
     """The texts that are in another language than the document, each once, sorted."""
     if define.language == ENGLISH:
         return []
-    marked = {text.text for part in _described(define) for text in part.translations if text.lang != define.language}
-    return sorted(marked | {text for text in _unmarked(define) if WORD.search(text) and not texts.is_text(text)})
+    unmarked = {text for text in _unmarked(define) if WORD.search(text) and not texts.is_text(text)}
+    return sorted(unmarked.union(other_languages(define)))
+
+
+def other_languages(define: Define) -> list[str]:
+    """The texts that say that they are in another language than the document and have none in its own, sorted."""
+    told = (part.translations for part in _described(define))
+    return sorted({text.text for texts in told if define.language not in {text.lang for text in texts}
+                   for text in texts})
 
 
 def _described(define: Define) -> Iterator[Described]:

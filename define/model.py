@@ -67,6 +67,7 @@ class DefineSource:
     pages: Mapping[tuple[str, str], tuple[int, ...]] = MappingProxyType({})  # (AE, AETERM): of the annotated CRF
     guides: tuple[LeafDef, ...] = ()                  # supplemental documents that lie beside the define.xml
     language: str = "en"                              # of the labels
+    encoding: str = ""                                # of the transport files, where it is to be stated
     texts: Texts = Texts()                            # in that language, by the English ones
 
 

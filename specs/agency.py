@@ -1,7 +1,8 @@
 """What an agency asks of labels, texts and file names: FDA (English), NMPA (Chinese), PMDA (English, short paths).
 
 Sources: FDA Study Data Technical Conformance Guide (labels in ASCII); NMPA/CDE guideline on the submission of clinical
-trial data, 2020 No. 16 (labels in Chinese, at most 40 bytes, no < or >, no digit first, brackets and quotes in pairs);
+trial data, 2020 No. 16 (labels in Chinese, at most 40 bytes, no < or >, no digit first, brackets and quotes in pairs;
+the encoding of the files is the applicant's choice and is stated);
 PMDA Technical Conformance Guide (paths up to 160 characters, folders and dataset files 32, other files 64).
 """
 
@@ -14,11 +15,13 @@ from cdisckit.errors import SpecError, suggest
 from specs.model import LABEL_BYTES, DatasetSpec
 from specs.texts import Texts
 
-__all__ = ["AGENCIES", "Agency", "check_labels", "check_paths", "find_agency", "label_problems", "translate_spec"]
+__all__ = ["AGENCIES", "Agency", "check_labels", "check_paths", "find_agency", "label_problems", "package_path",
+           "translate_spec"]
 
 PAIRS = (("(", ")"), ("[", "]"), ("{", "}"), ("\uff08", "\uff09"), ("\u300a", "\u300b"), ("\u201c", "\u201d"))
 QUOTES = ('"', "'")
 FILE_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
+PLACES = {"SDTM": "tabulations/sdtm", "ADaM": "analysis/adam/datasets"}      # of module 5, under datasets/STUDY
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ class Agency:
 AGENCIES: Mapping[str, Agency] = {
     "fda": Agency("fda", "en", ascii_labels=True),
     "nmpa": Agency("nmpa", "zh", strict_labels=True),
+    "nmpa-gb18030": Agency("nmpa-gb18030", "zh", encoding="gb18030", strict_labels=True),
     "pmda": Agency("pmda", "en", path=160, folder=32, dataset_file=32, other_file=64),
 }
 
@@ -83,6 +87,12 @@ def label_problems(label: str, agency: Agency) -> Iterator[str]:
         odd = any(label.count(first) != label.count(last) for first, last in PAIRS)
         if odd or any(label.count(quote) % 2 for quote in QUOTES):
             yield "has a bracket or a quote without its partner"
+
+
+def package_path(study: str, model: str, file: str) -> str:
+    """Where a file of the SDTM or ADaM data lies in the package: m5/datasets/study-01/tabulations/sdtm/ae.xpt."""
+    folder = re.sub(r"[^a-z0-9]+", "-", study.lower()).strip("-")
+    return f"m5/datasets/{folder}/{PLACES[model]}/{file}"
 
 
 def check_paths(paths: Iterable[str], agency: Agency) -> Iterator[str]:
