@@ -338,7 +338,10 @@ def _check_parting(sheet: Sheet, item: ItemDef, claimed: np.ndarray) -> Iterator
 
 
 def _check_code_names(sheet: Sheet, facts: Facts) -> Iterator[Finding]:
-    """Codes whose name in the data (PARAM of PARAMCD) is not the decode that the codelist states."""
+    """Codes whose name in the data (PARAM of PARAMCD) is not the decode that the codelist states. A Chinese decode says
+    nothing against an English name: in a document of another language the decodes may be translations.
+    """
+    translated = not facts.define.language.startswith("en")
     for _, item in facts.variables(sheet.group):
         suffix = next((code for code in NAMES_OF_CODES if item.name.endswith(code)), "")
         name = item.name.removesuffix(suffix) + NAMES_OF_CODES.get(suffix, "")
@@ -349,6 +352,8 @@ def _check_code_names(sheet: Sheet, facts: Facts) -> Iterator[Finding]:
         pairs = sheet.table.frame[[item.name, name]].drop_duplicates()
         told = pairs[item.name].map(decodes)
         wrong = told.notna() & (told.str.strip() != pairs[name].str.strip()) & (pairs[name] != "")
+        if translated:
+            wrong &= told.str.isascii().fillna(True).astype(bool) | ~pairs[name].str.isascii()
         for code, shown, decode in zip(pairs[item.name][wrong], pairs[name][wrong], told[wrong], strict=True):
             yield sheet.finding("data_decode", "warning", f"{item.name} {code} is {decode!r} in the codelist "
                                 f"{codelist.name} and {shown!r} in the data", FIX_EITHER, name, str(shown))
