@@ -10,6 +10,7 @@ from ruamel.yaml import YAML
 
 from cdisckit.errors import SpecError
 from cdisckit.study import STUDIES, method_text
+from specs.agency import AGENCIES, label_problems
 from specs.texts import LIBRARY, SLOT, UNIT, Texts, make_texts, read_texts
 
 ROOT = LIBRARY.parent
@@ -165,6 +166,29 @@ def test_no_text_is_in_two_files_of_the_library_and_a_study_repeats_none_of_it()
     assert len(known) == sum(len(rows(path)) for path in FILES)
     library = read_texts(Path("nowhere"), "zh")
     assert [english for path in OWN for english, text in rows(path) if library.find(english) == text] == []
+
+
+def test_every_label_of_the_library_keeps_to_the_rules_of_the_nmpa():
+    labels = [(english, text.replace("{n}", "01").replace("{w}", "1").replace("{domain}", "AE")) for english, text in rows(LIBRARY / "texts_zh" / "labels.csv")
+              if not english.startswith("One record")]
+    assert {english: list(label_problems(text, AGENCIES["nmpa"])) for english, text in labels if [*label_problems(text, AGENCIES["nmpa"])]} == {}
+    assert len(labels) > 900
+
+
+def test_every_variable_of_the_standards_has_a_chinese_label():
+    texts = read_texts(Path("nowhere"), "zh")
+    entries = [entry for path in sorted((LIBRARY / "sdtm").glob("*.yaml")) + sorted((LIBRARY / "adam").glob("*.yaml"))
+               for entry in labels_in(YAML(typ="safe").load(path.read_text(encoding="utf-8")))]
+    open_ones = re.compile(r"[{[]|\bXX\b|\.\.\.")          # the study says what: {Start Date}, Duration of XX, 1st Occurrence of ...
+    assert {label for label in entries if not texts.find(INDEX.sub("1", label)) and not open_ones.search(label)} == set()
+
+
+def labels_in(node):
+    """The labels of a YAML file of the standard: of the dataset and of its variables."""
+    if isinstance(node, dict):
+        yield from ([node["label"]] if isinstance(node.get("label"), str) else [])
+        for part in node.values():
+            yield from labels_in(part)
 
 
 def test_there_are_texts_to_judge():
