@@ -271,7 +271,7 @@ def write_defines(study: Study, summaries: Mapping[str, DatasetSummary], folder:
                 source = replace(source, pages=page_numbers(plan_pages(study.specs)))
             document = build_define(source)
             if left := untranslated(document, study.texts):
-                log.warning("%s: %s texts have no text in %s and stay English: %s ...", model, len(left),
+                log.warning("%s: %s texts are not translated (%s) and stay English: %s ...", model, len(left),
                             document.language, "; ".join(left[:3]))
             (place / "define.xml").write_bytes(define_xml(document))
             (place / "define.html").write_bytes(define_html(document).encode("utf-8"))
