@@ -31,7 +31,7 @@ class VariableSummary:
 
     records: int = 0
     filled: int = 0                    # records with a value
-    max_bytes: int = 0                 # longest text in UTF-8, or as printed for numbers
+    max_bytes: int = 0                 # longest text in the file, or as printed for numbers
     decimals: int = 0                  # most digits behind the decimal point
     shapes: tuple[int, ...] = ()       # for --DTC: the lengths of the ISO 8601 texts (10 = a whole date)
     terms: tuple[str, ...] = ()        # the distinct texts, sorted, where a codelist, a key or a test code needs them
@@ -49,14 +49,14 @@ class DatasetSummary:
         return asdict(self)
 
 
-def summarise(frame: "pd.DataFrame", spec: DatasetSpec) -> DatasetSummary:
-    """The summary of one block of a finished dataset."""
-    variables = {v.name: _summarise(frame[v.name], v) for v in spec.columns}
+def summarise(frame: "pd.DataFrame", spec: DatasetSpec, encoding: str = "utf-8") -> DatasetSummary:
+    """The summary of one block of a finished dataset; texts are as long as in the encoding of the transport file."""
+    variables = {v.name: _summarise(frame[v.name], v, encoding) for v in spec.columns}
     values: dict[str, dict[str, dict[str, VariableSummary]]] = {}
     by, results = _value_level(spec)
     if by:
         groups = frame.groupby(by, sort=True)
-        values[by] = {str(value): {v.name: _summarise_result(rows[v.name], v) for v in results}
+        values[by] = {str(value): {v.name: _summarise_result(rows[v.name], v, encoding) for v in results}
                       for value, rows in groups}
     return DatasetSummary(spec.name, len(frame), variables, values)
 
@@ -70,12 +70,12 @@ def _value_level(spec: DatasetSpec) -> tuple[str, list[VariableSpec]]:
     return "", []
 
 
-def _summarise(column: "pd.Series", variable: VariableSpec) -> VariableSummary:
+def _summarise(column: "pd.Series", variable: VariableSpec, encoding: str) -> VariableSummary:
     if variable.type == "Num":
         return _summarise_numbers(column)
     texts = column.tolist()
     distinct = set(texts) - {""}
-    lengths = {len(text.encode("utf-8")) for text in distinct}
+    lengths = {len(text.encode(encoding)) for text in distinct}
     terms: tuple[str, ...] = ()
     if variable.codelist or variable.name.endswith(TERMS_OF):
         terms = tuple(sorted(distinct)[:TERMS_KEPT])
@@ -83,9 +83,9 @@ def _summarise(column: "pd.Series", variable: VariableSpec) -> VariableSummary:
     return VariableSummary(len(texts), len(texts) - texts.count(""), max(lengths, default=0), 0, shapes, terms)
 
 
-def _summarise_result(column: "pd.Series", variable: VariableSpec) -> VariableSummary:
+def _summarise_result(column: "pd.Series", variable: VariableSpec, encoding: str) -> VariableSummary:
     """The summary of a result under one test; of a text also whether it is always a number, and its decimals."""
-    summary = _summarise(column, variable)
+    summary = _summarise(column, variable, encoding)
     if variable.type == "Num" or variable.name == "QVAL" or not summary.filled:
         return summary
     texts = [text for text in set(column.tolist()) if text]
