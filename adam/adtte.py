@@ -11,6 +11,7 @@ import pandas as pd
 
 from adam.adrs import derive_aseq, find_new_therapy
 from adam.alive import check_dates_after_death, find_death, find_last_alive, read_proofs
+from adam.choices import read_choices
 from adam.dates import compute_date, compute_day
 from adam.merge import merge_adsl, select_records
 from adam.progression import CENSORING, MISSED, NEW_THERAPY, CensoringRules, find_periods
@@ -65,6 +66,7 @@ PARAMETERS = {
                         (replace(CUTOFF, EVNTDESC="ON STUDY TREATMENT AT DATA CUT-OFF"),)),
 }
 DATED = ("PD", "DEATH", "RESPONSE", "CONFIRMED", "ASSESSED", "NEW THERAPY", "END OF STUDY", "END OF TREATMENT")
+RESPONSES = ["RSP", "CRSP"]                              # whose duration DOR is
 BY_RULES = ("PERIODS", "NOT ASSESSED", "UNMEASURED")     # sources that each set of censoring rules has of its own
 
 
@@ -91,6 +93,9 @@ def make_sources(adrs: pd.DataFrame, adsl: pd.DataFrame, datasets: Mapping[str, 
     analysed = "OVRC" if study.facts.terms.get("response", {}).get("source") == "RECOMPUTED" else "OVR"
     responses = adrs[(adrs["PARAMCD"] == analysed) & (adrs["ANL01FL"] == "Y")]
     yes, responders = adrs[adrs["AVALC"] == "Y"], study.facts.terms.get("responders", "RSP")
+    if responders not in RESPONSES:
+        raise SpecError(f"terms.responders is no response of ADRS{suggest(responders, RESPONSES)}", cases=RESPONSES,
+                        where="study.yaml", fix="name one of these")
     measured = adrs.loc[(adrs["PARAMCD"] == "MDIS") & adrs["ADT"].notna(), "USUBJID"]
     return {
         "SUBJECTS": subjects, "ALIVE": alive, "DEATH": find_death(datasets["DM"], alive),
@@ -147,7 +152,7 @@ def derive_tte_parameters(sources: Mapping[str, pd.DataFrame], study: StudySpecs
     sources = {**sources, **_of_measured(sources)}
     first = sources["ASSESSED"].groupby("USUBJID")["ADT"].min().reindex(subjects["USUBJID"]).set_axis(subjects.index)
     for name in dict.fromkeys(stated.values()):
-        rules = _rules(name)
+        rules = _rules(name, study)
         periods, unmeasured = _periods(sources, rules, study), sources["NO BASELINE"]
         therapy = periods[periods["KIND"] == NEW_THERAPY].set_index("USUBJID")["ADT"]
         limit = therapy.reindex(subjects["USUBJID"]).set_axis(subjects.index)
@@ -172,11 +177,13 @@ def _until_cutoff(sources: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame
             for name, data in sources.items() if name in DATED}
 
 
-def _rules(name: str) -> CensoringRules:
-    if name not in CENSORING:
-        raise SpecError(f"there is no set of censoring rules {name!r}{suggest(name, CENSORING)}", cases=list(CENSORING),
-                        where="study.yaml", fix="name one of these under terms.progression")
-    return CENSORING[name]
+def _rules(name: str, study: StudySpecs) -> CensoringRules:
+    own = {code: read_choices(stated, CensoringRules, f"terms.censoring, {code}")
+           for code, stated in study.facts.terms.get("censoring", {}).items()}
+    if name not in (sets := {**CENSORING, **own}):
+        raise SpecError(f"there is no set of censoring rules {name!r}{suggest(name, sets)}", cases=list(sets),
+                        where="study.yaml", fix="name one of these under terms.progression, or state it in censoring")
+    return sets[name]
 
 
 def _of_measured(sources: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:

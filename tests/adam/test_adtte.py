@@ -131,3 +131,12 @@ def test_a_set_of_rules_that_is_none_stops():
     study = StudySpecs(STUDY.folder, STUDY.facts.model_copy(update={"terms": terms}), STUDY.datasets, STUDY.codelists, STUDY.design)
     with pytest.raises(SpecError, match="did you mean FDA"):
         derive(study)
+
+
+def test_a_study_may_state_a_set_of_censoring_rules_of_its_own():
+    facts = STUDY.facts
+    terms = {**facts.terms, "progression": {"PFS": "STRICT"}, "censoring": {"STRICT": {"missed": "1", "new_therapy": "false"}}}
+    study = StudySpecs(STUDY.folder, facts.model_copy(update={"terms": terms}), STUDY.datasets, STUDY.codelists, STUDY.design)
+    late = records(("1", "2024-07-15"))
+    assert derive(PD=late)["PFS"] == ("2024-07-15", 0, "ADRS") and derive(study, PD=late)["PFS"] == ("2024-03-25", 6, "ADRS")
+    assert derive(study, PD=PD, NEW_THERAPY=THERAPY)["PFS"] == ("2024-05-06", 0, "ADRS")

@@ -117,7 +117,7 @@ def paragraph(node):
 
 def of_the_library():
     places = [("specs", "**/*.yaml"), ("specs/ct", "*.csv"), ("sdtm", "*.py"), ("adam", "*.py"), ("define", "*.py"),
-              ("specs", "load.py"), ("cdisckit", "build.py")]
+              ("specs", "load.py"), ("cdisckit", "defines.py")]
     return {text for folder, pattern in places for text in said_in(ROOT / folder, pattern)}
 
 
