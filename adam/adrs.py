@@ -4,20 +4,21 @@ One record per parameter per assessment per subject; parameters of the subject (
 """
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from adam.choices import read_choices
 from adam.columns import take_texts
 from adam.dates import compute_date, compute_day
 from adam.evaluators import check_readers, select_evaluator
 from adam.flags import compute_flag
 from adam.merge import merge_adsl, select_records
-from adam.recist import check_lesions, check_responses, derive_time_points
+from adam.recist import RecistRules, check_lesions, check_responses, derive_time_points
 from adam.response import (
     VALUES,
+    IrecistRules,
     ResponseRules,
     compute_confirmed,
     compute_counted,
@@ -40,6 +41,7 @@ __all__ = ["adrs", "derive_aseq", "find_new_therapy", "read_response_rules"]
 
 RECORDED, RECOMPUTED = "RECORDED", "RECOMPUTED"
 SOURCES = {RECORDED: "OVR", RECOMPUTED: "OVRC"}                # terms.response.source: the parameter that is analysed
+OTHER = {"evaluator": "INVESTIGATOR", "source": RECORDED}      # what else stands under terms.response
 CARRIED = ["ADT", "ADTF", "AVISIT", "AVISITN", "RSEVAL", "SRCDOM", "SRCVAR", "SRCSEQ", "_record"]
 
 
@@ -51,7 +53,8 @@ def adrs(rs, tr, tu, cm, pr, adsl, spec, study):
     check_readers(tr, "TR", evaluator)
     rs, tr, tu = (select_evaluator(data, name, evaluator) for data, name in ((rs, "RS"), (tr, "TR"), (tu, "TU")))
     recorded = derive_recorded(rs, treated)
-    recomputed = derive_recomputed(tr, tu, rs, treated)
+    lesion_rules = read_choices(study.facts.terms.get("recist", {}), RecistRules, "terms.recist")
+    recomputed = derive_recomputed(tr, tu, rs, treated, lesion_rules)
     therapy = find_new_therapy({"CM": cm, "PR": pr}, adsl, study)
     adrs = derive_flags(pd.concat([recorded, recomputed], ignore_index=True), treated, therapy, study)
     adrs = derive_subject_parameters(adrs, treated, tr, tu, study)
@@ -66,17 +69,9 @@ def read_response_rules(study: StudySpecs) -> tuple[ResponseRules, dict[str, str
     """The rules of responses that study.yaml states under terms.response (ResponseRules), and its other entries:
     `evaluator`, `source`. SpecError for an entry that is neither.
     """
-    stated: dict[str, Any] = dict(study.facts.terms.get("response", {}))
-    other = {"evaluator": "INVESTIGATOR", "source": RECORDED}
-    other |= {name: stated.pop(name) for name in other if name in stated}
-    rules, names = ResponseRules(), [one.name for one in fields(ResponseRules)]
-    for name, value in stated.items():
-        if name not in names:
-            raise SpecError(f"terms.response has no rule {name!r}{suggest(name, names)}", cases=[*names, *other],
-                            where="study.yaml", fix="name one of these")
-        default = getattr(rules, name)
-        given = value == "true" if isinstance(default, bool) else type(default)(value)
-        rules = replace(rules, **{name: given})
+    stated: Mapping[str, Any] = study.facts.terms.get("response", {})
+    other = {name: str(stated.get(name, usual)) for name, usual in OTHER.items()}
+    rules = read_choices(stated, ResponseRules, "terms.response", OTHER)
     if other["source"] not in SOURCES:
         raise SpecError(f"terms.response.source is no source of responses{suggest(other['source'], SOURCES)}",
                         cases=list(SOURCES), where="study.yaml", fix="name one of these")
@@ -104,13 +99,14 @@ def derive_recorded(rs: pd.DataFrame, adsl: pd.DataFrame) -> pd.DataFrame:
                          "GROUP": own["RSLNKGRP"], "_record": own["_record"]})
 
 
-def derive_recomputed(tr: pd.DataFrame, tu: pd.DataFrame, rs: pd.DataFrame, adsl: pd.DataFrame) -> pd.DataFrame:
+def derive_recomputed(tr: pd.DataFrame, tu: pd.DataFrame, rs: pd.DataFrame, adsl: pd.DataFrame,
+                      rules: RecistRules) -> pd.DataFrame:
     """The overall response recomputed from the lesions by RECIST 1.1. Where the assessor recorded another one, a
     finding shows the numbers and the rule.
 
     In: TR, TU, RS. Out: parameter OVRC, RSEVAL SPONSOR; whether the disease grew further since the assessment before.
     """
-    points = derive_time_points(tr, tu, adsl.set_index("USUBJID")["TRTSDT"])
+    points = derive_time_points(tr, tu, adsl.set_index("USUBJID")["TRTSDT"], rules)
     check_lesions(tr)
     check_responses(points, rs)
     return pd.DataFrame({"USUBJID": points["USUBJID"], "PARAMCD": "OVRC", "ADT": points["ADT"],
@@ -144,9 +140,9 @@ def find_new_therapy(datasets: Mapping[str, pd.DataFrame], adsl: pd.DataFrame, s
 
 
 def derive_flags(records: pd.DataFrame, adsl: pd.DataFrame, therapy: pd.DataFrame, study: StudySpecs) -> pd.DataFrame:
-    """ANL01FL is Y on the assessments that count: evaluated or not evaluable, on or after the first dose, the worst of
-    one date. ANL02FL is Y on those up to and including the first progression, ANL03FL on those before a new anticancer
-    therapy.
+    """ANL01FL is Y on the assessments that count: evaluated or not evaluable, on or after the first dose and not after
+    the data cut-off, the worst of one date. ANL02FL is Y on those up to and including the first progression, ANL03FL on
+    those before a new anticancer therapy.
 
     In: USUBJID, PARAMCD, ADT, AVALC, SRCSEQ; TRTSDT; the start of a new therapy. Out: ANL01FL, ANL02FL, ANL03FL (Y or
     "").
@@ -157,8 +153,11 @@ def derive_flags(records: pd.DataFrame, adsl: pd.DataFrame, therapy: pd.DataFram
     own = _numbered(records, people)
     start = pd.Series(adsl["TRTSDT"].to_numpy()[own["USUBJID"]], index=own.index)
     each = own["USUBJID"] + len(people) * pd.factorize(records["PARAMCD"])[0]      # a course of its own each parameter
-    own = rename_after_cr(own.assign(USUBJID=each), read_response_rules(study)[0])
-    return records.assign(AVALC=own["AVALC"], ANL01FL=compute_counted(own, start),
+    own = own.assign(USUBJID=each)
+    counted = compute_counted(own, start).mask(own["ADT"] > pd.Timestamp(study.facts.cutoff or "2199-12-31"), "")
+    renamed = rename_after_cr(own[counted == "Y"], read_response_rules(study)[0])["AVALC"]
+    own = own.assign(AVALC=renamed.reindex(own.index).fillna(own["AVALC"]))
+    return records.assign(AVALC=own["AVALC"], ANL01FL=counted,
                           ANL02FL=compute_until_progression(own), ANL03FL=compute_flag(~(records["ADT"] >= begun)))
 
 
@@ -175,10 +174,11 @@ def derive_subject_parameters(adrs: pd.DataFrame, adsl: pd.DataFrame, tr: pd.Dat
     Source: RECIST 1.1, 4.3.2 to 4.6; iRECIST.
     """
     rules, other = read_response_rules(study)
+    immune_rules = read_choices(study.facts.terms.get("irecist", {}), IrecistRules, "terms.irecist")
     people = pd.Index(adsl["USUBJID"])
     among = adrs[(adrs["PARAMCD"] == SOURCES[other["source"]]) & (adrs["ANL01FL"] == "Y")]
     counted, grown = _numbered(among, people), _grown_further(among, adrs)
-    immune = counted.assign(AVALC=compute_irecist(counted, grown))
+    immune = counted.assign(AVALC=compute_irecist(counted, grown, immune_rules))
     start = pd.Series(adsl["TRTSDT"].to_numpy()[counted["USUBJID"]], index=counted.index)
     before = (among["ANL03FL"] == "Y") | (not rules.cut_at_new_therapy)
     used, immune_used = counted[(among["ANL02FL"] == "Y") & before], immune[before]
@@ -193,7 +193,7 @@ def derive_subject_parameters(adrs: pd.DataFrame, adsl: pd.DataFrame, tr: pd.Dat
         "CCB": find_benefit(used, start[used.index], rules, confirmed != ""),
         "BCP": best[best["AVALC"].isin(["CR", "PR"])],
         "CBCP": sure[sure["AVALC"].isin(["CR", "PR"])],
-        "IPD": find_immune_progression(immune),
+        "IPD": find_immune_progression(immune, immune_rules),
     }
     valued = {
         "BOR": best, "CBOR": sure, "LSTA": find_last(counted, counted["AVALC"] != "NE"), "IOVR": immune,

@@ -21,7 +21,7 @@ def adtr(tr, tu, cm, pr, adsl, spec, study):
     adtr = derive_sum(select_evaluator(tr, "TR", evaluator), select_evaluator(tu, "TU", evaluator), treated)
     adtr = derive_nadir(adtr)
     adtr = derive_missing_lesions(adtr)
-    adtr = derive_anl01fl(adtr, find_new_therapy({"CM": cm, "PR": pr}, adsl, study))
+    adtr = derive_anl01fl(adtr, find_new_therapy({"CM": cm, "PR": pr}, adsl, study), study.facts.cutoff)
     adtr = derive_best_change(adtr)
     adtr = derive_param(adtr, spec)
     adtr = merge_adsl(adtr, adsl, spec)
@@ -65,13 +65,15 @@ def derive_missing_lesions(adtr: pd.DataFrame) -> pd.DataFrame:
     return adtr.assign(LESMISS=pd.Series("", index=adtr.index, dtype="str").mask(~adtr["COMPLETE"], text))
 
 
-def derive_anl01fl(adtr: pd.DataFrame, therapy: pd.DataFrame) -> pd.DataFrame:
-    """Y on the assessments after the baseline at which every lesion was evaluated, before a new anticancer therapy.
+def derive_anl01fl(adtr: pd.DataFrame, therapy: pd.DataFrame, cutoff: str = "") -> pd.DataFrame:
+    """Y on the assessments after the baseline at which every lesion was evaluated, before a new anticancer therapy and
+    not after the data cut-off.
 
-    In: NADIR, COMPLETE, ADT, the start of a new therapy. Out: ANL01FL (Y or "").
+    In: NADIR, COMPLETE, ADT, the start of a new therapy, the cut-off (ISO 8601, "" for none). Out: ANL01FL (Y or "").
     """
     begun = therapy.set_index("USUBJID")["ADT"].reindex(adtr["USUBJID"]).set_axis(adtr.index)
-    return adtr.assign(ANL01FL=compute_flag(adtr["NADIR"].notna() & adtr["COMPLETE"] & ~(adtr["ADT"] >= begun)))
+    late = (adtr["ADT"] >= begun) | (adtr["ADT"] > pd.Timestamp(cutoff or "2199-12-31"))
+    return adtr.assign(ANL01FL=compute_flag(adtr["NADIR"].notna() & adtr["COMPLETE"] & ~late))
 
 
 def derive_best_change(adtr: pd.DataFrame) -> pd.DataFrame:

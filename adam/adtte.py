@@ -11,6 +11,7 @@ import pandas as pd
 
 from adam.adrs import derive_aseq, find_new_therapy
 from adam.alive import check_dates_after_death, find_death, find_last_alive, read_proofs
+from adam.choices import read_choices
 from adam.dates import compute_date, compute_day
 from adam.merge import merge_adsl, select_records
 from adam.progression import CENSORING, MISSED, NEW_THERAPY, CensoringRules, find_periods
@@ -34,7 +35,7 @@ TREATED = Event("END OF TREATMENT", "END OF STUDY TREATMENT", SRCDOM="ADSL", SRC
 ASSESSED = Censor("ASSESSED", "NO EVENT AT DATA CUT-OFF", CNSDTDSC="LAST EVALUABLE TUMOUR ASSESSMENT", CNSR=1, **RECORD)
 BEGUN = Censor("SUBJECTS", "NO EVENT AT DATA CUT-OFF", date="TRTSDT", CNSDTDSC="FIRST DOSE OF STUDY TREATMENT", CNSR=1,
                always=True, **START)
-RESPONSE = Censor("RESPONSE", "NO EVENT AT DATA CUT-OFF", CNSDTDSC="OBJECTIVE RESPONSE", CNSR=1, **RECORD)
+RESPONSE = Censor("RESPONSE", "NO EVENT AT DATA CUT-OFF", CNSDTDSC="OBJECTIVE RESPONSE", CNSR=1, always=True, **RECORD)
 CONFIRMED = replace(RESPONSE, source="CONFIRMED", CNSDTDSC="CONFIRMED OBJECTIVE RESPONSE")
 ALIVE = Censor("ALIVE", "ALIVE AT DATA CUT-OFF", CNSDTDSC="LAST KNOWN TO BE ALIVE", CNSR=1, **OWN)
 # What closes the observation of a subject; the first of these dates is the reason of the censoring
@@ -49,8 +50,9 @@ THERAPY = End("PERIODS", "NEW ANTICANCER THERAPY", where={"KIND": (NEW_THERAPY,)
 GAP = End("PERIODS", "TWO OR MORE MISSED ASSESSMENTS", where={"KIND": (MISSED,)}, CNSR=6)
 NOT_ASSESSED = End("NOT ASSESSED", "NO EVALUABLE POST-BASELINE ASSESSMENT", date="TRTSDT", CNSR=7, cuts=False)
 NO_BASELINE = End("NO BASELINE", "NO BASELINE ASSESSMENT", date="TRTSDT", CNSR=8, cuts=False)
+UNMEASURED = replace(NO_BASELINE, source="UNMEASURED", cuts=True)       # of rules by which death is no event, either
 DEATH_FIRST = End("DEATH", "DEATH WITHOUT PROGRESSION", CNSR=9)
-TUMOUR_ENDS = (NO_BASELINE, NOT_ASSESSED, THERAPY, GAP, *LEFT, CUTOFF)
+TUMOUR_ENDS = (NO_BASELINE, UNMEASURED, NOT_ASSESSED, THERAPY, GAP, *LEFT, CUTOFF)
 
 PARAMETERS = {
     "OS": Parameter("OS", "TRTSDT", (DIED,), (BEGUN, ALIVE), (*LEFT, ALIVE_AT_CUTOFF)),
@@ -59,11 +61,13 @@ PARAMETERS = {
     "CDOR": Parameter("CDOR", "CRSPDT", (PROGRESSED, DIED), (CONFIRMED, ASSESSED), TUMOUR_ENDS, started=True),
     "TTR": Parameter("TTR", "TRTSDT", (RESPONDED,), ()),
     "TTP": Parameter("TTP", "TRTSDT", (PROGRESSED,), (BEGUN, ASSESSED),
-                     (NO_BASELINE, NOT_ASSESSED, THERAPY, GAP, DEATH_FIRST, *LEFT, CUTOFF)),
+                     (NO_BASELINE, UNMEASURED, NOT_ASSESSED, THERAPY, GAP, DEATH_FIRST, *LEFT, CUTOFF)),
     "TRTDUR": Parameter("TRTDUR", "TRTSDT", (TREATED,), (BEGUN, replace(ALIVE, EVNTDESC="ON STUDY TREATMENT")),
                         (replace(CUTOFF, EVNTDESC="ON STUDY TREATMENT AT DATA CUT-OFF"),)),
 }
-BY_RULES = ("PERIODS", "NOT ASSESSED")                   # sources that each set of censoring rules has of its own
+DATED = ("PD", "DEATH", "RESPONSE", "CONFIRMED", "ASSESSED", "NEW THERAPY", "END OF STUDY", "END OF TREATMENT")
+RESPONSES = ["RSP", "CRSP"]                              # whose duration DOR is
+BY_RULES = ("PERIODS", "NOT ASSESSED", "UNMEASURED")     # sources that each set of censoring rules has of its own
 
 
 @dataset
@@ -89,6 +93,9 @@ def make_sources(adrs: pd.DataFrame, adsl: pd.DataFrame, datasets: Mapping[str, 
     analysed = "OVRC" if study.facts.terms.get("response", {}).get("source") == "RECOMPUTED" else "OVR"
     responses = adrs[(adrs["PARAMCD"] == analysed) & (adrs["ANL01FL"] == "Y")]
     yes, responders = adrs[adrs["AVALC"] == "Y"], study.facts.terms.get("responders", "RSP")
+    if responders not in RESPONSES:
+        raise SpecError(f"terms.responders is no response of ADRS{suggest(responders, RESPONSES)}", cases=RESPONSES,
+                        where="study.yaml", fix="name one of these")
     measured = adrs.loc[(adrs["PARAMCD"] == "MDIS") & adrs["ADT"].notna(), "USUBJID"]
     return {
         "SUBJECTS": subjects, "ALIVE": alive, "DEATH": find_death(datasets["DM"], alive),
@@ -136,6 +143,7 @@ def derive_tte_parameters(sources: Mapping[str, pd.DataFrame], study: StudySpecs
     CNSDTDSC, SRCDOM, SRCVAR, SRCSEQ, _record. Source: BDS-TTE 1.0; FDA and EMA guidance as in adam.progression.
     """
     stated = dict(study.facts.terms.get("progression", {"PFS": "FDA"}))
+    sources = {**sources, **_until_cutoff(sources)}
     followed = stated.get("PFS", next(iter(stated.values())))
     subjects = sources["SUBJECTS"]
     for name, source in (("RSPDT", "RESPONSE"), ("CRSPDT", "CONFIRMED")):
@@ -144,10 +152,12 @@ def derive_tte_parameters(sources: Mapping[str, pd.DataFrame], study: StudySpecs
     sources = {**sources, **_of_measured(sources)}
     first = sources["ASSESSED"].groupby("USUBJID")["ADT"].min().reindex(subjects["USUBJID"]).set_axis(subjects.index)
     for name in dict.fromkeys(stated.values()):
-        periods = _periods(sources, _rules(name), study)
+        rules = _rules(name, study)
+        periods, unmeasured = _periods(sources, rules, study), sources["NO BASELINE"]
         therapy = periods[periods["KIND"] == NEW_THERAPY].set_index("USUBJID")["ADT"]
         limit = therapy.reindex(subjects["USUBJID"]).set_axis(subjects.index)
-        sources |= {f"PERIODS {name}": periods, f"NOT ASSESSED {name}": subjects[first.isna() | (first > limit)]}
+        sources |= {f"PERIODS {name}": periods, f"NOT ASSESSED {name}": subjects[first.isna() | (first > limit)],
+                    f"UNMEASURED {name}": unmeasured[:0] if rules.death_without_baseline else unmeasured}
     parameters = [_follow(parameter, code, rules) for name, parameter in PARAMETERS.items()
                   for code, rules in (stated if name == "PFS" else {name: followed}).items()]
     return derive_times_to_event(parameters, subjects, sources)
@@ -160,11 +170,20 @@ def _follow(parameter: Parameter, code: str, rules: str) -> Parameter:
     return replace(parameter, PARAMCD=code, ends=ends)
 
 
-def _rules(name: str) -> CensoringRules:
-    if name not in CENSORING:
-        raise SpecError(f"there is no set of censoring rules {name!r}{suggest(name, CENSORING)}", cases=list(CENSORING),
-                        where="study.yaml", fix="name one of these under terms.progression")
-    return CENSORING[name]
+def _until_cutoff(sources: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The records that may be an event or end the observation, without those after the data cut-off."""
+    cutoff = sources["CUTOFF"].set_index("USUBJID")["ADT"]
+    return {name: data[~(data["ADT"] > cutoff.reindex(data["USUBJID"]).set_axis(data.index))]
+            for name, data in sources.items() if name in DATED}
+
+
+def _rules(name: str, study: StudySpecs) -> CensoringRules:
+    own = {code: read_choices(stated, CensoringRules, f"terms.censoring, {code}")
+           for code, stated in study.facts.terms.get("censoring", {}).items()}
+    if name not in (sets := {**CENSORING, **own}):
+        raise SpecError(f"there is no set of censoring rules {name!r}{suggest(name, sets)}", cases=list(sets),
+                        where="study.yaml", fix="name one of these under terms.progression, or state it in censoring")
+    return sets[name]
 
 
 def _of_measured(sources: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:

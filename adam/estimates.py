@@ -39,7 +39,7 @@ def estimate_quantiles(time: np.ndarray, event: np.ndarray) -> dict[str, tuple[f
     limits of Brookmeyer and Crowley; NaN where it is not reached.
 
     In: times; whether each is an event. Where the survival function equals the share exactly, the time is the middle
-    of the step, as in SAS and R.
+    of the step, as in SAS and R; where the curve ends at the share, the start of that step, as in R's summary of a fit.
     """
     if not event.any():
         return dict.fromkeys(QUANTILES, (float("nan"),) * 3)

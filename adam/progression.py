@@ -19,18 +19,24 @@ NEW_THERAPY, MISSED = "NEW ANTICANCER THERAPY", "MISSED ASSESSMENTS"
 @dataclass(frozen=True)
 class CensoringRules:
     """new_therapy: it ends the observation. missed: so many missed assessments before an event do (none: they do not);
-    or max_gap_days, the same as one number of days since the last adequate assessment.
+    or max_gap_days, the same as one number of days since the last adequate assessment. same_day: what is seen on the
+    day on which a new therapy starts still counts. death_without_baseline: the death of a subject without a baseline
+    assessment is an event; False: it is censored at the origin.
     """
 
     new_therapy: bool = True
     missed: int | None = None
     max_gap_days: int | None = None
+    same_day: bool = False
+    death_without_baseline: bool = True
 
 
 CENSORING: Mapping[str, CensoringRules] = {
     "FDA": CensoringRules(new_therapy=True, missed=2),
+    "FDA TO THE LETTER": CensoringRules(new_therapy=True, missed=2, death_without_baseline=False),
     "EMA": CensoringRules(new_therapy=False),
     "NEW THERAPY": CensoringRules(new_therapy=True),
+    "NEW THERAPY NEXT DAY": CensoringRules(new_therapy=True, same_day=True),
 }
 
 
@@ -49,15 +55,16 @@ def count_missed(last: pd.Series, event: pd.Series, start: pd.Series, planned: S
 
 def find_periods(events: pd.DataFrame, assessments: pd.DataFrame, therapy: pd.DataFrame, start: pd.Series,
                  rules: CensoringRules, planned: Sequence[int] = (), window_days: int = 0) -> pd.DataFrame:
-    """Where the observation of progression ends early: on the day before a new anticancer therapy starts; at the last
-    adequate assessment (or the origin) where too many assessments were missed between it and the first event.
+    """Where the observation of progression ends early: on the day before a new anticancer therapy starts (by the rules,
+    on that day); at the last adequate assessment (or the origin) where too many assessments were missed between it and
+    the first event.
 
     In: USUBJID, ADT of progressions and deaths, of adequate assessments, and of new therapies; the origin by USUBJID;
     the planned days of assessment after it and their window.
     Out: USUBJID, ADT, KIND (NEW ANTICANCER THERAPY, MISSED ASSESSMENTS), by the rules.
     """
     counted = therapy[therapy["ADT"].notna() & rules.new_therapy]
-    begun = counted.groupby("USUBJID")["ADT"].min() - pd.Timedelta(days=1)
+    begun = counted.groupby("USUBJID")["ADT"].min() - pd.Timedelta(days=0 if rules.same_day else 1)
     ends = [_ends(begun, NEW_THERAPY)]
     if rules.missed is not None or rules.max_gap_days is not None:
         limit = begun.reindex(events["USUBJID"]).set_axis(events.index)

@@ -30,6 +30,7 @@ NEEDED = ["USUBJID", "TRSEQ", "TRGRPID", "TRLNKID", "TRLNKGRP", "TRTESTCD", "TRS
           "VISITNUM", "_record"]
 NOT_APPLICABLE = "NOT APPLICABLE"
 STATES = ("NE", "ABSENT", "EQUIVOCAL", "PRESENT", "UNEQUIVOCAL", "UNEQUIVOCAL PROGRESSION")    # the last is the worst
+IS_NEW = ("PRESENT", "UNEQUIVOCAL", "UNEQUIVOCAL PROGRESSION")
 ANY = ""
 # target, non-target, new lesions: overall. The first row that fits counts: rows of both tables that lead to PD, then
 # the others of table 1, then of table 2 (subjects without target lesions).
@@ -52,7 +53,7 @@ OVERALL = (
 COMPARED = {"TRGRESP": "TARGET", "NTRGRESP": "NONTARG", "NEWLIND": "NEWLES", "OVRLRESP": "OVERALL"}
 RULES = {
     "TRGRESP": "PD is +20 % and +5 mm over the nadir, PR -30 % under the baseline, CR all gone and nodes below 10 mm "
-               "(RECIST 1.1, 4.3.1)",
+               "(RECIST 1.1, 4.3.1); a lesion that is back after CR is PD",
     "NTRGRESP": "from the states of the non-target lesions (RECIST 1.1, 4.3.3)",
     "NEWLIND": "from the new lesions recorded as unequivocal (RECIST 1.1, 4.3.5)",
     "OVRLRESP": "by tables 1 and 2 of RECIST 1.1",
@@ -68,6 +69,7 @@ class RecistRules:
     progression_mm: float = 5.0            # and at least so much
     response_percent: float = 30.0         # under the baseline sum
     normal_node_mm: float = 10.0           # the short axis of a lymph node that is no longer disease
+    reappearance: bool = True              # after a CR a target lesion that is back is a progression of any size
 
 
 RECIST = RecistRules()
@@ -86,7 +88,8 @@ def derive_sums(tr: pd.DataFrame, tu: pd.DataFrame, first_dose: pd.Series,
     In: TR (LDIAM, LPERP), TU (TULOC, TUFROM: the lesions that one came from), the date of the first dose by USUBJID.
     Out: a record an assessment: USUBJID, ASSESS, ADT, FIRSTDT (last and first date), ADTF (D or ""), SUM, BASE, NADIR
     (mm), LESBASN, LESEVLN (lesions at baseline, of these evaluated), COMPLETE, PRESENT (lesions that are still
-    disease), ABLFL (True or False), TRSEQ and _record (of the sum in TR).
+    disease), EXTRANOD (lesions that are still there, nodes aside), ABLFL (True or False), TRSEQ and _record (of the sum
+    in TR).
     """
     return _sum_lesions(_with_assessment(tr, first_dose), tu, first_dose, rules).drop(columns=["WHO", "POINT"])
 
@@ -115,19 +118,21 @@ def _name_assessment(tr: pd.DataFrame) -> pd.Series:
 
 def _sum_lesions(dated: pd.DataFrame, tu: pd.DataFrame, first_dose: pd.Series, rules: RecistRules) -> pd.DataFrame:
     """What derive_sums gives, with WHO and POINT."""
-    lesions = dated[dated["TRTESTCD"].isin(["LDIAM", "LPERP"])]
+    lesions = dated[dated["TRTESTCD"].isin(["LDIAM", "LPERP"]) & ~dated["TRGRPID"].isin(["NON-TARGET", "NEW"])]
     lesions = lesions[_is_counted_axis(lesions, tu)]
     lesions = lesions[_is_last_size(lesions)]
     size, node = lesions["TRSTRESN"], lesions["TRTESTCD"] == "LPERP"
     disease = (size > 0) & (~node | (size >= rules.normal_node_mm))
-    grouped = lesions.assign(present=disease, missing=size.isna()).groupby("POINT", sort=True)
+    extranodal = (size > 0) & ~node
+    grouped = lesions.assign(present=disease, missing=size.isna(), extranodal=extranodal).groupby("POINT", sort=True)
     first = lesions.drop_duplicates("POINT").set_index("POINT").sort_index()
     sums = pd.DataFrame({
         **{name: first[name] for name in ("USUBJID", "ASSESS", "WHO")},
         "ADT": grouped["DATE"].max(), "FIRSTDT": grouped["DATE"].min(), "ADTF": grouped["ADTF"].max(),
         "VISITNUM": grouped["VISITNUM"].first(), "VISIT": first["VISIT"],
         "SUM": grouped["TRSTRESN"].sum(min_count=1), "PRESENT": grouped["present"].sum(),
-        "missing": grouped["missing"].sum(), "TRSEQ": grouped["TRSEQ"].first(), "_record": first["_record"]})
+        "EXTRANOD": grouped["extranodal"].sum(), "missing": grouped["missing"].sum(),
+        "TRSEQ": grouped["TRSEQ"].first(), "_record": first["_record"]})
     sums = _with_recorded_sum(sums, dated[dated["TRTESTCD"] == "SUMDIAM"]).reset_index()
     sums = sums.assign(ABLFL=_flag_baseline(sums, first_dose))
     sums = _with_lesion_counts(sums, lesions, tu)
@@ -241,16 +246,19 @@ def compute_overall(target: pd.Series, nontarget: pd.Series, new: pd.Series) -> 
 def derive_time_points(tr: pd.DataFrame, tu: pd.DataFrame, first_dose: pd.Series,
                        rules: RecistRules = RECIST) -> pd.DataFrame:
     """The response at each assessment after the baseline, recomputed from the lesions: of the target lesions from their
-    sum, of the others from their states, new lesions, and overall. A progression is dated with the first examination of
-    the assessment, every other response with the last.
+    sum, of the others from their states, new lesions, and overall. After a complete response a target lesion that is
+    back (nodes aside) is a progression, of any size. A progression is dated with the first examination of the
+    assessment, every other response with the last.
 
     In: TR, TU; the date of the first dose by USUBJID. Out: what derive_sums gives, TARGET, NONTARG, NEWLES, OVERALL,
     GROWN (further growth since the assessment before, for iRECIST), one record an assessment.
-    Source: RECIST 1.1, 4.3 and tables 1 and 2.
+    Source: RECIST 1.1, 4.3, tables 1 and 2, appendix II (a lesion that disappeared and is back).
     """
     dated = _with_assessment(tr, first_dose)
     sums = _sum_lesions(dated, tu, first_dose, rules)
-    states = dated[(dated["TRTESTCD"] == "TUMSTATE") & dated["TRGRPID"].isin(["NON-TARGET", "NEW"])]
+    others = (dated["TRTESTCD"] == "TUMSTATE") & dated["TRGRPID"].isin(["NON-TARGET", "NEW"])
+    others |= (dated["TRGRPID"] == "NEW") & (dated["TRSTRESN"] > 0)                # a new lesion may be measured
+    states = dated[others]
     points = _join_states(sums, states)
     start = first_dose.reindex(points["USUBJID"]).set_axis(points.index)
     has_target = points["WHO"].isin(sums.loc[sums["ABLFL"], "WHO"])
@@ -263,10 +271,20 @@ def derive_time_points(tr: pd.DataFrame, tu: pd.DataFrame, first_dose: pd.Series
     other = pd.Series(np.select(state, [NOT_APPLICABLE, "PD", "NE", "CR"], "NON-CR/NON-PD"), points.index, dtype="str")
     new = pd.Series(np.where(points["new"] > 0, "Y", "N"), index=points.index, dtype="str")
     overall = compute_overall(target, other, new)
+    if rules.reappearance:
+        back = _is_back(points, overall)
+        target, overall = target.mask(back, "PD"), overall.mask(back, "PD")
     made = points.assign(TARGET=target, NONTARG=other, NEWLES=new, OVERALL=overall,
                          ADT=points["ADT"].where(overall != "PD", points["FIRSTDT"]))
     made = made.sort_values(["WHO", "ADT", "POINT"], kind="stable", ignore_index=True)
     return made.assign(GROWN=_grown(made, rules)).drop(columns=["expected", "judged", "absent", "WHO", "POINT"])
+
+
+def _is_back(points: pd.DataFrame, overall: pd.Series) -> pd.Series:
+    """Whether a target lesion other than a node is there after the subject had a CR."""
+    ordered = points.assign(cr=overall == "CR").sort_values(["WHO", "ADT", "ASSESS"], kind="stable")
+    seen = ordered.groupby("WHO")["cr"].cumsum() - ordered["cr"]
+    return ((seen > 0) & (ordered["EXTRANOD"] > 0)).reindex(points.index)
 
 
 def _join_states(sums: pd.DataFrame, states: pd.DataFrame) -> pd.DataFrame:
@@ -276,7 +294,7 @@ def _join_states(sums: pd.DataFrame, states: pd.DataFrame) -> pd.DataFrame:
     state, names = states["TRSTRESC"], ["judged", "absent", "worse", "new"]
     counted = states.assign(judged=old & (state != "NE"), absent=old & (state == "ABSENT"),
                             worse=old & (state == "UNEQUIVOCAL PROGRESSION"),
-                            new=new & (state == "UNEQUIVOCAL")).groupby("POINT")
+                            new=new & (state.isin(IS_NEW) | (states["TRSTRESN"] > 0))).groupby("POINT")
     begin = states.drop_duplicates("POINT").set_index("POINT")
     other = counted[names].sum().assign(last=counted["DATE"].max(), first=counted["DATE"].min(),
                                         flag=counted["ADTF"].max(), number=counted["VISITNUM"].first(),
@@ -312,10 +330,16 @@ def _expected_states(points: pd.DataFrame, states: pd.DataFrame, start: pd.Serie
 
 
 def _grown(points: pd.DataFrame, rules: RecistRules) -> pd.Series:
-    """Whether the sum is 5 mm larger than at the assessment before, or more lesions are new or progressed."""
-    before = points.groupby("WHO")[["SUM", "new", "worse"]].shift()
-    larger = (points["SUM"] - before["SUM"]).round(6) >= rules.progression_mm
-    return larger | (points["new"] > before["new"]) | (points["worse"] > before["worse"])
+    """Whether, since the last assessment that was evaluable, the sum is 5 mm larger (than it was, and than the last
+    complete one), more lesions are new or progressed, or the target lesions progressed that had not.
+    """
+    subject, names = points["WHO"], ["new", "worse", "target"]
+    counts = points[["SUM", "new", "worse"]].assign(target=points["TARGET"].eq("PD").astype("int64"))
+    before = counts.where(points["OVERALL"] != "NE").groupby(subject).ffill().groupby(subject).shift()
+    whole = points["SUM"].where(points["COMPLETE"].eq(True)).groupby(subject).ffill().groupby(subject).shift()
+    size = np.fmax(before["SUM"].to_numpy(), whole.fillna(points["BASE"]).to_numpy())
+    larger = (points["SUM"] - size).round(6) >= rules.progression_mm
+    return larger | (counts[names] > before[names].fillna(0)).any(axis=1)
 
 
 def check_lesions(tr: pd.DataFrame) -> None:

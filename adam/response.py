@@ -222,36 +222,28 @@ def find_best_response(assessments: pd.DataFrame, reference: pd.Series, subjects
 
 def compute_irecist(assessments: pd.DataFrame, grown: pd.Series, rules: IrecistRules = IRECIST) -> pd.Series:
     """The response by iRECIST: a progression is unconfirmed (iUPD) until an assessment four to eight weeks later shows
-    further growth (iCPD). A response or stable disease in between resets it; an assessment that is not evaluable
-    neither confirms nor resets.
+    further growth (iCPD). The weeks count from any iUPD since the last reset, which is a response or stable disease; an
+    assessment that is not evaluable neither confirms nor resets. After a confirmed progression it stays iCPD.
 
     In: USUBJID, ADT, AVALC (RECIST 1.1 at each time point), ASEQ of the records that count; whether the disease grew
     further since the assessment before. Out: iCR, iPR, iSD, NON-iCR/NON-iUPD, iUPD, iCPD, NE. Source: iRECIST, table 2.
     """
     ordered = assessments.sort_values(["USUBJID", "ADT", "ASEQ"], kind="stable")
-    subject = pd.factorize(ordered["USUBJID"])[0]
-    visit = ordered.groupby("USUBJID", sort=False).cumcount().to_numpy()
-    day = ordered["ADT"].to_numpy().astype("datetime64[D]").astype("int64")
-    value, further = ordered["AVALC"].to_numpy(), grown.reindex(ordered.index).to_numpy(dtype=bool)
-    since = np.full(subject.max(initial=-1) + 1, -SPAN)               # day of the iUPD that waits for confirmation
-    done = np.zeros(len(since), dtype=bool)
-    result = np.array(["NE"] * len(value), dtype=object)
-    for number in range(visit.max(initial=-1) + 1):                   # a step a visit, for all subjects at once
-        at = np.flatnonzero(visit == number)
-        who, progressed, waited = subject[at], value[at] == "PD", day[at] - since[subject[at]]
-        in_time = (waited >= rules.min_days_confirm) & (waited <= rules.max_days_confirm)
-        done[who] |= progressed & in_time & further[at]
-        better = np.isin(value[at], [*STABLE, PRESENT])
-        result[at] = np.select([done[who], progressed], ["iCPD", "iUPD"], "NE")
-        result[at[better & ~done[who]]] = [IMMUNE[one] for one in value[at[better & ~done[who]]]]
-        restart = progressed & (waited >= rules.min_days_confirm)
-        since[who] = np.where(better, -SPAN, np.where(restart, day[at], since[who]))
-    return pd.Series(result, index=ordered.index, dtype="str").reindex(assessments.index)
+    value, subject = ordered["AVALC"], ordered["USUBJID"]
+    progressed, better = value == "PD", value.isin([*STABLE, PRESENT])
+    wait = ordered.groupby([subject, better.groupby(subject).cumsum()], sort=False).ngroup().to_numpy()
+    now = wait * SPAN + ordered["ADT"].to_numpy().astype("datetime64[D]").astype("int64")
+    before = np.concatenate([[-SPAN], now[progressed]])               # of one wait: between two resets
+    last = before[np.searchsorted(before, now - max(rules.min_days_confirm, 1), side="right") - 1]
+    in_time = (last // SPAN == wait) & (now - last <= rules.max_days_confirm)
+    confirmed = progressed & in_time & grown.reindex(ordered.index).astype("bool")
+    immune = value.replace(IMMUNE).where(better, "NE").mask(progressed, "iUPD")
+    return immune.mask(confirmed.groupby(subject).cummax(), "iCPD").reindex(assessments.index)
 
 
 def find_immune_progression(assessments: pd.DataFrame, rules: IrecistRules = IRECIST) -> pd.DataFrame:
     """The assessment at which each subject progressed by iRECIST: the first iUPD of those that ended in a confirmed
-    progression (or, as the rules say, that no assessment followed).
+    progression (or, as the rules say, that no response or stable disease followed).
 
     In: USUBJID, ADT, ASEQ, AVALC (iRECIST). Out: the record of the iUPD, at most one a subject.
     Source: iRECIST, statistical considerations.

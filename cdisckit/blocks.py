@@ -177,7 +177,7 @@ def run_task(study: Study, store: RawStore, task: Task, folder: Path, progress: 
             frames[name] = _make(made, spec, study, raw, frames)
             if name in task.kept:
                 findings.extend(_check(frames, spec, study))
-                _keep(frames[name], made, spec, folder, task.block, result)
+                _keep(frames[name], made, spec, folder, task.block, result, study.encoding)
             if spec.is_sdtm:
                 frames[name] = cut_long_texts(frames[name], spec)
             result.seconds[name] = time.perf_counter() - started
@@ -200,7 +200,7 @@ def run_whole(study: Study, datasets: list[Dataset], folder: Path) -> BlockResul
             started, spec = time.perf_counter(), study.specs[made.name]
             frame = _make(made, spec, study, None, {name: read_parts(folder, name) for name in made.needs})
             findings.extend(check_data(frame, spec, study.specs.codelists))
-            _keep_part(frame, spec, folder, 0, result)
+            _keep_part(frame, spec, folder, 0, result, study.encoding)
             result.seconds[made.name] = time.perf_counter() - started
     result.findings = list(dict.fromkeys(findings))
     return result
@@ -239,7 +239,8 @@ def rows_of_block(frame: pd.DataFrame, spec: DatasetSpec, block: int) -> pd.Data
     return frame[frame["USUBJID"] != ""]
 
 
-def _keep(frame: pd.DataFrame, made: Dataset, spec: DatasetSpec, folder: Path, block: int, result: BlockResult) -> None:
+def _keep(frame: pd.DataFrame, made: Dataset, spec: DatasetSpec, folder: Path, block: int, result: BlockResult,
+          encoding: str) -> None:
     """Note the raw records that the dataset holds; keep parts and summaries of it and of its SUPP--."""
     if forms := record_forms(spec, result.mapped):
         records = split_records(frame["_record"]).tolist()
@@ -251,15 +252,16 @@ def _keep(frame: pd.DataFrame, made: Dataset, spec: DatasetSpec, folder: Path, b
     if spec.is_sdtm:
         frame, supplement = split_supplements(frame, spec)
         if len(supplement):
-            _keep_part(supplement, supplement_spec(spec), folder, block, result)
-    _keep_part(frame, spec, folder, block, result)
+            _keep_part(supplement, supplement_spec(spec), folder, block, result, encoding)
+    _keep_part(frame, spec, folder, block, result, encoding)
 
 
-def _keep_part(frame: pd.DataFrame, spec: DatasetSpec, folder: Path, block: int, result: BlockResult) -> None:
+def _keep_part(frame: pd.DataFrame, spec: DatasetSpec, folder: Path, block: int, result: BlockResult,
+               encoding: str) -> None:
     path = folder / "trace" / "data" / spec.name / f"{block:05d}.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
     frame.to_parquet(path, index=False)
-    result.summaries.append(summarise(frame, spec))
+    result.summaries.append(summarise(frame, spec, encoding))
 
 
 def _keep_raw(raw: RawBlock, folder: Path, block: int) -> None:

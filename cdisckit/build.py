@@ -177,10 +177,10 @@ def _write_datasets(study: Study, summaries: Mapping[str, DatasetSummary], folde
         long = [column for column in columns if summaries[spec.name].variables[column.name].max_bytes > TEXT_BYTES]
         target = folder / ("sdtm" if spec.is_sdtm else "adam") / f"{spec.name.lower()}.xpt"
         target.parent.mkdir(exist_ok=True)
-        with XptWriter(target, spec.name, spec.label, columns, created) as writer:
+        with XptWriter(target, spec.name, spec.label, columns, created, study.encoding) as writer:
             for part in sorted((folder / "trace" / "data" / spec.name).glob("*.parquet")):
                 frame = pd.read_parquet(part)
-                fitted, cut = fit_columns(frame, long, spec.name)
+                fitted, cut = fit_columns(frame, long, spec.name, encoding=study.encoding)
                 findings += cut
                 writer.append(fitted[[column.name for column in columns]])
     return findings

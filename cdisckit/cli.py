@@ -45,7 +45,7 @@ CORES = min(os.cpu_count() or 1, 4)                       # more than four hardl
 
 StudyArgument = Annotated[str, typer.Argument(help="a study's folder, or the name of one under studies/")]
 RawOption = Annotated[Path, typer.Option("--raw", help="the folder with the raw files")]
-AgencyOption = Annotated[str, typer.Option("--agency", help="fda, nmpa or pmda: the language and limits of labels")]
+AgencyOption = Annotated[str, typer.Option("--agency", help="fda, nmpa, nmpa-gb18030, pmda: language, labels, paths")]
 OutOption = Annotated[Path, typer.Option("--out", help="the output folder; it is replaced as a whole")]
 
 
@@ -240,8 +240,8 @@ def define(
 
     if study == "check":
         if file is None:
-            raise SpecError("define check needs a file", fix="cdisckit define check FILE [--data DIR]")
-        findings = judge_define(file, data)
+            raise SpecError("define check needs a file", fix="cdisckit define check FILE [--data DIR] [--agency NAME]")
+        findings = judge_define(file, data, agency)
         for line in shown_findings(findings):
             console.print(line, highlight=False, markup=False, soft_wrap=True)
         raise typer.Exit(1 if any(finding.severity == "error" for finding in findings) else 0)

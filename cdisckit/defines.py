@@ -47,6 +47,7 @@ def define_source(
         result_programs={name: Program(name, text) for name, text in study.programs.items()},
         guides=guides,
         language=find_agency(study.agency).language,
+        encoding=study.encoding.upper() if study.agency else "",
         texts=study.texts,
     )
 
@@ -68,8 +69,9 @@ def write_defines(study: Study, summaries: Mapping[str, DatasetSummary], folder:
             if model == "SDTM" and study.specs.crf:
                 source = replace(source, pages=page_numbers(plan_pages(study.specs)))
             document = build_define(source)
-            if left := untranslated(document):
-                log.warning("%s: %s descriptions have no text in %s and stay English", model, left, document.language)
+            if left := untranslated(document, study.texts):
+                log.warning("%s: %s texts are not translated (%s) and stay English: %s ...", model, len(left),
+                            document.language, "; ".join(left[:3]))
             (place / "define.xml").write_bytes(define_xml(document))
             (place / "define.html").write_bytes(define_html(document).encode("utf-8"))
             copy_stylesheet(place)

@@ -24,9 +24,10 @@ NO_DATASETS = (".csv", ".sas7bdat", ".xlsx", ".xls", ".rds", ".rda", ".parquet",
 WINDOWS = "windows-1252"
 
 
-def package_of_files(sdtm: Path | None, adam: Path | None) -> tuple[Package, list[Finding]]:
+def package_of_files(sdtm: Path | None, adam: Path | None,
+                     encoding: str = "utf-8") -> tuple[Package, list[Finding]]:
     """The datasets of the folders, and an error finding for every file that is none. RawDataError where a folder is
-    missing, is no folder, or holds no dataset at all.
+    missing, is no folder, or holds no dataset at all. `encoding` is that of the texts in transport files.
     """
     tables: dict[str, Table] = {}
     findings: list[Finding] = []
@@ -34,7 +35,7 @@ def package_of_files(sdtm: Path | None, adam: Path | None) -> tuple[Package, lis
         if folder is None:
             continue
         for path in _dataset_files(folder, model):
-            read = _read(path, findings)
+            read = _read(path, findings, encoding)
             if read is None:
                 continue
             if read.name in tables:
@@ -61,7 +62,7 @@ def _dataset_files(folder: Path, model: str) -> list[Path]:
     return files
 
 
-def _read(path: Path, findings: list[Finding]) -> Xpt | None:
+def _read(path: Path, findings: list[Finding], encoding: str) -> Xpt | None:
     if path.suffix.lower() in NO_DATASETS:
         kind = path.suffix[1:].upper()
         findings.append(_finding(path, f"{kind} is no format of a submission; the file was not judged", "no_dataset"))
@@ -69,21 +70,22 @@ def _read(path: Path, findings: list[Finding]) -> Xpt | None:
     try:
         if path.suffix.lower() != ".xpt":
             return read_dataset_json(path)
-        return _read_transport(path, findings)
+        return _read_transport(path, findings, encoding)
     except (RawDataError, OSError) as error:
         said = " ".join(str(error).split())
         findings.append(_finding(path, f"the file could not be read and was not judged: {said}", "unreadable_file"))
         return None
 
 
-def _read_transport(path: Path, findings: list[Finding]) -> Xpt:
+def _read_transport(path: Path, findings: list[Finding], encoding: str) -> Xpt:
     try:
-        return read_xpt(path)
+        return read_xpt(path, encoding=encoding)
     except RawDataError as error:
         if "encoding" not in str(error):
             raise
     read = read_xpt(path, encoding=WINDOWS)
-    findings.append(_finding(path, f"the text is no UTF-8; it was read as {WINDOWS}", "encoding", read.name, "warning"))
+    message = f"the text is no {encoding.upper()}; it was read as {WINDOWS}"
+    findings.append(_finding(path, message, "encoding", read.name, "warning"))
     return read
 
 

@@ -10,21 +10,24 @@ import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import CodeType, FunctionType, MappingProxyType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 
 from cdisckit.errors import SpecError, suggest
 from cdisckit.graph import Dataset, find_datasets, order_datasets
-from specs.agency import check_labels, find_agency, read_texts, translate_spec
+from specs.agency import Agency, check_labels, check_paths, find_agency, package_path, translate_spec
 from specs.fields import used_fields
 from specs.load import RESULTS_FILE, StudySpecs, load_specs, supplement_spec
 from specs.model import DatasetSpec, ValueSpec, VariableSpec
 from specs.summary import DatasetSummary, leave_out_unfilled
 from specs.text_yaml import read_text_yaml
+from specs.texts import Texts, read_texts
 
 __all__ = ["STUDIES", "Study", "find_study", "function_source", "import_generator", "load_study", "method_text",
            "record_forms", "submitted", "used_fields"]
 
 STUDIES = Path(__file__).parent.parent / "studies"
+DOCUMENTS = ("acrf.pdf", "adrg.pdf", "csdrg.pdf", "define.xml", "define2-1.xsl")      # beside the datasets
+STUDY_FILE = "study.yaml"
 OURS = ("sdtm", "adam", "raw", "studies")          # where derivations live
 
 
@@ -42,7 +45,12 @@ class Study:
     functions: Mapping[tuple[str, str], Callable[..., object]]
     programs: Mapping[str, str]
     agency: str = ""                            # the labels are in its language
-    texts: Mapping[str, str] = MappingProxyType({})     # of the agency's language, by the English ones
+    texts: Texts = Texts()                      # of the agency's language, by the English ones
+
+    @property
+    def encoding(self) -> str:
+        """Of the transport files: what the agency has chosen, else UTF-8."""
+        return find_agency(self.agency).encoding
 
     def order(self, only: tuple[str, ...] = ()) -> list[Dataset]:
         return order_datasets(self.datasets, only)
@@ -88,19 +96,36 @@ def load_study(name: str, agency: str = "") -> Study:
     return study
 
 
-def _for_agency(specs: StudySpecs, name: str) -> tuple[StudySpecs, Mapping[str, str]]:
+def _for_agency(specs: StudySpecs, name: str) -> tuple[StudySpecs, Texts]:
     """The specification with its labels in the language of an agency; SpecError where they break its rules."""
     agency = find_agency(name)
     if not name:
-        return specs, {}
-    texts = {} if agency.language == "en" else read_texts(specs.folder / "specs", agency.language)
+        return specs, Texts()
+    texts = Texts() if agency.language == "en" else read_texts(specs.folder / "specs", agency.language)
     datasets = {key: translate_spec(spec, texts) for key, spec in specs.datasets.items()}
     supplements = [translate_spec(supplement_spec(spec), texts) for spec in specs.datasets.values() if spec.supplements]
     problems = list(check_labels([*datasets.values(), *supplements], agency, texts))
     if problems:
         raise SpecError(f"{len(problems)} labels are not as {name.upper()} wants them", cases=problems,
-                        where=str(specs.folder / "specs"), fix="shorten or complete them in the file of texts")
+                        where=str(specs.folder / "specs"),
+                        fix=f"write them in texts_{agency.language}.csv there, with the columns english,text"
+                        if agency.language != "en" else "shorten them")
+    _check_package(specs.facts.STUDYID, [*datasets.values(), *supplements], agency)
     return replace(specs, datasets=datasets), texts
+
+
+def _check_package(study: str, datasets: Iterable[DatasetSpec], agency: Agency) -> None:
+    """SpecError where a file of the package would have a name or a path that the agency does not take."""
+    files = {(_model(spec), f"{spec.name.lower()}.xpt") for spec in datasets}
+    files |= {(model, name) for model, _ in files for name in DOCUMENTS}
+    problems = list(check_paths([package_path(study, model, file) for model, file in sorted(files)], agency))
+    if problems:
+        raise SpecError(f"{len(problems)} paths are not as {agency.name.upper()} wants them", cases=problems,
+                        where=STUDY_FILE, fix="shorten STUDYID, which names the folder of the study")
+
+
+def _model(spec: DatasetSpec) -> str:
+    return "SDTM" if spec.is_sdtm else "ADaM"
 
 
 def _spec_path(folder: Path, spec: DatasetSpec) -> Path:

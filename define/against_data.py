@@ -16,6 +16,7 @@ from cdisckit.findings import Finding
 from define.columns import Column, Sheet, Table
 from define.conditions import CannotEvaluate, select_records
 from define.model import CodeListDef, Define, ItemDef, ItemGroupDef, ItemRef
+from define.text import stated_encoding
 
 __all__ = ["check_define_against_data"]
 
@@ -51,7 +52,8 @@ def check_define_against_data(define: Define, tables: Mapping[str, Table], path:
     """
     mine = {name: table for name, table in tables.items() if table.model in ("", define.model)}
     facts = Facts(define)
-    sheets = {group.name: Sheet(mine[group.name], group, facts.keys(group), path)
+    encoding = stated_encoding(define.version_description)
+    sheets = {group.name: Sheet(mine[group.name], group, facts.keys(group), path, encoding)
               for group in define.groups if group.name in mine}
     found = [*_check_presence(define, mine, path)]
     for sheet in sheets.values():
@@ -336,7 +338,10 @@ def _check_parting(sheet: Sheet, item: ItemDef, claimed: np.ndarray) -> Iterator
 
 
 def _check_code_names(sheet: Sheet, facts: Facts) -> Iterator[Finding]:
-    """Codes whose name in the data (PARAM of PARAMCD) is not the decode that the codelist states."""
+    """Codes whose name in the data (PARAM of PARAMCD) is not the decode that the codelist states. A Chinese decode says
+    nothing against an English name: in a document of another language the decodes may be translations.
+    """
+    translated = not facts.define.language.startswith("en")
     for _, item in facts.variables(sheet.group):
         suffix = next((code for code in NAMES_OF_CODES if item.name.endswith(code)), "")
         name = item.name.removesuffix(suffix) + NAMES_OF_CODES.get(suffix, "")
@@ -347,6 +352,8 @@ def _check_code_names(sheet: Sheet, facts: Facts) -> Iterator[Finding]:
         pairs = sheet.table.frame[[item.name, name]].drop_duplicates()
         told = pairs[item.name].map(decodes)
         wrong = told.notna() & (told.str.strip() != pairs[name].str.strip()) & (pairs[name] != "")
+        if translated:
+            wrong &= told.str.isascii().fillna(True).astype(bool) | ~pairs[name].str.isascii()
         for code, shown, decode in zip(pairs[item.name][wrong], pairs[name][wrong], told[wrong], strict=True):
             yield sheet.finding("data_decode", "warning", f"{item.name} {code} is {decode!r} in the codelist "
                                 f"{codelist.name} and {shown!r} in the data", FIX_EITHER, name, str(shown))

@@ -52,6 +52,11 @@ __all__ = ["build_define"]
 
 VERSION = "0.2.0"                        # of cdisckit, in the headers
 
+NAME = "Study {study}, {model} data definitions"
+DESCRIPTION = "Data definitions of the {model} datasets: {title}."
+SYNTHETIC = "The data are synthetic."
+ENCODING = "The transport files are encoded in {encoding}."
+CRF = "Annotated Case Report Form"
 NO_VALUE = "No record has a value."
 NO_RECORD = "The dataset has no record and is not submitted as a file."
 NOT_COLLECTED = "The standard expects this variable; the study neither collects nor derives it."
@@ -69,16 +74,16 @@ def build_define(source: DefineSource) -> Define:
     methods, method_defs = make_methods(every, source)
     displays, clauses, joins = make_displays(source)
     definitions = tuple(_item(item, items[item.dataset], lists, source) for item in every)
-    crf = LeafDef(leaf_id(ANNOTATED_CRF), "acrf.pdf", "Annotated Case Report Form")
+    crf = LeafDef(leaf_id(ANNOTATED_CRF), "acrf.pdf", CRF)
     has_crf = any(origin.documents for item in definitions for origin in item.origins)
-    facts, synthetic = source.facts, ". The data are synthetic." if source.facts.synthetic else ""
+    facts = source.facts
     document = Define(
         study=facts.STUDYID, description=facts.description or facts.title, protocol=facts.protocol or facts.STUDYID,
         model=source.model, created=datetime.fromisoformat(facts.created).isoformat(),
         file_oid=file_oid(facts.STUDYID, source.model), study_oid=study_oid(facts.STUDYID),
         version_oid=version_oid(facts.STUDYID, source.model),
-        name=f"Study {facts.STUDYID}, {source.model} data definitions",
-        version_description=f"Data definitions of the {source.model} datasets: {facts.title}{synthetic}",
+        name=NAME.format(study=facts.STUDYID, model=source.model),
+        version_description=_description(source),
         originator=facts.sponsor, source_system="cdisckit", source_version=VERSION,
         as_of=f"{facts.cutoff}T00:00:00" if facts.cutoff else "",
         standards=_standards(specs, codelists),
@@ -96,6 +101,14 @@ def build_define(source: DefineSource) -> Define:
         title=facts.title, synthetic=facts.synthetic,
     )
     return document if source.language == "en" else in_language(document, source.language, source.texts)
+
+
+def _description(source: DefineSource) -> str:
+    """What the document is of, whether the data are real, and how the files beside it are encoded."""
+    sentences = [DESCRIPTION.format(model=source.model, title=source.facts.title)]
+    sentences += [SYNTHETIC] if source.facts.synthetic else []
+    sentences += [ENCODING.format(encoding=source.encoding)] if source.encoding else []
+    return " ".join(sentences)
 
 
 def _in_standard_order(specs: Iterable[DatasetSpec]) -> list[DatasetSpec]:

@@ -119,7 +119,7 @@ def longer_than_variable(element: Element, document: Document) -> bool:
 
 def wrong_label(element: Element, document: Document) -> bool:
     label = next((text_of(item) for item in items_of(element, document)), "-")
-    return not 0 < len(label.encode("utf-8")) <= LABEL_BYTES
+    return not 0 < document.label_size(label) <= LABEL_BYTES
 
 
 def no_origin(element: Element, document: Document) -> bool:

@@ -53,7 +53,8 @@ def make_codelists(items: Iterable[Item], source: DefineSource) -> tuple[dict[st
         if codelist is not None and (codelist.terms or codelist.external):
             references[item.oid] = codelist.oid
             made[codelist.oid] = codelist
-    return references, _with_unique_names(made)
+    told = {oid: codelist if codelist.external else _made(codelist, source.language) for oid, codelist in made.items()}
+    return references, _with_unique_names(told)
 
 
 def _list_of(item: Item, spec: DatasetSpec, usages: Mapping[str, Usage], source: DefineSource) -> CodeListDef | None:
@@ -128,8 +129,8 @@ def _list_in_use(codelist: Codelist, usage: Usage, type_: str) -> CodeListDef:
     terms = _terms(codelist, usage, standing | usage.terms if whole else usage.terms)
     numeric = type_ == "Num"
     oid = codelist_oid(codelist.name, numeric and len(usage.types) > 1)
-    return _made(CodeListDef(oid, codelist.label or codelist.name, _data_type(terms) if numeric else "text", terms,
-                             codelist.code, _standard(codelist)), not usage.names)
+    return CodeListDef(oid, codelist.label or codelist.name, _data_type(terms) if numeric else "text", terms,
+                       codelist.code, _standard(codelist), decoded=not usage.names)
 
 
 def _subset(codelist: Codelist, usage: Usage, values: Iterable[str]) -> CodeListDef:
@@ -137,13 +138,16 @@ def _subset(codelist: Codelist, usage: Usage, values: Iterable[str]) -> CodeList
     terms = _terms(codelist, usage, values)
     shown = [term.value for term in terms]
     name = f"{codelist.label or codelist.name} ({', '.join(shown)})"
-    return _made(CodeListDef(subset_oid(codelist.name, shown), name, "text", terms, codelist.code,
-                             _standard(codelist)))
+    return CodeListDef(subset_oid(codelist.name, shown), name, "text", terms, codelist.code, _standard(codelist),
+                       decoded=True)
 
 
-def _made(codelist: CodeListDef, decode: bool = True) -> CodeListDef:
-    """The list with its terms numbered: decoded where any term has a decode that says more than the term."""
-    decoded = decode and any(term.decode and term.decode.upper() != term.value.upper() for term in codelist.terms)
+def _made(codelist: CodeListDef, language: str) -> CodeListDef:
+    """The list with its terms numbered: decoded where it may be and any term has a decode that says more than the
+    term, as every decode in another language than English does.
+    """
+    decoded = codelist.decoded and any(term.decode and (language != "en" or term.decode.upper() != term.value.upper())
+                                       for term in codelist.terms)
     terms = tuple(replace(term, order=order, decode=(term.decode or term.value) if decoded else "")
                   for order, term in enumerate(codelist.terms, 1))
     return replace(codelist, terms=terms, decoded=decoded, non_standard=not codelist.standard)
@@ -164,8 +168,8 @@ def _list_of_codes(item: Item, spec: DatasetSpec, source: DefineSource) -> CodeL
     names |= {term: "" for term in item.summary.terms if term not in names}
     terms = tuple(ListTerm(value, decode) for value, decode in names.items() if value.strip(BLANKS))
     kind = "integer" if item.variable.type == "Num" else "text"
-    return _made(
-        CodeListDef(variable_list_oid(item.dataset, name), f"{item.variable.label} ({item.dataset})", kind, terms))
+    return CodeListDef(variable_list_oid(item.dataset, name), f"{item.variable.label} ({item.dataset})", kind, terms,
+                       decoded=True)
 
 
 def _terms(codelist: Codelist, usage: Usage, values: Iterable[str]) -> tuple[ListTerm, ...]:

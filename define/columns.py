@@ -58,15 +58,16 @@ class Column:
 
     codes: np.ndarray
     values: pd.Series
+    encoding: str = "utf-8"              # of the texts in the file
 
     @classmethod
-    def of(cls, series: pd.Series) -> "Column":
+    def of(cls, series: pd.Series, encoding: str = "utf-8") -> "Column":
         if series.dtype.kind in "biu":
             series = series.astype("float64")
         elif series.dtype.kind not in "fM":
             series = series.astype("str").fillna("")
         codes, values = pd.factorize(series, use_na_sentinel=False)
-        return cls(codes, pd.Series(values, dtype=series.dtype))
+        return cls(codes, pd.Series(values, dtype=series.dtype), encoding)
 
     @property
     def is_text(self) -> bool:
@@ -113,7 +114,7 @@ class Column:
     @cached_property
     def sizes(self) -> np.ndarray:
         """The bytes of each distinct value."""
-        sizes = (len(text.encode()) for text in self.printed.tolist())
+        sizes = (len(text.encode(self.encoding, "replace")) for text in self.printed.tolist())
         return np.fromiter(sizes, dtype=np.int64, count=len(self.values))
 
     def present(self, rows: np.ndarray | None) -> np.ndarray:
@@ -136,6 +137,7 @@ class Sheet:
     group: ItemGroupDef
     keys: tuple[str, ...]
     path: str
+    encoding: str = "utf-8"              # of the texts in the file
 
     @cached_property
     def _columns(self) -> dict[str, Column]:
@@ -144,7 +146,7 @@ class Sheet:
     def column(self, name: str) -> Column:
         if name not in self._columns:
             series = self.table.frame[name]
-            self._columns[name] = Column.of(series if series.ndim == 1 else series.iloc[:, 0])
+            self._columns[name] = Column.of(series if series.ndim == 1 else series.iloc[:, 0], self.encoding)
         return self._columns[name]
 
     def has(self, *names: str) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 from lxml import etree
 
 from cdisckit.errors import DefineError
+from define.text import stated_encoding
 
 __all__ = ["NAMESPACES", "Check", "Document", "Element", "attribute", "local_name", "read_document"]
 
@@ -106,6 +107,14 @@ class Document:
     given: Element                                    # the root element before 2.0 was put into the words of 2.1
     version: str = "2.1"                              # "" where nothing says that it is Define-XML
     encoding: str = "UTF-8"
+
+    def label_size(self, label: str) -> int:
+        """The bytes of a label in the transport files, as the document says that they are encoded."""
+        return len(label.encode(self._label_encoding, "replace"))
+
+    @cached_property
+    def _label_encoding(self) -> str:
+        return stated_encoding(next((one.get("Description", "") for one in self.find("//odm:MetaDataVersion")), ""))
 
     @property
     def prefixes(self) -> Mapping[str, str]:

@@ -1,7 +1,8 @@
 """Write a define.html: the same definitions as the define.xml, as one page that needs nothing but a browser."""
 
+import csv
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -31,6 +32,7 @@ from define.text import legal_text
 __all__ = ["define_html", "write_define_html"]
 
 TEMPLATES = Path(__file__).parent / "templates"
+Say = Callable[..., str]                             # a word of the page in its language
 COMPARATORS = {"EQ": "=", "NE": "\u2260", "LT": "<", "LE": "\u2264", "GT": ">", "GE": "\u2265", "IN": "in",
                "NOTIN": "not in"}
 PREVIEW = 5                              # terms of a codelist that stand beside a variable
@@ -87,6 +89,7 @@ class Index:
     comments: Mapping[str, CommentDef]
     standards: Mapping[str, StandardDef]
     leaves: Mapping[str, LeafDef]
+    say: Say
 
 
 def write_define_html(source: DefineSource, path: Path) -> None:
@@ -96,14 +99,34 @@ def write_define_html(source: DefineSource, path: Path) -> None:
 
 def define_html(define: Define) -> str:
     """The page. Every text is escaped, and nothing is loaded from anywhere."""
-    index = _index(define)
+    say = _say_in(define.language)
+    index = _index(define, say)
     rows = {group.oid: tuple(_row(ref, index) for ref in group.refs) for group in define.groups}
     page = _template().render(
         define=define, index=index, rows=rows, users=_users(define, rows, index), preview=PREVIEW,
         predecessors=_predecessors(define), where_of=lambda oid: _where((oid,), index), links=_links,
-        lang=define.language or "en",
+        lang=define.language or "en", say=say,
     )
     return legal_text(page)
+
+
+def _say_in(language: str) -> Say:
+    """The page's own words in a language, by its English: templates/page_zh.csv; English where there is no file."""
+    words = _words(language.partition("-")[0])
+
+    def say(english: str, **slots: object) -> str:
+        return words.get(english, english).format(**slots) if slots else words.get(english, english)
+
+    return say
+
+
+@cache
+def _words(language: str) -> Mapping[str, str]:
+    path = TEMPLATES / f"page_{language}.csv"
+    if not path.is_file():
+        return {}
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row["english"]: row["text"] for row in csv.DictReader(file)}
 
 
 @cache
@@ -125,18 +148,18 @@ def safe_link(href: str) -> str:
     return href if re.match(r"https?://", href) or not re.match(r"\s*[A-Za-z][A-Za-z0-9+.-]*:", href) else ""
 
 
-def _index(define: Define) -> Index:
+def _index(define: Define, say: Say) -> Index:
     return Index(
         {item.oid: item for item in define.items}, {group.oid: group.name for group in define.groups},
         {clause.oid: clause for clause in define.where_clauses}, {one.oid: one.refs for one in define.value_lists},
         {codelist.oid: codelist for codelist in define.codelists}, {method.oid: method for method in define.methods},
         {comment.oid: comment for comment in define.comments}, {one.oid: one for one in define.standards},
-        {leaf.id: leaf for leaf in define.leaves})
+        {leaf.id: leaf for leaf in define.leaves}, say)
 
 
 def _row(ref: ItemRef, index: Index, within: frozenset[str] = frozenset()) -> Row:
     """A reference with what it leads to; a value list that leads back to itself ends there."""
-    item = index.items.get(ref.item) or ItemDef(ref.item, ref.item, UNDEFINED, Shape(""))
+    item = index.items.get(ref.item) or ItemDef(ref.item, ref.item, index.say(UNDEFINED), Shape(""))
     refs = () if item.values in within else index.values.get(item.values, ())
     values = tuple(_row(value, index, within | {item.values}) for value in refs)
     return Row(ref, item, _where(ref.where, index), index.codelists.get(item.codelist), values)
@@ -150,11 +173,11 @@ def _where(oids: Iterable[str], index: Index) -> Where:
 def _condition(check: RangeCheck, index: Index) -> Condition:
     item = index.items.get(check.item)
     return Condition(check.item, item.name if item else check.item,
-                     COMPARATORS.get(check.comparator, check.comparator), ", ".join(check.values))
+                     index.say(COMPARATORS.get(check.comparator, check.comparator)), ", ".join(check.values))
 
 
-def _shown(where: Where) -> str:
-    return " or ".join(" and ".join(one.shown for one in clause) for clause in where)
+def _shown(where: Where, say: Say) -> str:
+    return f" {say('or')} ".join(f" {say('and')} ".join(one.shown for one in clause) for clause in where)
 
 
 def _users(define: Define, rows: Mapping[str, tuple[Row, ...]], index: Index) -> dict[str, list[User]]:
@@ -173,12 +196,12 @@ def _references(define: Define, rows: Mapping[str, tuple[Row, ...]],
     for group in define.groups:
         yield group.name, group.oid, (group.comment, group.standard)
         for variable, line in _lines(rows[group.oid]):
-            where = _shown(line.where)
+            where = _shown(line.where, index.say)
             name = f"{group.name}.{variable}"
             clauses = (index.clauses.get(oid) for oid in line.ref.where)
             joins = (clause.comment for clause in clauses if clause)
             documents = (document.leaf for origin in line.item.origins for document in origin.documents)
-            yield (f"{name} where {where}" if where else name, line.item.oid,
+            yield (f"{name} {index.say('where')} {where}" if where else name, line.item.oid,
                    (line.item.codelist, line.ref.method, line.item.comment, *joins, *dict.fromkeys(documents)))
     for codelist in define.codelists:
         yield codelist.name, codelist.oid, (codelist.comment, codelist.standard)

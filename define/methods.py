@@ -12,6 +12,10 @@ __all__ = ["make_methods"]
 
 SHORT = 12                               # lines of a function that are still a help to a reader
 LANGUAGE = "Python"
+NAMES = {                                # of the method of one variable, and of all that a function makes
+    "Computation": ("Computation of {variable}", "Computation by {function}"),
+    "Imputation": ("Imputation of {variable}", "Imputation by {function}"),
+}
 
 
 def make_methods(items: Iterable[Item], source: DefineSource) -> tuple[dict[str, str], tuple[MethodDef, ...]]:
@@ -51,8 +55,8 @@ def _method(oid: str, users: list[Item], texts: Mapping[str, str], source: Defin
     first = users[0]
     text = texts[first.oid]
     kind = "Imputation" if any(is_imputation(item.variable, item.spec, text) for item in users) else "Computation"
-    name = f"{kind} of {'.'.join(first.entry)}" if oid == method_oid(*first.entry) else (
-        f"{kind} by {first.variable.derive}")
+    name = NAMES[kind][oid != method_oid(*first.entry)]
+    name = name.format(variable=".".join(first.entry), function=first.variable.derive)
     return MethodDef(oid, name, kind, text, _expressions(first, source))
 
 

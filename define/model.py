@@ -12,6 +12,7 @@ from typing import Literal
 
 from specs.model import Codelist, DatasetSpec, DisplaySpec, StudyFacts
 from specs.summary import DatasetSummary
+from specs.texts import Texts
 
 __all__ = [
     "Alias", "AnalysisDataset", "AnalysisResult", "CodeListDef", "CommentDef", "DEFINE_VERSION", "Define",
@@ -66,7 +67,8 @@ class DefineSource:
     pages: Mapping[tuple[str, str], tuple[int, ...]] = MappingProxyType({})  # (AE, AETERM): of the annotated CRF
     guides: tuple[LeafDef, ...] = ()                  # supplemental documents that lie beside the define.xml
     language: str = "en"                              # of the labels
-    texts: Mapping[str, str] = MappingProxyType({})   # further texts in that language, by the English ones
+    encoding: str = ""                                # of the transport files, where it is to be stated
+    texts: Texts = Texts()                            # in that language, by the English ones
 
 
 @dataclass(frozen=True)

@@ -236,7 +236,7 @@ DATASETS = (
           "nothing says what a record stands for (Structure)"),
     Check("ItemGroupDef_Class_Missing", f"{GROUP}[not(@def:IsNonStandard='Yes')]",
           lambda e, _: not children(e, "def:Class"), "the dataset has no class"),
-    Check("ItemGroupDef_Label_Length", GROUP, lambda e, _: len(text_of(e).encode()) > 40,
+    Check("ItemGroupDef_Label_Length", GROUP, lambda e, d: d.label_size(text_of(e)) > 40,
           "the label of the dataset is longer than 40 bytes"),
     Check("ItemGroupDef_leaf_Duplicate", f"{GROUP}/def:leaf", lambda e, d: d.shares_file(e),
           "another dataset has the same file"),

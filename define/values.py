@@ -89,7 +89,7 @@ def unlabelled_value(values: Element, document: Document) -> str:
                      for variable in variables)
     refs = children(values, "odm:ItemRef") if supplement else []
     return ", ".join(ref.get("ItemOID", "") for ref in refs if ref.get("ItemOID") in items
-                     and not 0 < len(text_of(items[ref.get("ItemOID", "")]).encode()) <= 40)
+                     and not 0 < document.label_size(text_of(items[ref.get("ItemOID", "")])) <= 40)
 
 
 def terms_of(codelist: Element) -> list[Element]:

@@ -1,26 +1,27 @@
 """What an agency asks of labels, texts and file names: FDA (English), NMPA (Chinese), PMDA (English, short paths).
 
 Sources: FDA Study Data Technical Conformance Guide (labels in ASCII); NMPA/CDE guideline on the submission of clinical
-trial data, 2020 No. 16 (labels in Chinese, at most 40 bytes, no < or >, no digit first, brackets and quotes in pairs);
+trial data, 2020 No. 16 (labels in Chinese, at most 40 bytes, no < or >, no digit first, brackets and quotes in pairs;
+the encoding of the files is the applicant's choice and is stated);
 PMDA Technical Conformance Guide (paths up to 160 characters, folders and dataset files 32, other files 64).
 """
 
-import csv
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from cdisckit.errors import SpecError, suggest
 from specs.model import LABEL_BYTES, DatasetSpec
+from specs.texts import Texts
 
-__all__ = ["AGENCIES", "Agency", "check_labels", "check_paths", "find_agency", "label_problems", "read_texts",
+__all__ = ["AGENCIES", "Agency", "check_labels", "check_paths", "find_agency", "label_problems", "package_path",
            "translate_spec"]
 
 PAIRS = (("(", ")"), ("[", "]"), ("{", "}"), ("\uff08", "\uff09"), ("\u300a", "\u300b"), ("\u201c", "\u201d"))
 QUOTES = ('"', "'")
 FILE_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
+PLACES = {"SDTM": "tabulations/sdtm", "ADaM": "analysis/adam/datasets"}      # of module 5, under datasets/STUDY
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Agency:
 AGENCIES: Mapping[str, Agency] = {
     "fda": Agency("fda", "en", ascii_labels=True),
     "nmpa": Agency("nmpa", "zh", strict_labels=True),
+    "nmpa-gb18030": Agency("nmpa-gb18030", "zh", encoding="gb18030", strict_labels=True),
     "pmda": Agency("pmda", "en", path=160, folder=32, dataset_file=32, other_file=64),
 }
 
@@ -52,37 +54,19 @@ def find_agency(name: str) -> Agency:
     return AGENCIES[name.lower()]
 
 
-def read_texts(specs: Path, language: str) -> dict[str, str]:
-    """The texts of a study in another language than English, by the English text: specs/texts_zh.csv.
-
-    SpecError where the file is missing or says two things of one text.
-    """
-    path = specs / f"texts_{language}.csv"
-    if not path.is_file():
-        raise SpecError(f"the study has no texts in the language {language}", where=str(path),
-                        fix="write the file with the columns english,text: every label and its translation")
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = [(row["english"], row["text"]) for row in csv.DictReader(file)]
-    twice = [english for english, count in Counter(english for english, _ in rows).items() if count > 1]
-    if twice:
-        raise SpecError("texts are translated twice", cases=twice, where=str(path), fix="keep one of the rows")
-    return {english: text for english, text in rows if text}
-
-
-def translate_spec(spec: DatasetSpec, texts: Mapping[str, str]) -> DatasetSpec:
+def translate_spec(spec: DatasetSpec, texts: Texts) -> DatasetSpec:
     """The specification with its labels in the other language; a label without a text stays as it is."""
-    variables = {name: variable.model_copy(update={"label": texts.get(variable.label, variable.label)})
+    variables = {name: variable.model_copy(update={"label": texts.say(variable.label)})
                  for name, variable in spec.variables.items()}
-    return spec.model_copy(update={"label": texts.get(spec.label, spec.label), "variables": variables})
+    return spec.model_copy(update={"label": texts.say(spec.label), "variables": variables})
 
 
-def check_labels(specs: Iterable[DatasetSpec], agency: Agency, texts: Mapping[str, str]) -> Iterator[str]:
-    """What is wrong about the labels of datasets and variables for an agency, by the English label that they are of."""
-    known = set(texts.values())
+def check_labels(specs: Iterable[DatasetSpec], agency: Agency, texts: Texts) -> Iterator[str]:
+    """What is wrong about the labels of datasets and variables for an agency, as the specifications have them."""
     for spec in specs:
         for place, label in [(spec.name, spec.label), *((f"{spec.name}.{v.name}", v.label)
                                                        for v in spec.variables.values())]:
-            if agency.language != "en" and label not in known:
+            if agency.language != "en" and not texts.is_text(label):
                 yield f"{place}: the label {label!r} has no text in texts_{agency.language}.csv"
             else:
                 yield from (f"{place}: the label {label!r} {problem}" for problem in label_problems(label, agency))
@@ -103,6 +87,12 @@ def label_problems(label: str, agency: Agency) -> Iterator[str]:
         odd = any(label.count(first) != label.count(last) for first, last in PAIRS)
         if odd or any(label.count(quote) % 2 for quote in QUOTES):
             yield "has a bracket or a quote without its partner"
+
+
+def package_path(study: str, model: str, file: str) -> str:
+    """Where a file of the SDTM or ADaM data lies in the package: m5/datasets/study-01/tabulations/sdtm/ae.xpt."""
+    folder = re.sub(r"[^a-z0-9]+", "-", study.lower()).strip("-")
+    return f"m5/datasets/{folder}/{PLACES[model]}/{file}"
 
 
 def check_paths(paths: Iterable[str], agency: Agency) -> Iterator[str]:

@@ -72,6 +72,7 @@ PARTS: Mapping[str, type[BaseModel]] = {"forms": FormSpec, "elements": ElementSp
 DESIGN_PARTS: Mapping[str, type[BaseModel]] = {"criteria": CriterionSpec, "summary": SummaryValue,
                                                "visits": PlannedVisit, "assessments": AssessmentSpec}
 DESIGN_FILE = "trial_design.yaml"
+SUPPLEMENT = "Supplemental Qualifiers for {domain}"
 RESULTS_FILE, CRF_FILE = "analysis_results.yaml", "crf.yaml"
 
 
@@ -405,7 +406,7 @@ def supplement_spec(parent: DatasetSpec) -> DatasetSpec:
     """The specification of SUPP-- for a domain that has supplemental qualifiers (SDTMIG 3.4, 8.4)."""
     text = standard_layer("SUPPQUAL")
     content = {key: value for key, value in text.content.items() if key != "dataset"}
-    content["label"] = f"Supplemental Qualifiers for {parent.name}"
+    content["label"] = SUPPLEMENT.format(domain=parent.name)
     variables = {name: {**facts, "name": name} for name, facts in content["variables"].items()}
     variables["RDOMAIN"]["value"] = parent.name
     return DatasetSpec.model_validate({**content, "name": f"SUPP{parent.name}", "variables": variables})

@@ -32,7 +32,7 @@ class VariableSummary:
 
     records: int = 0
     filled: int = 0                    # records with a value
-    max_bytes: int = 0                 # longest text in UTF-8, or as printed for numbers
+    max_bytes: int = 0                 # longest text in the file, or as printed for numbers
     decimals: int = 0                  # most digits behind the decimal point
     shapes: tuple[int, ...] = ()       # of dates: the lengths of the ISO 8601 texts (10 = a whole date; 0: it is none)
     terms: tuple[str, ...] = ()        # the distinct texts, sorted, where a codelist, a key or a test code needs them
@@ -50,14 +50,14 @@ class DatasetSummary:
         return asdict(self)
 
 
-def summarise(frame: "pd.DataFrame", spec: DatasetSpec) -> DatasetSummary:
-    """The summary of one block of a finished dataset."""
-    variables = {v.name: _summarise(frame[v.name], v) for v in spec.columns}
+def summarise(frame: "pd.DataFrame", spec: DatasetSpec, encoding: str = "utf-8") -> DatasetSummary:
+    """The summary of one block of a finished dataset; texts are as long as in the encoding of the transport file."""
+    variables = {v.name: _summarise(frame[v.name], v, encoding) for v in spec.columns}
     values: dict[str, dict[str, dict[str, VariableSummary]]] = {}
     for by, results in _value_level(spec).items():
         groups = frame.groupby(by, sort=True)
-        values[by] = {str(value): {v.name: _summarise_result(rows[v.name], v, by, str(value)) for v in results}
-                      for value, rows in groups}
+        values[by] = {str(value): {v.name: _summarise_result(rows[v.name], v, by, str(value), encoding)
+                                   for v in results} for value, rows in groups}
     return DatasetSummary(spec.name, len(frame), variables, values)
 
 
@@ -74,12 +74,12 @@ def _value_level(spec: DatasetSpec) -> dict[str, list[VariableSpec]]:
             for by in dict.fromkeys(deciding)}
 
 
-def _summarise(column: "pd.Series", variable: VariableSpec) -> VariableSummary:
+def _summarise(column: "pd.Series", variable: VariableSpec, encoding: str) -> VariableSummary:
     if variable.type == "Num":
         return _summarise_numbers(column)
     texts = column.tolist()
     distinct = set(texts) - {""}
-    lengths = {len(text.encode("utf-8")) for text in distinct}
+    lengths = {len(text.encode(encoding)) for text in distinct}
     terms: tuple[str, ...] = ()
     if variable.codelists or variable.name.endswith(TERMS_OF):
         terms = tuple(sorted(distinct)[:TERMS_KEPT])
@@ -87,11 +87,12 @@ def _summarise(column: "pd.Series", variable: VariableSpec) -> VariableSummary:
     return VariableSummary(len(texts), len(texts) - texts.count(""), max(lengths, default=0), 0, shapes, terms)
 
 
-def _summarise_result(column: "pd.Series", variable: VariableSpec, by: str, value: str) -> VariableSummary:
+def _summarise_result(column: "pd.Series", variable: VariableSpec, by: str, value: str,
+                      encoding: str) -> VariableSummary:
     """The summary of a result under one test; of a text also whether it is always a number, and its decimals, or
     always a date: of a qualifier by its name, of another text by the name of its test.
     """
-    summary = _summarise(column, variable)
+    summary = _summarise(column, variable, encoding)
     if variable.type == "Num" or not summary.filled:
         return summary
     texts = [text for text in set(column.tolist()) if text]

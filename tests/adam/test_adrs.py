@@ -57,9 +57,9 @@ NONE = {"tu": text(pd.DataFrame(columns=LESION), *LESION),
         "pr": text(pd.DataFrame(columns=["USUBJID", "PRSTDTC", "PRCAT", "PRSCAT", "_record"]), "USUBJID", "PRSTDTC", "PRCAT", "PRSCAT", "_record").assign(PRSEQ=1.0)}
 
 
-def with_terms(**terms: Any) -> StudySpecs:
+def with_terms(place: str = "response", **terms: Any) -> StudySpecs:
     facts = STUDY.specs.facts
-    stated = {**facts.terms, "response": {**facts.terms["response"], **terms}}
+    stated = {**facts.terms, place: {**facts.terms.get(place, {}), **terms}}
     return StudySpecs(STUDY.folder, facts.model_copy(update={"terms": stated}), STUDY.specs.datasets, STUDY.specs.codelists, STUDY.specs.design)
 
 
@@ -138,6 +138,30 @@ def test_an_unknown_day_is_the_last_of_the_month_and_flagged():
     records = made[made["PARAMCD"] == "OVR"]
     assert records["ADTF"].tolist() == ["D", ""] and records["ADT"].iloc[0] == pd.Timestamp("2024-02-29")
     assert records["ANL01FL"].tolist() == ["Y", ""] and value(made, "PD") == "N"
+
+
+@pytest.mark.parametrize("first", [("2024-02-12", "CR"), ("2023-12-12", "CR")])      # one of the same day, one before the first dose
+def test_a_complete_response_that_does_not_count_makes_no_later_one_a_progression(first):
+    rs = responses(("1", *first), ("1", "2024-02-12", "PR"), ("1", "2024-03-25", "PR"))
+    made = derive(rs, study=with_terms(after_cr="progression"))
+    assert [value(made, code) for code in ("BOR", "CBOR", "PD")] == ["PR", "PR", "N"]
+    counted = derive(responses(("1", "2024-02-12", "CR"), ("1", "2024-03-25", "PR")), study=with_terms(after_cr="progression"))
+    assert value(counted, "PD") == "Y"
+
+
+def test_what_was_seen_after_the_data_cut_off_is_no_response_and_confirms_none():
+    made = derive(responses(("1", "2025-05-19", "PR"), ("1", "2025-06-30", "SD"), ("1", "2025-07-01", "CR"), ("1", "2025-08-01", "PD")))
+    assert [value(made, code) for code in ("BOR", "CBOR", "PD", "LSTA", "IBOR")] == ["PR", "SD", "N", "SD", "iPR"]
+    assert made.loc[made["PARAMCD"] == "OVR", "ANL01FL"].tolist() == ["Y", "Y", "", ""]
+
+
+def test_the_rules_of_irecist_and_recist_are_those_of_the_study():
+    grows = responses(("1", "2024-02-12", "PD"), ("1", "2024-05-20", "PD"))                    # 14 weeks later
+    assert value(derive(grows), "ICBOR") == "iUPD" and value(derive(grows, study=with_terms("irecist", max_days_confirm="100")), "ICBOR") == "iCPD"
+    tr = lesions(("1", "2023-12-20", 50), ("1", "2024-02-12", 58))
+    shown = [made.loc[made["PARAMCD"] == "OVRC", "AVALC"].tolist() for made in (
+        derive(grows, tr), derive(grows, tr, study=with_terms("recist", progression_percent="15")))]
+    assert shown == [["SD"], ["PD"]]
 
 
 def test_shuffled_rows_give_the_same_result():

@@ -38,6 +38,10 @@ def test_a_sum_on_or_after_a_new_therapy_is_no_best_change():
     assert derive_anl01fl(SUMS, therapy("2024-05-06"))["ANL01FL"].tolist() == ["", "Y", "", "", "", ""]
 
 
+def test_a_sum_after_the_data_cut_off_is_no_best_change():
+    assert derive_anl01fl(SUMS, therapy(), "2024-05-06")["ANL01FL"].tolist() == ["", "Y", "", "Y", "", ""]
+
+
 def test_a_lesion_that_was_not_evaluated_is_said_to_be_left_out():
     assert (derive_missing_lesions(SUMS)["LESMISS"] != "").tolist() == [False, False, True, False, False, False]
 

@@ -56,6 +56,11 @@ def test_the_duration_of_a_confirmed_response_is_that_of_subjects_with_one():
     assert "CDOR" not in derive(RESPONSE=records(("1", "2024-02-12")), PD=PD)
 
 
+def test_a_response_after_a_new_therapy_has_a_duration_that_is_censored_on_its_first_day():
+    made = derive(RESPONSE=records(("1", "2024-03-25")), NEW_THERAPY=records(("1", "2024-02-01")), PD=PD)
+    assert made["DOR"] == ("2024-03-25", 7, "ADRS")
+
+
 def test_death_ends_the_time_to_progression_without_an_event():
     made = derive(DEATH=DEATH)
     assert made["PFS"] == ("2024-05-20", 0, "DM") and made["TTP"] == ("2024-03-25", 9, "ADRS")
@@ -91,8 +96,29 @@ def test_without_a_baseline_assessment_only_death_is_an_event():
     assert derive(PD=PD, DEATH=DEATH, **none)["PFS"] == ("2024-05-20", 0, "DM")
 
 
+def by_rules(**rules: str) -> StudySpecs:
+    facts = STUDY.facts
+    return StudySpecs(STUDY.folder, facts.model_copy(update={"terms": {**facts.terms, "progression": rules}}), STUDY.datasets,
+                      STUDY.codelists, STUDY.design)
+
+
+def test_by_the_letter_of_the_fda_a_subject_without_a_baseline_is_censored_at_the_origin_also_by_death():
+    made = derive(by_rules(PFS="FDA TO THE LETTER", PFSFDA="FDA"), DEATH=records(("1", "2024-02-20")), NO_BASELINE=records(("1", "2024-01-01")))
+    assert made["PFS"] == ("2024-01-01", 8, "ADSL") and made["PFSFDA"] == ("2024-02-20", 0, "DM") and made["OS"][1] == 0
+    assert derive(by_rules(PFS="FDA TO THE LETTER"), DEATH=records(("1", "2024-04-20")))["PFS"] == ("2024-04-20", 0, "DM")
+
+
+def test_a_progression_on_the_day_of_a_new_therapy_counts_if_the_rules_say_so():
+    made = derive(by_rules(PFS="NEW THERAPY", PFSFDA="NEW THERAPY NEXT DAY"), PD=PD, NEW_THERAPY=PD)
+    assert made["PFS"] == ("2024-03-25", 5, "ADRS") and made["PFSFDA"] == ("2024-05-06", 0, "ADRS")
+    assert derive(by_rules(PFS="NEW THERAPY NEXT DAY"), PD=PD, NEW_THERAPY=records(("1", "2024-05-05")))["PFS"][1] == 5
+
+
 def test_nothing_after_the_data_cut_off_counts():
-    assert derive(DEATH=records(("1", "2025-07-01")))["OS"] == ("2024-12-01", 1, "SV")
+    late = records(("1", "2025-07-01"))
+    made = derive(DEATH=late, NEW_THERAPY=late, RESPONSE=late, CONFIRMED=late)           # nor as the reason of a censoring
+    assert made == derive() and made["OS"] == ("2024-12-01", 1, "SV") and made["PFSFDA"] == ("2024-03-25", 1, "ADRS")
+    assert derive(ASSESSED=late)["PFS"] == ("2024-01-01", 7, "ADSL")
 
 
 def test_the_schedule_of_assessments_is_that_of_the_trial_design():
@@ -105,3 +131,12 @@ def test_a_set_of_rules_that_is_none_stops():
     study = StudySpecs(STUDY.folder, STUDY.facts.model_copy(update={"terms": terms}), STUDY.datasets, STUDY.codelists, STUDY.design)
     with pytest.raises(SpecError, match="did you mean FDA"):
         derive(study)
+
+
+def test_a_study_may_state_a_set_of_censoring_rules_of_its_own():
+    facts = STUDY.facts
+    terms = {**facts.terms, "progression": {"PFS": "STRICT"}, "censoring": {"STRICT": {"missed": "1", "new_therapy": "false"}}}
+    study = StudySpecs(STUDY.folder, facts.model_copy(update={"terms": terms}), STUDY.datasets, STUDY.codelists, STUDY.design)
+    late = records(("1", "2024-07-15"))
+    assert derive(PD=late)["PFS"] == ("2024-07-15", 0, "ADRS") and derive(study, PD=late)["PFS"] == ("2024-03-25", 6, "ADRS")
+    assert derive(study, PD=PD, NEW_THERAPY=THERAPY)["PFS"] == ("2024-05-06", 0, "ADRS")

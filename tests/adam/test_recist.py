@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adam.recist import check_lesions, check_responses, compute_overall, derive_sums, derive_time_points
+from adam.recist import RecistRules, check_lesions, check_responses, compute_overall, derive_sums, derive_time_points
 from cdisckit.findings import collect_findings
 
 FIRST = pd.Series({"1": pd.Timestamp("2024-01-10")}).astype("datetime64[s]")
@@ -56,6 +56,26 @@ def test_the_target_response_is_judged_from_baseline_and_nadir(sums, expected):
 @pytest.mark.parametrize(("node", "expected"), [(9, "CR"), (9.9, "CR"), (10, "PR")])
 def test_a_lymph_node_below_10_mm_is_no_disease(node, expected):
     assert responses(lesions((0, "T01", 40), (0, "N01", 20), (1, "T01", 0), (1, "N01", node))) == [expected]
+
+
+@pytest.mark.parametrize(("others", "back", "expected"), [
+    ((), 3, ["CR", "PD"]),                                           # RECIST 1.1, appendix II: CR, and the lesion reappeared
+    ((), "", ["CR", "NE"]),
+    (("X01", "PRESENT"), 3, ["PR", "PR"]),                           # it was no CR: the sum decides
+])
+def test_a_target_lesion_that_is_back_after_a_complete_response_is_a_progression_of_any_size(others, back, expected):
+    stays = [(visit, *others) for visit in range(3) if others]
+    assert responses(lesions((0, "T01", 40), (1, "T01", 0), (2, "T01", back), *stays)) == expected
+
+
+def test_a_node_that_grows_after_a_complete_response_is_a_progression_only_by_its_sum():
+    data = lesions((0, "T01", 40), (0, "N01", 20), *((visit, "T01", 0) for visit in (1, 2, 3)), (1, "N01", 8), (2, "N01", 11), (3, "N01", 13))
+    assert responses(data) == ["CR", "PR", "PD"]
+
+
+def test_that_a_lesion_is_back_may_be_left_to_its_sum():
+    data = lesions((0, "T01", 40), (1, "T01", 0), (2, "T01", 3))
+    assert derive_time_points(data, origins(), FIRST, rules=RecistRules(reappearance=False))["OVERALL"].tolist() == ["CR", "PR"]
 
 
 @pytest.mark.parametrize(("target", "nontarget", "new", "expected"), [
@@ -141,6 +161,20 @@ def test_only_an_unequivocal_new_lesion_is_one():
     assert responses(data) == ["PR", "PD"]
 
 
+@pytest.mark.parametrize(("found", "expected"), [
+    ("PRESENT", ["PD"]), ("UNEQUIVOCAL", ["PD"]), (12, ["PD"]), (0, ["SD"]), ("EQUIVOCAL", ["SD"]), ("ABSENT", ["SD"])])
+def test_a_new_lesion_is_one_if_it_is_there_or_measured(found, expected):
+    assert responses(lesions((0, "T01", 40), (1, "T01", 40), (1, "Z01", found))) == expected
+
+
+def test_only_target_lesions_are_summed_whatever_else_was_measured():
+    measured = lesions((0, "T01", 40), (0, "X01", "PRESENT"), (1, "T01", 40), (1, "X01", "PRESENT"), (1, "Z01", 12), (0, "X02", 15), (1, "X02", 30))
+    measured = measured.assign(TRTESTCD=measured["TRTESTCD"].mask(measured["TRSTRESN"].notna(), "LDIAM"))
+    points = derive_time_points(measured, origins(), FIRST)
+    assert derive_sums(measured, origins(), FIRST)["SUM"].tolist() == [40, 40]
+    assert points[["TARGET", "NEWLES"]].values.tolist() == [["SD", "Y"]]
+
+
 def test_a_subject_without_target_lesions_is_judged_by_table_2():
     assert responses(lesions((0, "X01", "PRESENT"), (1, "X01", "PRESENT"), (2, "X01", "ABSENT"))) == ["NON-CR/NON-PD", "CR"]
 
@@ -153,6 +187,24 @@ def test_a_response_that_differs_is_a_finding_with_the_numbers_and_the_rule():
         check_responses(points, rs)
     assert [(one.value, one.record) for one in findings] == [("SD", "RSP:1")]
     assert all(word in findings[0].message for word in ("PR", "63 mm", "90 mm", "-30 %", "1 of 1", "RECIST 1.1, 4.3.1"))
+
+
+@pytest.mark.parametrize(("later", "grown"), [                    # after a new lesion in the assessment A1, by iRECIST, table 2
+    ([(2, "T01", 40), (2, "Z01", "UNEQUIVOCAL")], [False]),
+    ([(2, "T01", 45), (2, "Z01", "UNEQUIVOCAL")], [True]),
+    ([(2, "T01", 44), (2, "Z01", "UNEQUIVOCAL")], [False]),
+    ([(2, "T01", 40), (2, "Z01", "UNEQUIVOCAL"), (2, "Z02", "UNEQUIVOCAL")], [True]),
+    ([(2, "T01", ""), (3, "T01", 40), (3, "Z01", "UNEQUIVOCAL")], [False, False]),              # no more than before A2
+    ([(2, "T01", 44), (2, "Z01", "UNEQUIVOCAL"), (3, "T01", 48), (3, "Z01", "UNEQUIVOCAL")], [False, True]),   # now PD itself
+])
+def test_a_disease_grew_further_since_the_last_evaluable_assessment(later, grown):
+    data = lesions((0, "T01", 40), (1, "T01", 40), (1, "Z01", "UNEQUIVOCAL"), *later)
+    assert derive_time_points(data, origins(), FIRST)["GROWN"].tolist()[1:] == grown
+
+
+def test_what_an_incomplete_sum_lacked_is_no_growth():
+    data = lesions((0, "T01", 40), (0, "T02", 40), (1, "T01", 40), (1, "Z01", "UNEQUIVOCAL"), (2, "T01", 40), (2, "T02", 40), (2, "Z01", "UNEQUIVOCAL"))
+    assert derive_time_points(data, origins(), FIRST)["GROWN"].tolist()[1:] == [False]
 
 
 def test_no_lesions_give_no_time_points():

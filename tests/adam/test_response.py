@@ -106,6 +106,8 @@ def test_no_assessments_give_no_flags_and_every_subject_a_best_response():
     (((42, "PD"), (84, "PD")), (False, False), ["iUPD", "iUPD"]),                    # no further growth
     (((42, "PD"), (60, "PD"), (84, "PD")), (False, True, True), ["iUPD", "iUPD", "iCPD"]),   # too early, then in time
     (((42, "PD"), (120, "PD"), (162, "PD")), (False, True, True), ["iUPD", "iUPD", "iCPD"]),  # too late, then in time
+    (((42, "PD"), (56, "PD"), (112, "PD")), (False, False, True), ["iUPD", "iUPD", "iCPD"]),  # eight weeks after the second
+    (((42, "PD"), (84, "PD"), (112, "NE"), (126, "PR")), (False, True, False, False), ["iUPD", "iCPD", "iCPD", "iCPD"]),
     (((42, "PD"), (84, "SD"), (126, "PD")), (False, False, True), ["iUPD", "iSD", "iUPD"]),   # reset
     (((42, "PD"), (63, "NE"), (84, "PD")), (False, False, True), ["iUPD", "NE", "iCPD"]),
     (((42, "PR"), (84, "NON-CR/NON-PD")), (False, False), ["iPR", "NON-iCR/NON-iUPD"]),

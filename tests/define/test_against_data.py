@@ -130,6 +130,26 @@ def test_a_value_that_contradicts_its_definition_is_found_with_its_record(place,
     assert found in judged(define(), changed(place, value))
 
 
+CHINESE = replace(TERMS, terms=(ListTerm("TEMP", "体温"), ListTerm("WEIGHT", "体重")))
+
+
+@pytest.mark.parametrize(("language", "name", "found"), [
+    ("zh", "Temperature", []),                                           # two languages are not compared
+    ("zh", "体重", [("decode", "warning", "VSTEST", "体重", "")]),
+    ("en", "Temperature", [("decode", "warning", "VSTEST", "Temperature", "")]),
+])
+def test_a_translated_decode_says_nothing_against_an_english_name(language, name, found):
+    shapes = {"VSTEST": {"shape": Shape("text", 40)}}
+    told = judged(define(shapes, language=language, codelists=(CHINESE,)), changed((0, "VSTEST"), name))
+    assert [one for one in told if one[0] == "decode" and one[3] == name] == found
+
+
+@pytest.mark.parametrize(("description", "found"), [("", ["体温正常"]), ("The transport files are encoded in GB18030.", [])])
+def test_a_length_counts_bytes_of_the_encoding_that_the_document_states(description, found):
+    stated = define({"VSORRES": {"shape": Shape("text", 8), "values": ""}}, value_lists=(), version_description=description)
+    assert [one[3] for one in judged(stated, changed((0, "VSORRES"), "体温正常")) if one[0] == "length"] == found
+
+
 def test_records_with_the_same_keys_are_found_all_of_them():
     assert judged(define(), changed((1, "VSTESTCD"), "TEMP"))[:2] == [
         ("key_duplicate", "warning", "", "", "USUBJID=U01 VSSEQ=1"),

@@ -1,15 +1,17 @@
 """Laws of define.html: it says what define.xml says, needs nothing but itself, and lets nobody slip in markup."""
 
+import csv
 import re
 from collections import Counter
 from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
+from jinja2 import Environment
 from lxml import etree
 
 from define import define_html, define_xml, write_define_html
-from define.html import anchor
+from define.html import COMPARATORS, TEMPLATES, UNDEFINED, anchor
 
 VOID = {"meta", "input", "br", "link", "img", "hr"}
 
@@ -210,3 +212,34 @@ def test_a_codelist_names_the_variable_of_a_value_that_uses_it(sdtm, page):
     words = page(sdtm).words
     assert "SUPPAE.QVAL where QNAM = AEREL1" in words and "VS.VSORRESU where VSTESTCD = TEMP" in words
     assert "SUPPAE.AEREL1 where" not in words
+
+
+def template_source():
+    return (TEMPLATES / "define.html.j2").read_text(encoding="utf-8")
+
+
+def test_every_word_of_the_page_has_its_chinese_and_no_other_word_has():
+    asked = set(re.findall(r'say\("([^"]+)"[,)]', template_source())) | {UNDEFINED, "and", "or", "where", "{count} values", "{count} value"}
+    asked |= {word for word in COMPARATORS.values() if word.isascii() and word.isalpha() or " " in word}
+    with (TEMPLATES / "page_zh.csv").open(encoding="utf-8", newline="") as file:
+        rows = [(row["english"], row["text"]) for row in csv.DictReader(file)]
+    assert [english for english, _ in rows] == sorted(asked)
+    assert [row for row in rows if set(re.findall(r"{\w+}", row[0])) != set(re.findall(r"{\w+}", row[1])) or not row[1]] == []
+
+
+def test_the_template_has_no_word_that_is_not_said_in_the_language_of_the_page():
+    lexed = Environment(trim_blocks=True, lstrip_blocks=True).lex(template_source())
+    markup = "".join(value if kind == "data" else "{}" for _, kind, value in lexed if kind in ("data", "variable_begin"))
+    shown = re.sub(r"(?s)<style>.*</style>|<script>.*</script>", "", markup)
+    attributes = re.findall(r'(?:title|aria-label|placeholder)="([^"]*)"', shown)
+    words = re.sub(r"<[^>]*>", " ", shown)
+    assert re.findall(r"[A-Za-z]{2,}", " ".join([words, *attributes])) == ["Define", "XML", "Esc"]
+
+
+def test_the_page_of_a_chinese_document_is_chinese(everything):
+    made = Page(define_html(replace(everything, language="zh")))
+    assert ("lang", "zh") in made.attributes
+    for words in ("代码列表", "来源、方法、备注", "属于", "当", "合成数据"):
+        assert words in made.words
+    assert not {"Codelists", "Methods", "Used by", "not in"} & {text.strip() for text in made.text}
+    assert "Codelists" in Page(define_html(replace(everything, language="fr"))).words

@@ -1,11 +1,11 @@
 """What the agencies ask of labels and paths, and the texts of a study in another language."""
 
-from pathlib import Path
+import shutil
 
 import pytest
 
 from cdisckit.errors import SpecError
-from cdisckit.study import load_study
+from cdisckit.study import STUDIES, load_study
 from specs import standard_layer
 from specs.agency import (
     AGENCIES,
@@ -14,10 +14,10 @@ from specs.agency import (
     check_paths,
     find_agency,
     label_problems,
-    read_texts,
     translate_spec,
 )
 from specs.model import DatasetSpec
+from specs.texts import Texts, make_texts
 
 NMPA, FDA, PMDA = AGENCIES["nmpa"], AGENCIES["fda"], AGENCIES["pmda"]
 UTF8, GB18030 = Agency("x", "zh"), Agency("x", "zh", encoding="gb18030")
@@ -63,31 +63,21 @@ def dm():
 
 
 def test_labels_are_translated_by_their_english_text(dm):
-    made = translate_spec(dm, {"Demographics": "人口学", "Sex": "性别"})
+    made = translate_spec(dm, make_texts({"Demographics": "人口学", "Sex": "性别"}))
     assert (made.label, made.variables["SEX"].label, made.variables["AGE"].label) == ("人口学", "性别", "Age")
 
 
 def test_a_label_without_a_text_in_the_language_is_named(dm):
-    texts = {"Demographics": "人口学", "Sex": "性别"}
+    texts = make_texts({"Demographics": "人口学", "Sex": "性别"})
     assert list(check_labels([translate_spec(dm, texts)], NMPA, texts)) == [
         "DM.AGE: the label 'Age' has no text in texts_zh.csv"]
-    assert list(check_labels([dm], FDA, {})) == []
+    assert list(check_labels([dm], FDA, Texts())) == []
 
 
 def test_a_text_that_is_too_long_is_named_with_its_bytes(dm):
-    texts = {"Demographics": "人口学", "Sex": "性别" * 7, "Age": "年龄"}
+    texts = make_texts({"Demographics": "人口学", "Sex": "性别" * 7, "Age": "年龄"})
     assert list(check_labels([translate_spec(dm, texts)], NMPA, texts)) == [
         f"DM.SEX: the label {'性别' * 7!r} is 42 bytes long in utf-8; 40 fit"]
-
-
-def test_texts_are_read_once_each(tmp_path: Path):
-    (tmp_path / "texts_zh.csv").write_text("english,text\nSex,性别\nAge,\n", encoding="utf-8")
-    assert read_texts(tmp_path, "zh") == {"Sex": "性别"}
-    (tmp_path / "texts_zh.csv").write_text("english,text\nSex,性别\nSex,男女\n", encoding="utf-8")
-    with pytest.raises(SpecError, match="translated twice"):
-        read_texts(tmp_path, "zh")
-    with pytest.raises(SpecError, match="no texts in the language ja"):
-        read_texts(tmp_path, "ja")
 
 
 def test_an_unknown_agency_is_named_with_those_that_there_are():
@@ -97,14 +87,19 @@ def test_an_unknown_agency_is_named_with_those_that_there_are():
     assert find_agency("").language == "en"
 
 
+@pytest.mark.parametrize("name", ["bat4706_bat1308", "cdiscpilot01"])
 @pytest.mark.parametrize("agency", ["fda", "nmpa", "pmda"])
-def test_the_demo_study_suits_every_agency(agency):
-    study = load_study("bat4706_bat1308", agency)
+def test_the_shipped_studies_suit_every_agency(name, agency):
+    study = load_study(name, agency)
     label = study.specs["AE"].variables["AETERM"].label
     assert label == ("报告的不良事件术语" if agency == "nmpa" else "Reported Term for the Adverse Event")
 
 
-def test_a_study_without_chinese_texts_is_refused_for_nmpa_with_what_to_do():
+def test_a_study_with_labels_of_its_own_and_no_chinese_for_them_is_refused_for_nmpa_with_what_to_do(tmp_path):
+    folder = shutil.copytree(STUDIES / "cdiscpilot01", tmp_path / "cdiscpilot01")
+    (folder / "specs" / "texts_zh.csv").unlink()
     with pytest.raises(SpecError) as error:
-        load_study("cdiscpilot01", "nmpa")
-    assert "texts_zh.csv" in str(error.value) and "english,text" in str(error.value)
+        load_study(str(folder), "nmpa")
+    assert "4 labels are not as NMPA wants them" in str(error.value)
+    assert "ADVS: the label 'Vital Signs Analysis Dataset' has no text in texts_zh.csv" in str(error.value)
+    assert "columns english,text" in str(error.value)

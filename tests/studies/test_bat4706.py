@@ -1,15 +1,21 @@
 """The demo study from raw files to SDTM, read as a reviewer reads it: against the guide, itself and the known truth."""
 
 import json
+import re
 from pathlib import Path
 from types import SimpleNamespace
 
 import pandas as pd
 import pyreadstat
 import pytest
+from lxml import etree
 
-from cdisckit.build import build
+from cdisckit.build import build, define_source
+from cdisckit.study import load_study
+from define import build_define, define_xml
+from define.language import untranslated
 from specs import load_specs
+from specs.summary import summary_from_dict
 from studies.bat4706_bat1308.synthetic import simulate
 
 STUDY = Path(__file__).parents[2] / "studies" / "bat4706_bat1308"
@@ -168,3 +174,16 @@ def test_survival_ends_on_the_day_that_adsl_says_the_subject_was_last_alive(demo
     survival = demo.ADTTE[demo.ADTTE["PARAMCD"] == "OS"].set_index("USUBJID")["ADT"]
     last = demo.ADSL.set_index("USUBJID")["LSTALVDT"].reindex(survival.index)
     assert len(survival) == len(demo.treated) and survival[survival != last].empty
+
+
+@pytest.mark.parametrize("model", ["SDTM", "ADaM"])
+def test_for_nmpa_every_text_of_define_xml_is_chinese(demo, model):
+    study = load_study("bat4706_bat1308", "nmpa")
+    stored = json.loads((demo.result.out / "trace" / "summaries.json").read_text(encoding="utf-8"))
+    summaries = {name: summary_from_dict(entry) for name, entry in stored.items()}
+    document = build_define(define_source(study, model, summaries))
+    assert untranslated(document, study.texts) == []
+    xml = etree.fromstring(define_xml(document))
+    assert {text.get("{http://www.w3.org/XML/1998/namespace}lang") for text in xml.iter("{*}TranslatedText")} == {"zh"}
+    terms = [term for codelist in document.codelists for term in codelist.terms]
+    assert [term.value for term in terms if re.search("[\u3400-\u9fff]", term.value)] == []

@@ -3,9 +3,15 @@
 import re
 from collections.abc import Iterable
 
-__all__ = ["letters", "near"]
+__all__ = ["is_chinese", "letters", "near"]
 
 MARKS = re.compile(r"[^\w%/^+<>=.*]|_")          # letters of any script count
+HAN = re.compile("[\u3400-\u9fff]")
+
+
+def is_chinese(text: str) -> bool:
+    """True for a label in Chinese (NMPA), against which the English of the guides says nothing."""
+    return bool(HAN.search(text))
 
 
 def letters(text: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from validation.package import Package, Table
 from validation.rules.registry import Hit, rule
+from validation.rules.wording import is_chinese
 
 LABELS = {"STUDYID": "Study Identifier", "USUBJID": "Unique Subject Identifier",
           "SUBJID": "Subject Identifier for the Study",
@@ -24,5 +25,5 @@ def standard_label(table: Table, package: Package) -> Iterator[Hit]:
     """The best-known variables have the labels of the implementation guide."""
     for variable in table.variables:
         wanted = LABELS.get(variable.name, "")
-        if wanted and variable.label and variable.label.lower() != wanted.lower():
+        if wanted and variable.label and not is_chinese(variable.label) and variable.label.lower() != wanted.lower():
             yield Hit(table, None, variable.name, f"the label is {variable.label!r}; the guide says {wanted!r}")

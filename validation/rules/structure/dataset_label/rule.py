@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from validation.package import Package, Table
 from validation.rules.registry import Hit, rule
 from validation.rules.standard import datasets
-from validation.rules.wording import letters
+from validation.rules.wording import is_chinese, letters
 
 FORMER = {"CM": ("Concomitant Medications",), "RS": ("Disease Response",), "DA": ("Drug Accountability",),
           "IE": ("Inclusion/Exclusion Criterion Not Met",), "LB": ("Laboratory Tests", "Laboratory Data"),
@@ -20,5 +20,6 @@ def dataset_label(table: Table, package: Package) -> Iterator[Hit]:
         own = datasets().get(table.name, {}).get("label", "")
         if not table.label:
             yield Hit(table, None, "", "the dataset has no label")
-        elif own and letters(own) != letters(table.label) and table.label not in FORMER.get(table.name, ()):
+        elif own and letters(own) != letters(table.label) and not (
+                is_chinese(table.label) or table.label in FORMER.get(table.name, ())):
             yield Hit(table, None, "", f"its label is {table.label!r}, in the guide {own!r}")
