@@ -10,7 +10,8 @@ import pyreadstat
 import pytest
 from lxml import etree
 
-from cdisckit.build import build, define_source
+from cdisckit.build import build
+from cdisckit.defines import define_source
 from cdisckit.study import load_study
 from define import build_define, define_xml
 from define.language import untranslated
