@@ -29,8 +29,8 @@ DATE_WORDS = re.compile(r"\b(date|time|datetime)\b", re.IGNORECASE)
 
 
 def defined_before(element: Element, document: Document) -> bool:
-    kind = element.tag.rpartition("}")[2]
-    return document.definitions[kind].get(element.get("OID") or element.get("ID")) is not element
+    oid = element.get("OID") or element.get("ID")
+    return bool(oid) and document.definitions[element.tag.rpartition("}")[2]].get(oid) is not element
 
 
 def same_variables(element: Element, document: Document) -> str:
@@ -198,7 +198,7 @@ def other_type(element: Element, document: Document) -> str:
 
 def _differs(element: Element, document: Document, fact) -> str:  # type: ignore[no-untyped-def]
     item = next(iter(items_of(element, document)), None)
-    if item is None:
+    if item is None or item.get("Name", "") not in document.first_variable:
         return ""
     dataset, first = document.first_variable[item.get("Name", "")]
     return f"{fact(first)!r} in {dataset}, {fact(item)!r} here" if fact(first) != fact(item) else ""

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,7 @@ __all__ = [
     "is_yes",
     "more_of",
     "number_of",
+    "other_rows",
     "read_documents",
     "standard_of_row",
     "word_of",
@@ -111,6 +112,16 @@ def read_documents(row: Row, column: str, reading: Reading, pages: str = "Pages"
         DocumentRef(oid, (page_reference(shown),) if shown and position == 0 else ())
         for position, oid in enumerate(named)
     )
+
+
+def other_rows(rows: Mapping[int, Mapping[str, str]]) -> Iterator[dict[str, str]]:
+    """The rows of a sheet that the layout does not have, its first row as the names of the columns, if it can be."""
+    numbers = sorted(rows)
+    names = rows[numbers[0]] if len(numbers) > 1 else {}
+    named = len(set(names.values())) == len(names) > 0
+    for number in numbers[named:]:
+        row = rows[number].items()
+        yield {(names.get(letter) if named else "") or f"column {letter}": text for letter, text in row}
 
 
 def is_yes(row: Row, column: str) -> bool:

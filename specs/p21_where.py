@@ -173,7 +173,7 @@ def write_where(alternatives: Sequence[Sequence[Condition]]) -> str:
 
 def _write(condition: Condition) -> str:
     name = f"{condition.dataset}.{condition.variable}" if condition.dataset else condition.variable
-    if condition.comparator in ("IN", "NOTIN"):
+    if condition.comparator in ("IN", "NOTIN") or len(condition.values) != 1:  # several for EQ: no reader takes it
         values = f"({', '.join(_quote(value) for value in condition.values)})"
     else:
         (value,) = condition.values
