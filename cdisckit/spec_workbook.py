@@ -58,7 +58,7 @@ def export_workbook(
     A define.xml or another workbook in the place of the study becomes a workbook as it stands; so does the document
     that a study was made of, as long as the specification is still to be mended.
     """
-    if study.lower().endswith((".xlsx", ".xml")):
+    if study.lower().endswith((".xlsx", ".xml")) or Path(study).is_file():
         return _convert(Path(study), path)
     folder = find_study(study)
     kept = read_kept(folder / KEPT) if (folder / KEPT).is_file() else None
@@ -138,6 +138,7 @@ def import_workbook(file: Path, out: Path, strict: bool = False) -> Imported:
             f"{file.name} describes no dataset that a specification can hold",
             where=str(file),
             cases=[*errors, *made.losses],
+            fix="mend these cells; the sheets Datasets and Variables must name each other's datasets",
         )
     problems += tuple(_problem_of(loss, read.places) for loss in made.losses)
     unmended = write_study(made.files, out)

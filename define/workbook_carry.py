@@ -27,7 +27,8 @@ def carry_cells(book: Workbook, sheets: Mapping[str, Sequence[Cells]]) -> dict[s
         for row in book.rows("Define")
         if row["Attribute"] not in told and row["Value"] and _is_attribute(row, book)
     ]
-    return made | other_sheets(book, made)
+    listed = {name: [dict(row.cells) for row in book.rows(name)] for name in ("Standards",) if book.rows(name)}
+    return made | listed | other_sheets(book, made)
 
 
 def other_sheets(book: Workbook, known: Mapping[str, object]) -> dict[str, list[Cells]]:

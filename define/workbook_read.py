@@ -45,12 +45,13 @@ from define.workbook_reading import (
     number_of,
     other_rows,
     standard_of_row,
+    standards_listed,
     word_of,
 )
 from specs.p21 import CellProblem, Row, Workbook
 from specs.p21_check_items import WITH_LENGTH
 from specs.p21_check_values import conditions_of
-from specs.p21_index import references
+from specs.p21_index import names_in
 from specs.p21_where import Condition, WhereError, parse_where
 from specs.p21_words import find_word
 
@@ -103,6 +104,7 @@ def define_of_workbook(book: Workbook, created: str = "") -> WorkbookReading:
     items = tuple(replace(item, values=item.values or listed[item.oid]) if listed[item.oid] in with_values else item
                   for item in items)
     displays = read_displays(reading)
+    _read_unused_clauses(reading)
     codelists = (*read_codelists(reading), *read_dictionaries(reading))
     methods = tuple(method_of_row(row, reading) for row in reading.unique("Methods", "ID"))
     comments = tuple(comment_of_row(row, reading) for row in reading.unique("Comments", "ID"))
@@ -182,8 +184,9 @@ def _names(book: Workbook) -> Names:
 
 
 def _standards(reading: Reading) -> tuple[StandardDef, ...]:
-    """The guides of the datasets, then the terminology of the codelists, each once."""
-    found = [standard_of_row(row, "Standard", "IG", reading) for row in reading.book.rows("Datasets")]
+    """Those that the workbook lists; the guides of the datasets, then the terminology of the codelists; each once."""
+    found: list[StandardDef | None] = [*standards_listed(reading)]
+    found += [standard_of_row(row, "Standard", "IG", reading) for row in reading.book.rows("Datasets")]
     found += [standard_of_row(row, "Terminology", "CT", reading) for row in reading.book.rows("Codelists")]
     return tuple({standard.oid: standard for standard in found if standard}.values())
 
@@ -249,7 +252,7 @@ def _groups(reading: Reading) -> tuple[tuple[ItemGroupDef, ...], tuple[ItemDef, 
 def _keys(row: Row, own: Sequence[Row], reading: Reading) -> list[str]:
     """The keys that the dataset names, or else those that its variables say they are (KeySequence)."""
     variables = {other["Variable"] for other in own}
-    keys = list(dict.fromkeys(references(row["Key Variables"].replace(" ", ","))))
+    keys = list(dict.fromkeys(names_in(row["Key Variables"])))
     if not keys:
         numbered = [other for other in own if other["KeySequence"].isdecimal()]
         keys = [other["Variable"] for other in sorted(numbered, key=lambda other: int(other["KeySequence"]))]
@@ -395,6 +398,21 @@ def _value_lists(
         reading.places[item.oid] = ("ValueLevel", row.number)
         lists.setdefault(known[place], {})[replace(ref, item=item.oid)] = None
     return tuple(ValueListDef(oid, tuple(refs)) for oid, refs in lists.items()), tuple(items.values())
+
+
+def _read_unused_clauses(reading: Reading) -> None:
+    """The where clauses of the sheet WhereClauses that no value has: a define.xml can hold them too."""
+    for name, rows in reading.book.clauses.items():
+        if not name or f"WC.{name}" in reading.clauses:
+            continue
+        try:
+            conditions = [condition for row in rows for condition in conditions_of(row)]
+        except WhereError as error:
+            what = f"the condition cannot be read ({error}); the where clause was left out"
+            reading.refuse("WhereClauses", rows[0], "Comparator", what, "mend Comparator and Value")
+            continue
+        clause = clause_of(conditions, rows[0]["Dataset"], reading, name)
+        reading.clauses[clause.oid] = clause
 
 
 def whole_value(more: Mapping[str, Any]) -> tuple[ItemDef, ItemRef, tuple[WhereClauseDef, ...]]:

@@ -24,6 +24,7 @@ __all__ = [
     "other_rows",
     "read_documents",
     "standard_of_row",
+    "standards_listed",
     "word_of",
 ]
 
@@ -85,23 +86,32 @@ def is_analysis(book: Workbook) -> bool:
 def standard_of_row(row: Row, column: str, type_: str, reading: Reading) -> StandardDef | None:
     """The standard that a cell names; by its ID where the workbook has a sheet of standards; else the study's."""
     text = row[column]
-    for standard in reading.book.rows("Standards"):
-        if text and standard["ID"] == text:
-            return StandardDef(
-                text,
-                standard["Name"],
-                standard["Type"],
-                standard["Version"],
-                standard["Publishing Set"],
-                standard["Status"] or "Final",
-                reading.names.oid("Comment", standard["Comment"]),
-            )
+    listed = [standard for standard in standards_listed(reading) if text and standard.oid == text]
+    if listed:
+        return listed[0]
     if text:
         return standard_of(text, type_)
     study = reading.book.study
     if type_ == "IG" and study.get("StandardName"):
         return standard_of(f"{study['StandardName']} {study.get('StandardVersion', '')}")
     return None
+
+
+def standards_listed(reading: Reading) -> list[StandardDef]:
+    """The standards of a workbook that has a sheet of them."""
+    return [
+        StandardDef(
+            row["ID"],
+            row["Name"],
+            row["Type"],
+            row["Version"],
+            row["Publishing Set"],
+            row["Status"] or "Final",
+            reading.names.oid("Comment", row["Comment"]),
+        )
+        for row in reading.book.rows("Standards")
+        if row["ID"]
+    ]
 
 
 def read_documents(row: Row, column: str, reading: Reading, pages: str = "Pages") -> tuple[DocumentRef, ...]:

@@ -9,7 +9,7 @@ from specs.p21 import ATTRIBUTES, CellProblem, Row, Sheet, Workbook, layout
 from specs.p21_check_items import check_items
 from specs.p21_check_lists import check_analyses, check_codelists, check_dictionaries, check_texts
 from specs.p21_check_values import check_values
-from specs.p21_index import Index, check_label, check_word, check_yes_no, dangling, duplicates, problem, references
+from specs.p21_index import Index, check_label, check_word, check_yes_no, dangling, duplicates, names_in, problem
 from specs.p21_words import find_word, split_standard, standard_problem, words
 
 __all__ = ["check_workbook"]
@@ -203,7 +203,7 @@ def _check_class(sheet: Sheet, row: Row, index: Index) -> Iterator[CellProblem]:
 
 
 def _check_keys(sheet: Sheet, row: Row, index: Index) -> Iterator[CellProblem]:
-    keys = references(row["Key Variables"].replace(" ", ","))
+    keys = names_in(row["Key Variables"])
     known = index.variables.get(row["Dataset"], {})
     for position, key in enumerate(keys):
         if key in keys[:position]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from cdisckit.errors import suggest
 from specs.p21 import CellProblem, Row, Sheet
 from specs.p21_check_items import predecessor_parts
-from specs.p21_index import Index, check_word, dangling, duplicates, problem, references
+from specs.p21_index import Index, check_word, dangling, duplicates, names_in, problem
 from specs.p21_where import WhereError, parse_where
 
 __all__ = ["check_analyses", "check_codelists", "check_dictionaries", "check_texts"]
@@ -268,7 +268,7 @@ def check_analyses(index: Index) -> Iterator[CellProblem]:
 
 
 def _check_result_variables(sheet: Sheet, row: Row, index: Index) -> Iterator[CellProblem]:
-    for name in references(row["Variables"].replace(" ", ",")):
+    for name in names_in(row["Variables"]):
         dataset, _, variable = name.partition(".")
         if not predecessor_parts(name) or variable not in index.variables.get(dataset, {}):
             yield problem(

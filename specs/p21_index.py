@@ -11,7 +11,7 @@ from specs.p21 import CellProblem, Row, Sheet, Workbook
 from specs.p21_words import find_word, words
 
 __all__ = ["Index", "check_label", "check_number", "check_word", "check_yes_no", "dangling", "duplicates", "is_sdtm",
-           "problem"]
+           "names_in", "problem"]
 
 DEFINED_IN = {
     "Codelist": "Codelists or Dictionaries",
@@ -130,6 +130,11 @@ def is_sdtm(row: Row, study: Mapping[str, str]) -> bool:
 def references(text: str) -> list[str]:
     """The IDs in a cell that may name several: parted by commas, semicolons or line ends."""
     return [part.strip() for part in re.split(r"[,;\n]", text) if part.strip()]
+
+
+def names_in(text: str) -> list[str]:
+    """The names of datasets or variables in a cell, whatever stands between them."""
+    return [name for name in re.split(r"[,;|/\s]+", text) if name]
 
 
 def dangling(sheet: Sheet, row: Row, column: str, index: Index, kind: str = "") -> Iterator[CellProblem]:

@@ -154,6 +154,7 @@ def parse_values(text: str, comparator: str) -> tuple[str, ...]:
     """The values of one cell of the WhereClauses sheet: a list only for IN and NOTIN; quotes are taken off."""
     text = text.strip()
     if comparator in ("IN", "NOTIN"):
+        text = text if "," in text else re.sub(r"\s*\n\s*", ",", text)  # a value a line
         inner = text if text.startswith("(") and text.endswith(")") else f"({text})"
         values, at = _list(inner, 0, False)
         if inner[at:].strip():
