@@ -90,6 +90,9 @@ def _check_study(index: Index) -> Iterator[CellProblem]:
             yield problem(
                 sheet, row, "Attribute", "duplicate", "error", f"{row['Attribute']} stands twice", "remove one"
             )
+        if row["Value"] and not row["Attribute"]:
+            what = f"nothing says what {row['Value'][:40]!r} is; the value was left out"
+            yield problem(sheet, row, "Attribute", "empty_cell", "error", what, "name the attribute")
         seen.add(row["Attribute"])
     if study.get("Language") and not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", study["Language"]):
         yield problem(
@@ -105,7 +108,8 @@ def _check_study(index: Index) -> Iterator[CellProblem]:
     if name:
         what, fix = standard_problem(name, version)
         if what:
-            yield problem(sheet, rows.get("StandardVersion"), "Value", "unknown_standard", "warning", what, fix)
+            place = "StandardVersion" if find_word("standard", name) else "StandardName"
+            yield problem(sheet, rows.get(place), "Value", "unknown_standard", "warning", what, fix)
 
 
 def _check_datasets(index: Index) -> Iterator[CellProblem]:

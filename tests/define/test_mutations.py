@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from cdisckit.errors import CdisckitError
+from cdisckit.errors import CdisckitError, SpecError
 from define import build_define, check_define, define_xml, read_define_fully, write_define
 from define.to_study import study_of_defines
 from define.workbook_carry import carry_cells
@@ -105,7 +105,7 @@ def real_book(folder: Path) -> Workbook:
 
 def cells(book: Workbook) -> Counter:
     return Counter((sheet.name, column, text) for sheet in book.sheets.values() for row in sheet.rows
-                   for column, text in row.cells.items() if not column.startswith("cdisckit"))
+                   for column, text in row.cells.items() if "cdisckit" not in column + row["Attribute"])
 
 
 def through(book: Workbook) -> Workbook:
@@ -137,7 +137,12 @@ def test_what_a_mutated_workbook_loses_is_named_with_its_sheet_and_row(source, r
     usual = cells(book) - cells(through(book))
     for seed in range(20):
         changed, title, number = mutated(book, random.Random(seed))
-        lost = cells(changed) - cells(through(changed)) - usual
+        try:
+            lost = cells(changed) - cells(through(changed)) - usual
+        except SpecError as error:                    # a cell of our own column was spoiled
+            assert error.fix
+            continue
         told = [*check_workbook(changed), *define_of_workbook(changed).refused]
-        named = [problem for problem in told if (problem.sheet, problem.row) == (title, number)]
+        named = [problem for problem in told if problem.sheet == title
+                 and (problem.row == number or problem.what.endswith(f" in row {number}"))]
         assert not lost or named, (seed, title, number, lost)
