@@ -153,10 +153,11 @@ def placeholder(element: Element, _: Document) -> bool:
     return bool(PLACEHOLDER.fullmatch("".join(element.itertext()).strip()))
 
 
-def other_domain(element: Element, _: Document) -> bool:
+def other_domain(element: Element, _: Document) -> str:
     """A tabulation dataset whose Domain is not in its name: AE of AE and SUPPAE, QS of QSPH."""
     name, domain = element.get("Name", ""), element.get("Domain", "")
-    return bool(domain) and element.get("Purpose") == "Tabulation" and not name.removeprefix("SUPP").startswith(domain)
+    fits = not domain or element.get("Purpose") != "Tabulation" or name.removeprefix("SUPP").startswith(domain)
+    return "" if fits else f"{name} has the Domain {domain}"
 
 
 def keys_of(element: Element, document: Document) -> set[str]:
@@ -226,7 +227,8 @@ DATASETS = (
           "Purpose is Tabulation or Analysis"),
     Check("MetaDataVersion_Purposes", "//odm:MetaDataVersion", both_purposes,
           "tabulation and analysis datasets each have a document of their own", "warning"),
-    Check("ItemGroupDef_Domain_Name", GROUP, other_domain, "the name of the dataset does not begin with its domain"),
+    Check("ItemGroupDef_Domain_Name", GROUP, other_domain,
+          "Domain is the one that the name begins with: AE for AE and SUPPAE"),
     Check("ItemGroupDef_Repeating_Keys", GROUP, wrong_repeating,
           "Repeating is Yes where a subject may have several records, and No where it has one", "warning"),
     Check("ItemGroupDef_Reference_Subject", f"{GROUP}[@IsReferenceData='Yes']", subjects_in_reference,

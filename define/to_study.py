@@ -346,9 +346,11 @@ def _tests(place: Place, entries: dict[str, Content]) -> Content:
     codes = place.terms(f"{prefix}TESTCD")
     names = place.making.codelists.terms(place.codelist_of(f"{prefix}TEST", entries))
     by_code = {code: name for name, code in names.items() if code}
+    published = place.making.codelists.terms(place.codelist_of(f"{prefix}TESTCD", entries))
     tests: dict[str, Content] = {}
-    for term in codes:
-        name = by_code.get(term.code, "") or term.decode or term.value
+    for term in codes:                                # a code that was published once may now be that of another term
+        own = published.get(term.value, term.code) != term.code
+        name = ("" if own else by_code.get(term.code, "")) or term.decode or term.value
         if not CODE.fullmatch(term.value) or byte_length(name) > LABEL_BYTES or (names and name not in names):
             place.making.losses.add(place.group.oid, f"test {term.value} ({name})",
                                     "code and name do not belong together by the codelists, or are too long")

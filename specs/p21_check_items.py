@@ -333,13 +333,13 @@ def _check_predecessor(sheet: Sheet, row: Row, origin: str, index: Index) -> Ite
             f"{origin} names a predecessor",
             "write the origin Predecessor, or clear the cell",
         )
-    if text and not PREDECESSOR.fullmatch(text):
+    if text and origin in ("", "Predecessor") and not PREDECESSOR.fullmatch(text):
         yield problem(
             sheet,
             row,
             "Predecessor",
             "predecessor",
-            "error",
+            "warning" if index.is_sdtm(row["Dataset"]) else "error",  # of SDTM the define.xml may say it in words
             f"{text!r} is not DATASET.VARIABLE",
             "write for example ADSL.AGE",
         )

@@ -186,7 +186,10 @@ def check_texts(index: Index) -> Iterator[CellProblem]:
             continue
         yield from duplicates(sheet, ("ID",))
         for row in sheet.rows:
-            if row["ID"] and row["ID"] not in index.used[kind]:
+            if row["ID"] and row["ID"] not in index.used[kind] and kind == "Document":
+                what = f"no cell refers to the document {row['ID']}; it is listed as supplemental or the annotated CRF"
+                yield problem(sheet, row, "ID", "unused", "notice", what)
+            elif row["ID"] and row["ID"] not in index.used[kind]:
                 yield problem(
                     sheet,
                     row,

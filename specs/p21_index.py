@@ -8,6 +8,7 @@ from functools import cached_property
 from cdisckit.errors import suggest
 from specs.model import LABEL_BYTES, byte_length
 from specs.p21 import CellProblem, Row, Sheet, Workbook
+from specs.p21_own import MORE
 from specs.p21_words import find_word, words
 
 __all__ = ["Index", "check_label", "check_number", "check_word", "check_yes_no", "dangling", "duplicates", "is_sdtm",
@@ -102,6 +103,11 @@ class Index:
             for sheet in self.book.sheets
             for row in self.book.rows(sheet)
             for column in ("Comment", "Join Comment")
+        }
+        kept = [row[MORE] for sheet in self.book.sheets for row in self.book.rows(sheet)]
+        kept += [row["Value"] for row in self.book.rows("Define") if row["Attribute"] == MORE]  # comments on standards
+        made["Comment"] |= {
+            name.removeprefix("COM.") for text in kept for name in re.findall(r'"comment": "([^"]+)"', text)
         }
         made["Document"] = {
             part

@@ -272,3 +272,22 @@ def test_the_comparator_of_a_where_clause_may_be_a_sign(xlsx, comparator, is_wro
     sheets = {**SOUND, "WhereClauses": [["ID", "Dataset", "Variable", "Comparator", "Value"],
                                         ["W1", "ADLB", "PARAMCD", comparator, "HGB"]]}
     assert ("p21.where_clause" in {problem.rule for problem in problems_of(xlsx, sheets)}) == is_wrong
+
+
+def test_a_dataset_without_a_standard_may_be_marked_so(xlsx):
+    sheets = change("Datasets", 3, "Standard", None)
+    assert {problem.rule for problem in problems_of(xlsx, sheets)} == {"p21.empty_cell"}
+    marked = [[*row, mark] for row, mark in zip(sheets["Datasets"], ("IsNonStandard", None, "Yes"), strict=True)]
+    assert "p21.empty_cell" not in {problem.rule for problem in problems_of(xlsx, {**sheets, "Datasets": marked})}
+
+
+def test_a_legend_of_several_rows_is_no_error(xlsx):
+    sheets = {**SOUND, "Define": [*SOUND["Define"], ["Legend", "Green is new"], [None, "Red is old"]]}
+    assert [problem for problem in problems_of(xlsx, sheets) if problem.severity == "error"] == []
+
+
+@pytest.mark.parametrize(("origin", "rule"), [("Predecessor", "p21.predecessor"), ("Derived", "p21.predecessor_of_other")])
+def test_a_text_that_is_no_variable_is_wrong_as_a_predecessor_only(xlsx, origin, rule):
+    sheets = change("Variables", 5, "Predecessor", "EDC System")
+    sheets["Variables"][4][sheets["Variables"][0].index("Origin")] = origin
+    assert {p.rule for p in problems_of(xlsx, sheets) if "predecessor" in p.rule} == {rule}
