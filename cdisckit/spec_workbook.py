@@ -97,7 +97,8 @@ def _convert(file: Path, path: Path) -> Exported:
     if file.suffix.lower() == ".xml":
         reading = read_define_fully(file)
         rows = workbook_of_define(reading.define)
-        lost = [f"line {reading.lines.get(oid, 0)}: {oid}: {why}" for oid, why in untold(reading.define, rows)]
+        places = {oid: f"line {line}: " for oid, line in reading.lines.items()}
+        lost = [f"{places.get(oid, '')}{oid}: {why}" for oid, why in untold(reading.define, rows)]
         left_out = (*map(str, reading.not_taken), *lost)
     else:
         book = read_workbook(file)
