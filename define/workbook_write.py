@@ -286,20 +286,32 @@ def _values(group: ItemGroupDef, known: Known) -> Iterator[Cells]:
     clauses = {clause.oid: clause for clause in reversed(known.define.where_clauses)}
     for ref in group.refs:
         item = known.items.get(ref.item)
+        seen: set[str] = set()
         for value in lists[item.values].refs if item and item.values in lists else ():
-            yield _value(group.name, item.name if item else "", value, clauses, known)
+            yield _value(group.name, item.name if item else "", value, clauses, seen, known)
 
 
-def _value(dataset: str, variable: str, ref: ItemRef, clauses: Mapping[str, WhereClauseDef], known: Known) -> Cells:
+def _value(
+    dataset: str,
+    variable: str,
+    ref: ItemRef,
+    clauses: Mapping[str, WhereClauseDef],
+    seen: set[str],
+    known: Known,
+) -> Cells:
+    """The row of a value; one without a condition, or with that of a row before it (`seen`), is named by its OID."""
     item = known.items.get(ref.item, ItemDef(ref.item, variable, "", Shape("text")))
     used = [clauses[oid] for oid in ref.where if oid in clauses]
     alternatives = [
         [condition.of(dataset) for condition in conditions_in(clause, known.places, dataset)] for clause in used
     ]
+    text = write_where(alternatives)
+    text = f"({ref.item})" if text in seen or not text else text
+    seen.add(text)
     cells = _item_cells(item, ref, known) | {
         "Dataset": dataset,
         "Variable": variable,
-        "Where Clause": write_where(alternatives),
+        "Where Clause": text,
         "Join Comment": known.names.id("Comment", used[0].comment) if used else "",
     }
     del cells["Has No Data"], cells["Role"]  # the layout has no such columns for values

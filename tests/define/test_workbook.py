@@ -296,3 +296,23 @@ def test_sheets_of_the_sponsor_and_conditions_without_use_stay(xlsx, tmp_path):
     assert said(define_of_workbook(new, define.created).define) == said(define)
     texts = {name: {text for row in rows.values() for text in row.values()} for name, rows in new.others.items()}
     assert texts["Log"] >= {"Who", "A", "B"} and "One cell only" in texts["Note"]
+
+
+def test_values_of_the_same_condition_are_all_kept(sdtm):
+    define = build_define(sdtm)
+    (list_,) = [values for values in define.value_lists if values.oid == "VL.VS.VSORRES"]
+    refs = tuple(dataclasses.replace(ref, where=list_.refs[0].where) for ref in list_.refs)
+    assert len(refs) > 1
+    define = dataclasses.replace(define, value_lists=tuple(
+        dataclasses.replace(values, refs=refs) if values is list_ else values for values in define.value_lists))
+    assert said(round_trip(define))["value_lists"] == said(define)["value_lists"]
+
+
+@pytest.mark.parametrize("where", [(), ("WC.NOWHERE",), ("WC.EMPTY",)])
+def test_a_value_without_a_condition_is_kept(sdtm, where):
+    define = with_parts(build_define(sdtm), where_clauses=[WhereClauseDef("WC.EMPTY", ())] if where == ("WC.EMPTY",) else [])
+    first, *others = define.value_lists
+    ref, *refs = first.refs
+    first = dataclasses.replace(first, refs=(dataclasses.replace(ref, where=where), *refs))
+    define = dataclasses.replace(define, value_lists=(first, *others))
+    assert said(round_trip(define)) == said(define)
