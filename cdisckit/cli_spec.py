@@ -44,8 +44,10 @@ def spec_export(
     result = export_workbook(study, p21, (model,) if model else ("SDTM", "ADaM"), out)
     for problem in result.problems:
         console.print(f"to mend: {problem}", highlight=False, markup=False, soft_wrap=True)
+    for problem in result.left_out:
+        console.print(f"left out: {problem}", highlight=False, markup=False, soft_wrap=True)
     console.print(f"  wrote {p21}: {len(result.datasets)} datasets", highlight=False, markup=False, soft_wrap=True)
-    raise typer.Exit(1 if result.problems else 0)
+    raise typer.Exit(1 if result.problems or result.left_out else 0)
 
 
 def spec_import(
@@ -86,6 +88,12 @@ def _import_define(files: "Sequence[Path]", out: Path) -> int:
         first = next(loss for loss in result.losses if loss.why == why)
         console.print(f"{count:6,} not imported: {why}", highlight=False, markup=False, soft_wrap=True)
         console.print(f"       {first}", highlight=False, markup=False, soft_wrap=True, style="dim")
+    errors = [finding for finding in result.findings if finding.severity == "error"]
+    for rule, count in Counter(finding.rule for finding in errors).most_common():
+        first_error = next(finding for finding in errors if finding.rule == rule)
+        place = f"{first_error.file}:{first_error.line}"
+        words = f"{count:6,} errors of the document: {rule}  {place}  {first_error.message}"
+        console.print(words, highlight=False, markup=False, soft_wrap=True)
     for path in (*result.written, kept):
         console.print(f"  wrote {path}", highlight=False, markup=False, soft_wrap=True)
     for problem in result.problems:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cdisckit.define_check import judge_define
 from cdisckit.errors import DefineError, SpecError
+from cdisckit.findings import Finding
 from define import read_define_fully
 from define.to_report import Loss
 from define.to_study import study_of_defines
@@ -17,23 +19,26 @@ from specs.p21_yaml import write_files
 
 __all__ = ["ImportedDefine", "import_defines", "write_study"]
 
-REPORT = "not_imported.csv"
+REPORT, PROBLEMS = "not_imported.csv", "define_problems.csv"
 
 
 @dataclass(frozen=True)
 class ImportedDefine:
-    """What an import has written, what it could not take, and what is still to be mended before the study loads."""
+    """What an import has written, what it could not take, what is still to be mended before the study loads, and every
+    defect of the documents themselves.
+    """
 
     written: tuple[Path, ...]
     losses: tuple[Loss, ...]
     problems: tuple[str, ...]
+    findings: tuple[Finding, ...] = ()
 
 
 def import_defines(files: Sequence[Path], out: Path) -> ImportedDefine:
     """Make a specification of the define.xml of SDTM, of ADaM, or both, in the folder `out`.
 
-    Its YAML files and not_imported.csv, the list of what the documents say and the specification does not. The files
-    are proven to load; what hinders it is told.
+    Its YAML files; not_imported.csv, the list of what the documents say and the specification does not; and
+    define_problems.csv, what is wrong in the documents. The files are proven to load; what hinders it is told.
     """
     readings = [(file.name if len({f.name for f in files}) == len(files) else str(file), read_define_fully(file))
                 for file in files]
@@ -41,9 +46,11 @@ def import_defines(files: Sequence[Path], out: Path) -> ImportedDefine:
     if not any(name.startswith("specs/") for name in made.files):
         raise DefineError(f"{files[0].name} describes no dataset that a specification can hold", where=str(files[0]),
                           cases=made.losses, fix="give the define.xml of an SDTM or ADaM submission")
+    findings = tuple(finding for file in files for finding in judge_define(file))
     problems = write_study(made.files, out)
-    written = tuple(out / name for name in made.files)
-    return ImportedDefine((*written, _write_losses(made.losses, out)), made.losses, problems)
+    written = [out / name for name in made.files]
+    written += [_write_losses(made.losses, out), _write_findings(findings, out)]
+    return ImportedDefine(tuple(written), made.losses, problems, findings)
 
 
 def write_study(files: Mapping[str, Mapping[str, Any]], out: Path) -> tuple[str, ...]:
@@ -75,4 +82,14 @@ def _write_losses(losses: Iterable[Loss], out: Path) -> Path:
         writer = csv.writer(target, lineterminator="\n")
         writer.writerow(("file", "line", "element", "what", "why"))
         writer.writerows((loss.file, loss.line or "", loss.element, loss.what, loss.why) for loss in losses)
+    return path
+
+
+def _write_findings(findings: Iterable[Finding], out: Path) -> Path:
+    path = out / PROBLEMS
+    with path.open("w", encoding="utf-8", newline="") as target:
+        writer = csv.writer(target, lineterminator="\n")
+        writer.writerow(("severity", "rule", "file", "line", "dataset", "variable", "problem", "fix"))
+        writer.writerows((f.severity, f.rule, f.file, f.line or "", f.dataset, f.variable, f.message, f.fix)
+                         for f in findings)
     return path

@@ -15,13 +15,13 @@ from cdisckit.errors import CdisckitError, SpecError
 from cdisckit.spec_define import write_study
 from cdisckit.study import Study, find_study, load_study
 from define import build_define, copy_stylesheet, define_xml
-from define.read import DefineReading, read_define
+from define.read import DefineReading, read_define, read_define_fully
 from define.to_report import Loss
 from define.to_study import study_of_defines
 from define.workbook_carry import carry_cells
-from define.workbook_merge import KEPT, TOLD, Kept, merge_rows, read_kept, without_own
+from define.workbook_merge import KEPT, TOLD, Kept, document_rows, merge_rows, read_kept, without_own
 from define.workbook_read import define_of_workbook
-from define.workbook_write import workbook_of_define
+from define.workbook_write import untold, workbook_of_define
 from specs import DatasetSpec, DatasetSummary, VariableSummary, load_specs, summary_from_dict, supplement_spec
 from specs.p21 import CellProblem, Workbook, read_workbook
 from specs.p21_check import check_workbook
@@ -41,10 +41,13 @@ NOT_KNOWN = ("Length", "Significant Digits", "Has No Data")  # without data
 
 @dataclass(frozen=True)
 class Exported:
-    """The datasets in a workbook that was written, and what hinders the specification to load."""
+    """The datasets in a workbook that was written, what hinders the specification to load, and what of a document no
+    row can say.
+    """
 
     datasets: tuple[str, ...]
     problems: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 def export_workbook(
@@ -55,7 +58,7 @@ def export_workbook(
     A define.xml or another workbook in the place of the study becomes a workbook as it stands; so does the document
     that a study was made of, as long as the specification is still to be mended.
     """
-    if study.lower().endswith((".xlsx", ".xml")):
+    if study.lower().endswith((".xlsx", ".xml")) or Path(study).is_file():
         return _convert(Path(study), path)
     folder = find_study(study)
     kept = read_kept(folder / KEPT) if (folder / KEPT).is_file() else None
@@ -92,12 +95,18 @@ def study_rows(
 def _convert(file: Path, path: Path) -> Exported:
     """A workbook of any generation, or a define.xml, as a workbook of the third generation."""
     if file.suffix.lower() == ".xml":
-        rows = workbook_of_define(read_define(file))
+        reading = read_define_fully(file)
+        rows = workbook_of_define(reading.define)
+        places = {oid: f"line {line}: " for oid, line in reading.lines.items()}
+        lost = [f"{places.get(oid, '')}{oid}: {why}" for oid, why in untold(reading.define, rows)]
+        left_out = (*map(str, reading.not_taken), *lost)
     else:
         book = read_workbook(file)
-        rows = carry_cells(book, workbook_of_define(define_of_workbook(book).define))
+        read = define_of_workbook(book)
+        rows = carry_cells(book, workbook_of_define(read.define))
+        left_out = tuple(map(str, read.refused))
     write_workbook(rows, path, f"{file.name}: define specification")
-    return Exported(tuple(row["Dataset"] for row in rows["Datasets"]))
+    return Exported(tuple(row.get("Dataset", "") for row in rows["Datasets"]), (), left_out)
 
 
 @dataclass(frozen=True)
@@ -130,6 +139,7 @@ def import_workbook(file: Path, out: Path, strict: bool = False) -> Imported:
             f"{file.name} describes no dataset that a specification can hold",
             where=str(file),
             cases=[*errors, *made.losses],
+            fix="mend these cells; the sheets Datasets and Variables must name each other's datasets",
         )
     problems += tuple(_problem_of(loss, read.places) for loss in made.losses)
     unmended = write_study(made.files, out)
@@ -175,8 +185,7 @@ def _import_study(book: Workbook, file: Path, out: Path) -> Imported:
             problems += tuple(CellProblem("", 0, "", "p21.to_mend", "error", case) for case in words)
     written = write_files(files, out)
     if imported:
-        rows = {name: [dict(row.cells) for row in sheet.rows] for name, sheet in book.sheets.items()}
-        keep_rows(without_own(rows), out)
+        keep_rows(without_own(document_rows(book)), out)
         written.append(out / KEPT)
     return Imported(tuple(written), problems)
 

@@ -24,6 +24,7 @@ VERSIONS = {
     "SENDIG-DART": ("1.1", "1.2"), "SENDIG-GENETOX": ("1.0",), "BIMO": ("1.0",),
 }
 NEWEST = {"Tabulation": "3.4", "Analysis": "1.3"}
+NAMES = {"Tabulation": "SDTMIG", "Analysis": "ADaMIG"}
 LAYERS = {"SUBJECT LEVEL ANALYSIS DATASET": "ADSL", "BASIC DATA STRUCTURE": "BDS",
           "OCCURRENCE DATA STRUCTURE": "OCCDS"}
 GROUP, GROUP_REF = "//odm:ItemGroupDef", "//odm:ItemGroupDef/odm:ItemRef"
@@ -52,6 +53,13 @@ def facts_of(ref: Element, document: Document) -> tuple[Element | None, Mapping[
     return item, known.get(item.get("Name", ""), {}) if item is not None else {}
 
 
+def guide_of(element: Element) -> str:
+    """SDTMIG 3.4: the guide that our facts of the dataset are from, whatever version the document follows."""
+    group = element if element.tag.endswith("}ItemGroupDef") else element.getparent()
+    purpose = "Analysis" if group.get("Purpose") == "Analysis" else "Tabulation"
+    return f"{NAMES[purpose]} {NEWEST[purpose]}"
+
+
 def of_another_version(element: Element, document: Document) -> bool:
     group = element if element.tag.endswith("}ItemGroupDef") else element.getparent()
     standard = document.definitions.get("Standard", {}).get(attribute(group, "def:StandardOID"))
@@ -63,7 +71,7 @@ def of_another_version(element: Element, document: Document) -> bool:
 def other_class(group: Element, _: Document) -> str:
     wanted = layer_of(group).get("class", "")
     told = [found.get("Name", "") for found in children(group, "def:Class")]
-    return f"{wanted}, not {told[0]}" if wanted and told and told[0] != wanted else ""
+    return f"{wanted} in {guide_of(group)}, not {told[0]}" if wanted and told and told[0] != wanted else ""
 
 
 def is_english(element: Element | None) -> bool:
@@ -79,7 +87,8 @@ def other_dataset_label(group: Element, _: Document) -> str:
     domain = group.get("Domain", "") or name[4:6]
     wanted = f"Supplemental Qualifiers for {name.removeprefix('SUPP')}" if name.startswith("SUPP") else layer["label"]
     split = not name.startswith("SUPP") and name != domain
-    return f"{wanted!r}, not {text_of(group)!r}" if text_of(group) not in ("", wanted) and not split else ""
+    told = f"{wanted!r} in {guide_of(group)}, not {text_of(group)!r}"
+    return told if text_of(group) not in ("", wanted) and not split else ""
 
 
 def lacks_required(group: Element, document: Document) -> str:
@@ -97,21 +106,24 @@ def other_label(ref: Element, document: Document) -> str:
     label = facts.get("label", "")
     if item is None or not label or not is_english(item) or re.search(r"\{|\.\.\.|\bXX\b", label):
         return ""
-    return f"{label!r}, not {text_of(item)!r}" if text_of(item) not in ("", label) else ""
+    return f"{label!r} in {guide_of(ref)}, not {text_of(item)!r}" if text_of(item) not in ("", label) else ""
 
 
-def other_type(ref: Element, document: Document) -> bool:
+def other_type(ref: Element, document: Document) -> str:
     item, facts = facts_of(ref, document)
-    return item is not None and facts.get("type") == "Num" and item.get("DataType") not in NUMBERS
+    wrong = item is not None and facts.get("type") == "Num" and item.get("DataType") not in NUMBERS
+    return guide_of(ref) if wrong else ""
 
 
-def may_be_missing(ref: Element, document: Document) -> bool:
-    return facts_of(ref, document)[1].get("core") == "Req" and ref.get("Mandatory") != "Yes"
+def may_be_missing(ref: Element, document: Document) -> str:
+    wrong = facts_of(ref, document)[1].get("core") == "Req" and ref.get("Mandatory") != "Yes"
+    return f"Required in {guide_of(ref)}" if wrong else ""
 
 
 def other_role(ref: Element, document: Document) -> str:
     role = facts_of(ref, document)[1].get("role", "")
-    return f"{role}, not {ref.get('Role')}" if role and ref.get("Role", role).casefold() != role.casefold() else ""
+    told = f"{role} in {guide_of(ref)}, not {ref.get('Role')}"
+    return told if role and ref.get("Role", role).casefold() != role.casefold() else ""
 
 
 def other_codelist(ref: Element, document: Document) -> str:
@@ -122,10 +134,11 @@ def other_codelist(ref: Element, document: Document) -> str:
         return ""
     refs = children(item, "odm:CodeListRef")
     codelist = document.definitions.get("CodeList", {}).get(refs[0].get("CodeListOID", "")) if refs else None
+    named = f"{wanted.name} ({wanted.code}) of {guide_of(ref)}"
     if codelist is None:
-        return "" if refs or children(item, "def:ValueListRef") else f"{wanted.name} ({wanted.code}) is missing"
+        return "" if refs or children(item, "def:ValueListRef") else f"{named} is missing"
     code = nci_code(codelist)
-    return "" if code == wanted.code else f"{wanted.name} ({wanted.code}), not {code or codelist.get('Name')}"
+    return "" if code == wanted.code else f"{named}, not {code or codelist.get('Name')}"
 
 
 def wrong_standard_version(standard: Element, _: Document) -> bool:
@@ -192,7 +205,8 @@ GUIDE = (
           softer=of_another_version),
     Check("ItemRef_Label_Standard", GROUP_REF, other_label, "the guide has another label", "warning"),
     Check("ItemRef_DataType_Standard", GROUP_REF, other_type, "the variable is numeric by the guide"),
-    Check("ItemRef_Mandatory_Standard", TABULATION_REF, may_be_missing, "a Required variable is mandatory"),
+    Check("ItemRef_Mandatory_Standard", TABULATION_REF, may_be_missing, "a Required variable is mandatory",
+          softer=of_another_version),
     Check("ItemRef_Role_Standard", f"{TABULATION_REF}[@Role]", other_role,
           "the guide has another role", "warning"),
     Check("ItemRef_CodeList_Standard", GROUP_REF, other_codelist, "the guide names another codelist", "warning"),

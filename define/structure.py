@@ -29,8 +29,8 @@ DATE_WORDS = re.compile(r"\b(date|time|datetime)\b", re.IGNORECASE)
 
 
 def defined_before(element: Element, document: Document) -> bool:
-    kind = element.tag.rpartition("}")[2]
-    return document.definitions[kind].get(element.get("OID") or element.get("ID")) is not element
+    oid = element.get("OID") or element.get("ID")
+    return bool(oid) and document.definitions[element.tag.rpartition("}")[2]].get(oid) is not element
 
 
 def same_variables(element: Element, document: Document) -> str:
@@ -153,10 +153,11 @@ def placeholder(element: Element, _: Document) -> bool:
     return bool(PLACEHOLDER.fullmatch("".join(element.itertext()).strip()))
 
 
-def other_domain(element: Element, _: Document) -> bool:
+def other_domain(element: Element, _: Document) -> str:
     """A tabulation dataset whose Domain is not in its name: AE of AE and SUPPAE, QS of QSPH."""
     name, domain = element.get("Name", ""), element.get("Domain", "")
-    return bool(domain) and element.get("Purpose") == "Tabulation" and not name.removeprefix("SUPP").startswith(domain)
+    fits = not domain or element.get("Purpose") != "Tabulation" or name.removeprefix("SUPP").startswith(domain)
+    return "" if fits else f"{name} has the Domain {domain}"
 
 
 def keys_of(element: Element, document: Document) -> set[str]:
@@ -198,7 +199,7 @@ def other_type(element: Element, document: Document) -> str:
 
 def _differs(element: Element, document: Document, fact) -> str:  # type: ignore[no-untyped-def]
     item = next(iter(items_of(element, document)), None)
-    if item is None:
+    if item is None or item.get("Name", "") not in document.first_variable:
         return ""
     dataset, first = document.first_variable[item.get("Name", "")]
     return f"{fact(first)!r} in {dataset}, {fact(item)!r} here" if fact(first) != fact(item) else ""
@@ -226,7 +227,8 @@ DATASETS = (
           "Purpose is Tabulation or Analysis"),
     Check("MetaDataVersion_Purposes", "//odm:MetaDataVersion", both_purposes,
           "tabulation and analysis datasets each have a document of their own", "warning"),
-    Check("ItemGroupDef_Domain_Name", GROUP, other_domain, "the name of the dataset does not begin with its domain"),
+    Check("ItemGroupDef_Domain_Name", GROUP, other_domain,
+          "Domain is the one that the name begins with: AE for AE and SUPPAE"),
     Check("ItemGroupDef_Repeating_Keys", GROUP, wrong_repeating,
           "Repeating is Yes where a subject may have several records, and No where it has one", "warning"),
     Check("ItemGroupDef_Reference_Subject", f"{GROUP}[@IsReferenceData='Yes']", subjects_in_reference,

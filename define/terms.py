@@ -114,10 +114,10 @@ TERMS = (
           "a C-code is C and digits, in the context nci:ExtCodeID"),
     Check("CodeList_CT_Code", LIST, code_of_another_list, "the codelist of this name has another C-code",
           softer=of_another_version),
-    Check("CodeList_CT_Term", TERM, other_term_of_code, "term and C-code do not match the published terminology",
+    Check("CodeList_CT_Term", TERM, other_term_of_code, f"term and C-code do not match the terminology of {CT_VERSION}",
           softer=of_another_version),
     Check("CodeList_CT_Not_Extensible", TERM, unknown_term, "the codelist is not extensible and lacks the term",
           softer=of_another_version),
-    Check("CodeList_CT_Extension", TERM, known_extension, "the published terminology has the term",
+    Check("CodeList_CT_Extension", TERM, known_extension, f"the terminology of {CT_VERSION} has the term",
           softer=of_another_version),
 )

@@ -5,7 +5,7 @@ its name, a derived one is made by a function that is still to be written, whose
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -16,6 +16,7 @@ from define.read import DefineReading
 from define.to_codelists import Codelists
 from define.to_report import FROM_DATA, Loss, Losses
 from define.to_results import displays_of
+from define.to_unused import tell_unused
 from define.to_variables import Place, variable_entry
 from specs.ct import CT_VERSION
 from specs.model import LABEL_BYTES, NAME_BYTES, VERBS, byte_length
@@ -62,27 +63,27 @@ class Source:
 
     @cached_property
     def items(self) -> Mapping[str, ItemDef]:
-        return {item.oid: item for item in reversed(self.define.items)}
+        return _by_oid(self.define.items)
 
     @cached_property
     def methods(self) -> Mapping[str, MethodDef]:
-        return {method.oid: method for method in self.define.methods}
+        return _by_oid(self.define.methods)
 
     @cached_property
     def comments(self):  # type: ignore[no-untyped-def]
-        return {comment.oid: comment for comment in self.define.comments}
+        return _by_oid(self.define.comments)
 
     @cached_property
     def codelists(self):  # type: ignore[no-untyped-def]
-        return {codelist.oid: codelist for codelist in self.define.codelists}
+        return _by_oid(self.define.codelists)
 
     @cached_property
     def value_lists(self):  # type: ignore[no-untyped-def]
-        return {values.oid: values for values in self.define.value_lists}
+        return _by_oid(self.define.value_lists)
 
     @cached_property
     def clauses(self):  # type: ignore[no-untyped-def]
-        return {clause.oid: clause for clause in self.define.where_clauses}
+        return _by_oid(self.define.where_clauses)
 
     def variables(self, group: ItemGroupDef) -> list[tuple[ItemRef, ItemDef]]:
         """The variables of a dataset in the order that the document states."""
@@ -100,6 +101,11 @@ class Source:
         item = self.items.get(check.item)
         single = check.comparator in ("EQ", "IN") and len(check.values) == 1
         return (item.name, check.values[0]) if item and single else ("", "")
+
+
+def _by_oid[T](parts: Sequence[T]) -> Mapping[str, T]:
+    """The definitions by their OID; of two with the same OID the first."""
+    return {part.oid: part for part in reversed(parts)}  # type: ignore[attr-defined]
 
 
 def study_of_defines(readings: Sequence[tuple[str, DefineReading]]) -> StudyFiles:
@@ -135,6 +141,7 @@ def _take_document(source: Source, making: Making) -> None:
     if shown:
         making.files["specs/analysis_results.yaml"] = shown
     _tell_documents(define, making.losses)
+    tell_unused(define, making.losses)
 
 
 def _tell_documents(define: Define, losses: Losses) -> None:
@@ -177,6 +184,7 @@ def _take_dataset(group: ItemGroupDef, qualifiers: ItemGroupDef | None, source: 
     if path in making.files:
         losses.add(group.oid, group.name, "the dataset stands twice; the first is taken")
         return
+    _tell_undefined(group.oid, group.refs, source, losses)
     standard = standard_layer(layer)
     place = Place(group, standard, sdtm, source, making, _collected(group, qualifiers, source) if sdtm else False)
     entries = _variables(place)
@@ -198,6 +206,12 @@ def _take_dataset(group: ItemGroupDef, qualifiers: ItemGroupDef | None, source: 
 
 ORDER = ("extends", "label", "structure", "subclass", "keys", "form", "comment", "omit", "variables", "tests",
          "parameters")
+
+
+def _tell_undefined(oid: str, refs: Iterable[ItemRef], source: Source, losses: Losses) -> None:
+    for ref in refs:
+        if ref.item not in source.items:
+            losses.add(oid, f"item {ref.item or '(no OID)'}", "the document does not define it")
 
 
 def _collected(group: ItemGroupDef, qualifiers: ItemGroupDef | None, source: Source) -> bool:
@@ -260,7 +274,11 @@ def _value_lists(place: Place) -> Iterator[ItemDef]:
 def _tell_values(item: ItemDef, place: Place) -> None:
     """Value-level definitions are made again of the data; what they state of an origin or a method is lost."""
     values = place.source.value_lists.get(item.values)
-    for ref in values.refs if values else ():
+    if values is None:
+        place.making.losses.add(item.oid, f"value list {item.values}", "the document does not define it")
+        return
+    _tell_undefined(values.oid, values.refs, place.source, place.making.losses)
+    for ref in values.refs:
         value = place.source.items.get(ref.item)
         if value is not None:
             place.making.losses.add(value.oid, f"value level of {item.name}: {value.shape.data_type}, Length "
@@ -305,7 +323,9 @@ def _qualifiers(group: ItemGroupDef, place: Place) -> dict[str, Content]:
         for ref in values.refs if values else ():
             value = place.source.items.get(ref.item)
             by, name = place.source.condition(ref)
-            if value is None or by != "QNAM" or not CODE.fullmatch(name):
+            if value is None:
+                place.making.losses.add(ref.item, "value level of QVAL", "the document does not define it")
+            elif by != "QNAM" or not CODE.fullmatch(name):
                 place.making.losses.add(ref.item, "value level of QVAL", "its condition is not one name (QNAM)")
             elif name in entries or find_facts(name, place.standard, {}, {}) is not None:
                 place.making.losses.add(value.oid, name, f"{place.group.name} has a variable of this name")
@@ -326,9 +346,11 @@ def _tests(place: Place, entries: dict[str, Content]) -> Content:
     codes = place.terms(f"{prefix}TESTCD")
     names = place.making.codelists.terms(place.codelist_of(f"{prefix}TEST", entries))
     by_code = {code: name for name, code in names.items() if code}
+    published = place.making.codelists.terms(place.codelist_of(f"{prefix}TESTCD", entries))
     tests: dict[str, Content] = {}
-    for term in codes:
-        name = by_code.get(term.code, "") or term.decode or term.value
+    for term in codes:                                # a code that was published once may now be that of another term
+        own = published.get(term.value, term.code) != term.code
+        name = ("" if own else by_code.get(term.code, "")) or term.decode or term.value
         if not CODE.fullmatch(term.value) or byte_length(name) > LABEL_BYTES or (names and name not in names):
             place.making.losses.add(place.group.oid, f"test {term.value} ({name})",
                                     "code and name do not belong together by the codelists, or are too long")

@@ -18,6 +18,7 @@ from specs.p21_words import split_standard, words
 
 __all__ = [
     "MORE",
+    "REST",
     "Names",
     "as_json",
     "conditions_in",
@@ -34,6 +35,7 @@ __all__ = [
 ]
 
 MORE = "cdisckit: more"  # the column of what the layout has no place for
+REST = "cdisckit definitions"  # the sheet of definitions that no row of the layout tells
 PREFIXES = {
     "Codelist": "CL.",
     "Method": "MT.",
@@ -106,14 +108,21 @@ def where_name(conditions: Sequence[Condition], dataset: str) -> str:
     return f"{dataset}.{made}"
 
 
-def conditions_in(clause: WhereClauseDef, places: Mapping[str, tuple[str, str]]) -> tuple[Condition, ...]:
-    """The comparisons of a where clause, with dataset and variable of each item."""
+def conditions_in(
+    clause: WhereClauseDef, places: Mapping[str, Mapping[str, str]], dataset: str = ""
+) -> tuple[Condition, ...]:
+    """The comparisons of a where clause, with dataset and variable of each item.
+
+    `places` gives the datasets that share an item and what it is called; of these `dataset` is meant, else the first.
+    """
     made = []
     for check in clause.checks:
-        dataset, variable = places.get(check.item, ("", ""))
+        shared = places.get(check.item, {})
+        tested = dataset if dataset in shared else next(iter(shared), "")
+        variable = shared.get(tested, "")
         if not variable:
-            _, dataset, variable, *_ = [*check.item.split("."), "", "", ""]
-        made.append(Condition(variable or check.item, check.comparator, check.values, dataset))
+            _, tested, variable, *_ = [*check.item.split("."), "", "", ""]
+        made.append(Condition(variable or check.item, check.comparator, check.values, tested))
     return tuple(made)
 
 

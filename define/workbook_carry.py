@@ -1,13 +1,14 @@
 """Cells of a Pinnacle 21 workbook that no define.xml has a place for, carried from one workbook into the next."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from define.workbook import MORE
+from define.workbook_reading import other_rows
 from specs.p21 import ATTRIBUTES, Row, Workbook
 from specs.p21_check_values import where_text
 from specs.p21_index import references
 
-__all__ = ["carry_cells", "row_key"]
+__all__ = ["carry_cells", "other_sheets", "row_key"]
 
 Cells = dict[str, str]
 NOT_CARRIED = ("Purpose",)  # generation 3 tells it by the class
@@ -26,7 +27,13 @@ def carry_cells(book: Workbook, sheets: Mapping[str, Sequence[Cells]]) -> dict[s
         for row in book.rows("Define")
         if row["Attribute"] not in told and row["Value"] and _is_attribute(row, book)
     ]
-    return made | {name: list(_other_rows(rows)) for name, rows in book.others.items() if name not in made and rows}
+    listed = {name: [dict(row.cells) for row in book.rows(name)] for name in ("Standards",) if book.rows(name)}
+    return made | listed | other_sheets(book, made)
+
+
+def other_sheets(book: Workbook, known: Mapping[str, object]) -> dict[str, list[Cells]]:
+    """The sheets that the layout does not have and that are not `known`."""
+    return {name: list(other_rows(rows)) for name, rows in book.others.items() if name not in known and rows}
 
 
 def _is_attribute(row: Row, book: Workbook) -> bool:
@@ -62,11 +69,3 @@ def row_key(sheet: str, row: Row, book: Workbook) -> tuple[str, ...]:
         "Analysis Results": ("Display", "ID"),
     }.get(sheet, ("ID",))
     return tuple(row[column] for column in columns)
-
-
-def _other_rows(rows: Mapping[int, Mapping[str, str]]) -> Iterator[Cells]:
-    """The rows of a sheet that the layout does not have, its first row as the names of the columns."""
-    numbers = sorted(rows)
-    header = rows[numbers[0]]
-    for number in numbers[1:]:
-        yield {header.get(letter, f"column {letter}"): text for letter, text in rows[number].items()}

@@ -22,7 +22,7 @@ from define.oids import group_oid
 from define.workbook import MORE, decode_fields, decode_whole, item_of
 from define.workbook_reading import Reading, clause_of, more_of, number_of, read_documents, standard_of_row, word_of
 from specs.p21 import Row
-from specs.p21_index import references
+from specs.p21_index import names_in
 from specs.p21_where import WhereError, parse_where
 
 __all__ = [
@@ -192,7 +192,7 @@ def read_result_clauses(row: Row, reading: Reading) -> tuple[AnalysisResult, tup
 def _result_datasets(row: Row, reading: Reading) -> tuple[tuple[AnalysisDataset, ...], tuple[WhereClauseDef, ...]]:
     """The datasets of a result in the order of its variables, then of its criteria."""
     variables: dict[str, list[str]] = {}
-    for name in references(row["Variables"].replace(" ", ",")):
+    for name in names_in(row["Variables"]):
         dataset, dot, variable = name.partition(".")
         if not dot:
             reading.refuse(

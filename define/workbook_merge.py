@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from define.workbook_carry import row_key
+from define.workbook_carry import other_sheets, row_key
 from define.workbook_write import book_of_rows
-from specs.p21 import Row, Workbook, read_workbook
-from specs.p21_own import IMPORTED, MORE
+from specs.p21 import Row, Workbook, layout, read_workbook
+from specs.p21_own import IMPORTED, MORE, PARAMETERS_SHEET, STUDY_SHEET, TERMS_SHEET, TESTS_SHEET
 
-__all__ = ["KEPT", "TOLD", "Kept", "merge_rows", "read_kept", "without_own"]
+__all__ = ["KEPT", "TOLD", "Kept", "document_rows", "merge_rows", "read_kept", "without_own"]
 
 KEPT = "imported.xlsx"
 TOLD = "cdisckit then "  # the sheets of what the specification said when it was made
@@ -33,17 +33,15 @@ class Kept:
 
 def read_kept(path: Path) -> Kept:
     book = read_workbook(path)
-    rows = {name: [dict(row.cells) for row in sheet.rows] for name, sheet in book.sheets.items()}
-    told = {
-        title.removeprefix(TOLD): _other_rows(cells) for title, cells in book.others.items() if title.startswith(TOLD)
-    }
+    rows = document_rows(book)
+    told = {name.removeprefix(TOLD): rows.pop(name) for name in list(rows) if name.startswith(TOLD)}
     return Kept(rows, told)
 
 
-def _other_rows(rows: Mapping[int, Mapping[str, str]]) -> list[Cells]:
-    numbers = sorted(rows)
-    header = rows[numbers[0]] if numbers else {}
-    return [{header[letter]: text for letter, text in rows[number].items()} for number in numbers[1:]]
+def document_rows(book: Workbook) -> dict[str, list[Cells]]:
+    """The rows of every sheet of the layout, and of the sheets beside it that no specification makes."""
+    rows = {name: [dict(row.cells) for row in sheet.rows] for name, sheet in book.sheets.items()}
+    return rows | other_sheets(book, dict.fromkeys([STUDY_SHEET, TERMS_SHEET, TESTS_SHEET, PARAMETERS_SHEET, *rows]))
 
 
 def merge_rows(now: Rows, kept: Kept) -> dict[str, list[Cells]]:
@@ -51,7 +49,9 @@ def merge_rows(now: Rows, kept: Kept) -> dict[str, list[Cells]]:
     made = {
         sheet: _merge_sheet(sheet, kept.rows.get(sheet, []), kept.told.get(sheet, []), now.get(sheet, []))
         for sheet in {**kept.rows, **now}
+        if sheet in layout()
     }
+    made |= {sheet: list(rows) for sheet, rows in kept.rows.items() if sheet not in layout()}
     made["Define"] = [
         *(row for row in made["Define"] if row.get("Attribute") != IMPORTED),
         {"Attribute": IMPORTED, "Value": "The rows are those of the document that the study was made of."},
@@ -84,11 +84,12 @@ def _keyed(sheet: str, rows: Sequence[Cells]) -> Keyed:
 
 def without_own(rows: Rows) -> dict[str, list[Cells]]:
     """The rows without the columns of our own, but for what rows do not tell of their definitions."""
-    return {
+    return {sheet: list(cells) for sheet, cells in rows.items() if sheet not in layout()} | {
         sheet: [
             {column: value for column, value in row.items() if column == MORE or not column.startswith("cdisckit")}
             for row in cells
             if row.get("Attribute") != IMPORTED
         ]
         for sheet, cells in rows.items()
+        if sheet in layout()
     }

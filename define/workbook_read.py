@@ -11,6 +11,7 @@ from typing import Any
 
 from define.model import (
     Alias,
+    CodeListDef,
     Define,
     DocumentRef,
     ItemDef,
@@ -26,7 +27,7 @@ from define.model import (
 )
 from define.oids import file_oid, group_oid, leaf_id, study_oid, value_list_oid, version_oid
 from define.origin import page_reference
-from define.workbook import MORE, Names, decode_fields, decode_whole, item_of
+from define.workbook import MORE, REST, Names, decode_fields, decode_whole, item_of, spoiled
 from define.workbook_lists import (
     comment_of_row,
     method_of_row,
@@ -42,13 +43,15 @@ from define.workbook_reading import (
     is_yes,
     more_of,
     number_of,
+    other_rows,
     standard_of_row,
+    standards_listed,
     word_of,
 )
 from specs.p21 import CellProblem, Row, Workbook
 from specs.p21_check_items import WITH_LENGTH
 from specs.p21_check_values import conditions_of
-from specs.p21_index import references
+from specs.p21_index import names_in
 from specs.p21_where import Condition, WhereError, parse_where
 from specs.p21_words import find_word
 
@@ -64,6 +67,12 @@ KINDS = {
     "Comments": "Comment",
     "Documents": "Document",
     "Analysis Displays": "Display",
+}
+UNUSED: Mapping[str, type[Any]] = {
+    "items": ItemDef,
+    "value_lists": ValueListDef,
+    "where_clauses": WhereClauseDef,
+    "codelists": CodeListDef,
 }
 NO_TIME = "1970-01-01T00:00:00"
 
@@ -85,15 +94,17 @@ def define_of_workbook(book: Workbook, created: str = "") -> WorkbookReading:
     groups, items = _groups(reading)
     valued = {(row["Dataset"], row["Variable"]) for row in book.rows("ValueLevel")}
     names = {item.oid: item.name for item in items}
-    places = {ref.item: (group.name, names[ref.item]) for group in groups for ref in group.refs}
-    items = tuple(
-        replace(item, values=item.values or value_list_oid(*places[item.oid])) if places[item.oid] in valued else item
-        for item in items
-    )
-    value_lists, value_items = _value_lists(reading, {places[item.oid]: item.values for item in items})
+    places = [
+        (ref.item, (group.name, names[ref.item])) for group in groups for ref in group.refs if ref.item in names
+    ]
+    lists = {oid: value_list_oid(*place) for oid, place in reversed(places) if place in valued}
+    listed = {item.oid: item.values or lists.get(item.oid, "") for item in items}
+    value_lists, value_items = _value_lists(reading, {place: listed[oid] for oid, place in places})
     with_values = {values.oid for values in value_lists}
-    items = tuple(item if item.values in with_values else replace(item, values="") for item in items)
+    items = tuple(replace(item, values=item.values or listed[item.oid]) if listed[item.oid] in with_values else item
+                  for item in items)
     displays = read_displays(reading)
+    _read_unused_clauses(reading)
     codelists = (*read_codelists(reading), *read_dictionaries(reading))
     methods = tuple(method_of_row(row, reading) for row in reading.unique("Methods", "ID"))
     comments = tuple(comment_of_row(row, reading) for row in reading.unique("Comments", "ID"))
@@ -124,8 +135,21 @@ def define_of_workbook(book: Workbook, created: str = "") -> WorkbookReading:
         title=study.get("StudyDescription", ""),
         displays=displays,
     )
-    made = decode_fields(_with_documents(made, reading), more_of(study.get(MORE, "")))
+    made = decode_fields(_with_rest(_with_documents(made, reading), reading), more_of(study.get(MORE, "")))
     return WorkbookReading(made, tuple(reading.refused), _places(reading))
+
+
+def _with_rest(define: Define, reading: Reading) -> Define:
+    """With the definitions that no row of the layout tells: of a sheet of our own, as far as no row tells them now."""
+    for row in other_rows(reading.book.others.get(REST, {})):
+        kind = row.get("Kind", "")
+        if kind not in UNUSED:
+            raise spoiled(row)
+        part = decode_whole(UNUSED[kind], more_of(row.get("Definition", "")))
+        known = getattr(define, kind)
+        if part.oid not in {other.oid for other in known}:
+            define = replace(define, **{kind: (*known, part)})
+    return define
 
 
 def _places(reading: Reading) -> dict[str, tuple[str, int]]:
@@ -160,8 +184,9 @@ def _names(book: Workbook) -> Names:
 
 
 def _standards(reading: Reading) -> tuple[StandardDef, ...]:
-    """The guides of the datasets, then the terminology of the codelists, each once."""
-    found = [standard_of_row(row, "Standard", "IG", reading) for row in reading.book.rows("Datasets")]
+    """Those that the workbook lists; the guides of the datasets, then the terminology of the codelists; each once."""
+    found: list[StandardDef | None] = [*standards_listed(reading)]
+    found += [standard_of_row(row, "Standard", "IG", reading) for row in reading.book.rows("Datasets")]
     found += [standard_of_row(row, "Terminology", "CT", reading) for row in reading.book.rows("Codelists")]
     return tuple({standard.oid: standard for standard in found if standard}.values())
 
@@ -227,7 +252,7 @@ def _groups(reading: Reading) -> tuple[tuple[ItemGroupDef, ...], tuple[ItemDef, 
 def _keys(row: Row, own: Sequence[Row], reading: Reading) -> list[str]:
     """The keys that the dataset names, or else those that its variables say they are (KeySequence)."""
     variables = {other["Variable"] for other in own}
-    keys = list(dict.fromkeys(references(row["Key Variables"].replace(" ", ","))))
+    keys = list(dict.fromkeys(names_in(row["Key Variables"])))
     if not keys:
         numbered = [other for other in own if other["KeySequence"].isdecimal()]
         keys = [other["Variable"] for other in sorted(numbered, key=lambda other: int(other["KeySequence"]))]
@@ -373,6 +398,21 @@ def _value_lists(
         reading.places[item.oid] = ("ValueLevel", row.number)
         lists.setdefault(known[place], {})[replace(ref, item=item.oid)] = None
     return tuple(ValueListDef(oid, tuple(refs)) for oid, refs in lists.items()), tuple(items.values())
+
+
+def _read_unused_clauses(reading: Reading) -> None:
+    """The where clauses of the sheet WhereClauses that no value has: a define.xml can hold them too."""
+    for name, rows in reading.book.clauses.items():
+        if not name or f"WC.{name}" in reading.clauses:
+            continue
+        try:
+            conditions = [condition for row in rows for condition in conditions_of(row)]
+        except WhereError as error:
+            what = f"the condition cannot be read ({error}); the where clause was left out"
+            reading.refuse("WhereClauses", rows[0], "Comparator", what, "mend Comparator and Value")
+            continue
+        clause = clause_of(conditions, rows[0]["Dataset"], reading, name)
+        reading.clauses[clause.oid] = clause
 
 
 def whole_value(more: Mapping[str, Any]) -> tuple[ItemDef, ItemRef, tuple[WhereClauseDef, ...]]:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,8 +21,10 @@ __all__ = [
     "is_yes",
     "more_of",
     "number_of",
+    "other_rows",
     "read_documents",
     "standard_of_row",
+    "standards_listed",
     "word_of",
 ]
 
@@ -84,23 +86,32 @@ def is_analysis(book: Workbook) -> bool:
 def standard_of_row(row: Row, column: str, type_: str, reading: Reading) -> StandardDef | None:
     """The standard that a cell names; by its ID where the workbook has a sheet of standards; else the study's."""
     text = row[column]
-    for standard in reading.book.rows("Standards"):
-        if text and standard["ID"] == text:
-            return StandardDef(
-                text,
-                standard["Name"],
-                standard["Type"],
-                standard["Version"],
-                standard["Publishing Set"],
-                standard["Status"] or "Final",
-                reading.names.oid("Comment", standard["Comment"]),
-            )
+    listed = [standard for standard in standards_listed(reading) if text and standard.oid == text]
+    if listed:
+        return listed[0]
     if text:
         return standard_of(text, type_)
     study = reading.book.study
     if type_ == "IG" and study.get("StandardName"):
         return standard_of(f"{study['StandardName']} {study.get('StandardVersion', '')}")
     return None
+
+
+def standards_listed(reading: Reading) -> list[StandardDef]:
+    """The standards of a workbook that has a sheet of them."""
+    return [
+        StandardDef(
+            row["ID"],
+            row["Name"],
+            row["Type"],
+            row["Version"],
+            row["Publishing Set"],
+            row["Status"] or "Final",
+            reading.names.oid("Comment", row["Comment"]),
+        )
+        for row in reading.book.rows("Standards")
+        if row["ID"]
+    ]
 
 
 def read_documents(row: Row, column: str, reading: Reading, pages: str = "Pages") -> tuple[DocumentRef, ...]:
@@ -111,6 +122,16 @@ def read_documents(row: Row, column: str, reading: Reading, pages: str = "Pages"
         DocumentRef(oid, (page_reference(shown),) if shown and position == 0 else ())
         for position, oid in enumerate(named)
     )
+
+
+def other_rows(rows: Mapping[int, Mapping[str, str]]) -> Iterator[dict[str, str]]:
+    """The rows of a sheet that the layout does not have, its first row as the names of the columns, if it can be."""
+    numbers = sorted(rows)
+    names = rows[numbers[0]] if len(numbers) > 1 else {}
+    named = len(set(names.values())) == len(names) > 0
+    for number in numbers[named:]:
+        row = rows[number].items()
+        yield {(names.get(letter) if named else "") or f"column {letter}": text for letter, text in row}
 
 
 def is_yes(row: Row, column: str) -> bool:

@@ -31,6 +31,7 @@ from define.model import (
 from define.oids import leaf_id, value_list_oid
 from define.workbook import (
     MORE,
+    REST,
     Names,
     as_json,
     conditions_in,
@@ -53,7 +54,7 @@ from specs.p21 import Row, Sheet, Workbook, layout
 from specs.p21_cells import column_letter
 from specs.p21_where import WhereError, write_where
 
-__all__ = ["book_of_rows", "workbook_of_define"]
+__all__ = ["book_of_rows", "untold", "workbook_of_define"]
 
 Cells = dict[str, str]
 ROW_FIELDS = (
@@ -68,6 +69,7 @@ ROW_FIELDS = (
     "displays",
 )
 # the fields of `Define` that rows tell, one row an entry
+UNUSED = ("items", "value_lists", "where_clauses", "codelists")  # that only a row of their user, or of a term, tells
 
 
 @dataclass(frozen=True)
@@ -76,9 +78,10 @@ class Known:
 
     define: Define
     names: Names
-    places: Mapping[str, tuple[str, str]]  # dataset and variable of each item
+    places: Mapping[str, Mapping[str, str]]  # by item: the datasets that have it, with the name of the variable
     items: Mapping[str, ItemDef]
     standards: Mapping[str, str]
+    filled: frozenset[str]  # the value lists that have values
     reading: Reading
 
 
@@ -108,13 +111,41 @@ def workbook_of_define(define: Define) -> dict[str, list[Cells]]:
     more = {name: value for name, value in encode_fields(define, told).items() if name not in ROW_FIELDS}
     if more:
         made["Define"].append({"Attribute": MORE, "Value": as_json(more)})
-    return made
+    rest = [
+        {"Kind": kind, "OID": part.oid, "Definition": as_json(encode_whole(part))}
+        for kind in UNUSED
+        for part in getattr(define, kind)
+        if part.oid not in {known.oid for known in getattr(told, kind)}
+    ]
+    return {**made, REST: rest} if rest else made
+
+
+def untold(define: Define, rows: Mapping[str, Sequence[Mapping[str, str]]]) -> Iterator[tuple[str, str]]:
+    """The OID of each definition that rows do not give back as it was, and why: it stands twice, or something refers
+    to nothing.
+    """
+    told = define_of_workbook(book_of_rows(rows), "-").define
+    for kind in ROW_FIELDS:
+        parts = getattr(define, kind)
+        known = set(getattr(told, kind))
+        seen: set[str] = set()
+        for part in parts:
+            oid = getattr(part, "oid", getattr(part, "id", ""))
+            if oid in seen:
+                yield oid, f"one of {kind} with an OID that stands twice; the first was taken"
+            elif part not in known:
+                yield oid, f"one of {kind} that a workbook cannot say as it stands; what it can say was taken"
+            seen.add(oid)
+    defined = {item.oid for item in define.items}
+    for item in told.items:
+        if item.oid not in defined:
+            yield item.oid, "an item that is defined nowhere; its row in the workbook defines it now"
 
 
 def book_of_rows(sheets: Mapping[str, Sequence[Mapping[str, str]]], path: Path = Path()) -> Workbook:
     """The rows as if they had been read from a file."""
     made = {}
-    for name, rows in sheets.items():
+    for name, rows in ((name, rows) for name, rows in sheets.items() if name in layout()):
         columns = dict.fromkeys([column.name for column in layout()[name] if "3" in column.generations], "")
         columns |= dict.fromkeys((column for row in rows for column in row), "")
         letters = {column: column_letter(number) for number, column in enumerate(columns, 1)}
@@ -122,7 +153,14 @@ def book_of_rows(sheets: Mapping[str, Sequence[Mapping[str, str]]], path: Path =
             Row(number, {column: value for column, value in row.items() if value}) for number, row in enumerate(rows, 2)
         )
         made[name] = Sheet(name, name, letters, filled)
-    return Workbook(path, 3, made)
+    return Workbook(path, 3, made, {name: _plain_sheet(rows) for name, rows in sheets.items() if name not in layout()})
+
+
+def _plain_sheet(rows: Sequence[Mapping[str, str]]) -> dict[int, dict[str, str]]:
+    """The rows of a sheet that the layout does not have, as they stand in a file."""
+    letters = {column: column_letter(n) for n, column in enumerate(dict.fromkeys(c for row in rows for c in row), 1)}
+    header = {letter: column for column, letter in letters.items()}
+    return {1: header} | {n: {letters[column]: text for column, text in row.items()} for n, row in enumerate(rows, 2)}
 
 
 def _known(define: Define) -> Known:
@@ -134,13 +172,12 @@ def _known(define: Define) -> Known:
             "Document": [leaf.id for leaf in define.leaves],
         }
     )
-    items = {item.oid: item for item in define.items}
-    places = {
-        ref.item: (group.name, items[ref.item].name)
-        for group in define.groups
-        for ref in group.refs
-        if ref.item in items
-    }
+    items = {item.oid: item for item in reversed(define.items)}
+    places: dict[str, dict[str, str]] = {}
+    for group in define.groups:
+        for ref in group.refs:
+            name = items[ref.item].name if ref.item in items else ref.item
+            places.setdefault(ref.item, {}).setdefault(group.name, name)
     standards = {standard.oid: standard_text(standard) for standard in define.standards}
     groups = [{"Dataset": group.name, "Class": group.class_, "Label": group.label} for group in define.groups]
     variables = [
@@ -150,8 +187,10 @@ def _known(define: Define) -> Known:
         if ref.item in items
     ]
     crf = define.annotated_crf[0].leaf if define.annotated_crf else leaf_id("acrf")
-    book = book_of_rows({"Datasets": groups, "Variables": variables})
-    return Known(define, names, places, items, standards, Reading(book, names, crf))
+    sheets: dict[str, list[Cells]] = {name: [] for name in layout()}
+    book = book_of_rows(sheets | {"Datasets": groups, "Variables": variables})
+    filled = frozenset(values.oid for values in define.value_lists if values.refs)
+    return Known(define, names, places, items, standards, filled, Reading(book, names, crf))
 
 
 def _study(define: Define) -> Cells:
@@ -193,7 +232,7 @@ def _dataset(group: ItemGroupDef, known: Known) -> Cells:
         "Class": group.class_,
         "SubClass": group.subclasses[0].name if group.subclasses else "",
         "Structure": group.structure,
-        "Key Variables": ", ".join(known.places[ref.item][1] for ref in keys if ref.item in known.places),
+        "Key Variables": ", ".join(known.places[ref.item][group.name] for ref in keys),
         "Standard": known.standards.get(group.standard, ""),
         "Has No Data": _yes_no(group.no_data),
         "Repeating": _yes_no(group.repeating),
@@ -211,7 +250,7 @@ def _variable(group: ItemGroupDef, ref: ItemRef, known: Known) -> Cells:
     row = Row(0, cells)
     told = read_item(row, "Variables", item_of(group.name, item.name), item.name, known.reading)
     values = value_list_oid(group.name, item.name)
-    told = replace(told, values=values if item.values == values else "")
+    told = replace(told, values=values if item.values == values and values in known.filled else "")
     told_ref = read_ref(row, "Variables", item.oid, ref.key, (), known.reading)
     return _with_more(cells, {"item": encode_fields(item, told), "ref": encode_fields(ref, told_ref)})
 
@@ -243,22 +282,36 @@ def _item_cells(item: ItemDef, ref: ItemRef, known: Known) -> Cells:
 
 
 def _values(group: ItemGroupDef, known: Known) -> Iterator[Cells]:
-    lists = {values.oid: values for values in known.define.value_lists}
-    clauses = {clause.oid: clause for clause in known.define.where_clauses}
+    lists = {values.oid: values for values in reversed(known.define.value_lists)}
+    clauses = {clause.oid: clause for clause in reversed(known.define.where_clauses)}
     for ref in group.refs:
         item = known.items.get(ref.item)
+        seen: set[str] = set()
         for value in lists[item.values].refs if item and item.values in lists else ():
-            yield _value(group.name, item.name if item else "", value, clauses, known)
+            yield _value(group.name, item.name if item else "", value, clauses, seen, known)
 
 
-def _value(dataset: str, variable: str, ref: ItemRef, clauses: Mapping[str, WhereClauseDef], known: Known) -> Cells:
+def _value(
+    dataset: str,
+    variable: str,
+    ref: ItemRef,
+    clauses: Mapping[str, WhereClauseDef],
+    seen: set[str],
+    known: Known,
+) -> Cells:
+    """The row of a value; one without a condition, or with that of a row before it (`seen`), is named by its OID."""
     item = known.items.get(ref.item, ItemDef(ref.item, variable, "", Shape("text")))
     used = [clauses[oid] for oid in ref.where if oid in clauses]
-    alternatives = [[condition.of(dataset) for condition in conditions_in(clause, known.places)] for clause in used]
+    alternatives = [
+        [condition.of(dataset) for condition in conditions_in(clause, known.places, dataset)] for clause in used
+    ]
+    text = write_where(alternatives)
+    text = f"({ref.item})" if text in seen or not text else text
+    seen.add(text)
     cells = _item_cells(item, ref, known) | {
         "Dataset": dataset,
         "Variable": variable,
-        "Where Clause": write_where(alternatives),
+        "Where Clause": text,
         "Join Comment": known.names.id("Comment", used[0].comment) if used else "",
     }
     del cells["Has No Data"], cells["Role"]  # the layout has no such columns for values
@@ -370,11 +423,9 @@ def _result(display: ResultDisplay, result: AnalysisResult, known: Known) -> Cel
     used = [clauses[dataset.where] for dataset in result.datasets if dataset.where in clauses]
     documentation = result.documentation or Documentation("")
     code = result.code or ProgrammingCode()
-    variables = [
-        ".".join(known.places.get(oid, ("", oid))).lstrip(".")
-        for dataset in result.datasets
-        for oid in dataset.variables
-    ]
+    groups = {group.oid: group.name for group in known.define.groups}
+    named = [(groups.get(dataset.group, ""), oid) for dataset in result.datasets for oid in dataset.variables]
+    variables = [_result_variable(name, oid, known) for name, oid in named]
     cells = {
         "Display": display.name,
         "ID": result.oid.removeprefix(f"AR.{display.name}."),
@@ -382,7 +433,11 @@ def _result(display: ResultDisplay, result: AnalysisResult, known: Known) -> Cel
         "Variables": ", ".join(variables),
         "Reason": result.reason,
         "Purpose": result.purpose,
-        "Selection Criteria": "\n".join(write_where([conditions_in(clause, known.places)]) for clause in used),
+        "Selection Criteria": "\n".join(
+            write_where([conditions_in(clauses[dataset.where], known.places, groups.get(dataset.group, ""))])
+            for dataset in result.datasets
+            if dataset.where in clauses
+        ),
         "Join Comment": known.names.id("Comment", result.comment),
         "Documentation": documentation.text,
         "Documentation Refs": _of_documents(documentation.documents, known)["Document"],
@@ -396,3 +451,10 @@ def _result(display: ResultDisplay, result: AnalysisResult, known: Known) -> Cel
     if "datasets" in more or list(told_clauses) != used:
         more["clauses"] = [encode_whole(clause) for clause in used]
     return _with_more(cells, more)
+
+
+def _result_variable(dataset: str, oid: str, known: Known) -> str:
+    """ADSL.AGE; the OID where it is defined nowhere."""
+    shared = known.places.get(oid, {})
+    place = dataset if dataset in shared else next(iter(shared), "")
+    return f"{place}.{shared[place]}" if place else oid

@@ -16,25 +16,11 @@ from pathlib import Path
 from cdisckit.errors import SpecError
 from specs.p21_cells import RawSheet, column_letter, read_cells, read_modified
 from specs.p21_problem import CellProblem
+from specs.p21_sheets import SHEETS, header_rows, sheet_by_columns, sheet_by_name
 
 __all__ = ["CellProblem", "Column", "Row", "Sheet", "Workbook", "layout", "plain", "read_workbook"]
 
 FOLDER = Path(__file__).parent
-SHEETS = {  # other names of the sheets, plain
-    "Define": ("define", "study", "studymetadata"),
-    "Standards": ("standards", "standard"),
-    "Datasets": ("datasets", "dataset", "domains"),
-    "Variables": ("variables", "variable"),
-    "ValueLevel": ("valuelevel", "valuelevelmetadata", "vlm", "values"),
-    "WhereClauses": ("whereclauses", "whereclause"),
-    "Codelists": ("codelists", "codelist"),
-    "Dictionaries": ("dictionaries", "dictionary"),
-    "Methods": ("methods", "method"),
-    "Comments": ("comments", "comment"),
-    "Documents": ("documents", "document"),
-    "Analysis Displays": ("analysisdisplays", "analysisdisplay", "resultdisplays"),
-    "Analysis Results": ("analysisresults", "analysisresult"),
-}
 EXPECTED = {
     "Define": "error",
     "Datasets": "error",
@@ -46,6 +32,7 @@ EXPECTED = {
     "Documents": "warning",
     "Dictionaries": "notice",
 }
+WHOLE = ("Order", "Length", "Significant Digits", "KeySequence")  # the columns of whole numbers
 LONG_TEXTS = ("Description", "Developer Notes", "Expression Code", "Programming Code", "Documentation", "Value")
 HEADER_ROWS = 25  # a header stands in one of the first rows that hold anything
 OURS = "cdisckit"  # the beginning of our own sheets and columns
@@ -162,52 +149,47 @@ def read_workbook(path: Path) -> Workbook:
 
 
 def _sort_sheets(raw: Iterable[RawSheet], problems: list[CellProblem]) -> tuple[dict[str, RawSheet], list[RawSheet]]:
-    """The sheets of the layout by name, and all others."""
-    names = {name: canonical for canonical, others in SHEETS.items() for name in others}
+    """The sheets of the layout by name, and all others; those that no name tells, by their columns."""
+    raw = list(raw)
+    names = {sheet.name: "" if sheet.name.startswith(OURS) else sheet_by_name(plain(sheet.name)) for sheet in raw}
+    free = {name: _known_columns(name) for name in SHEETS if name not in names.values()}
+    for sheet in raw:
+        if not names[sheet.name] and not sheet.name.startswith(OURS):
+            headers = [{plain(text) for text in row} for row in header_rows(sheet)]
+            names[sheet.name] = sheet_by_columns(headers, free)
+            free.pop(names[sheet.name], None)
     known: dict[str, RawSheet] = {}
     others: list[RawSheet] = []
     for sheet in raw:
-        title = plain(sheet.name)
-        near = [] if sheet.name.startswith(OURS) else difflib.get_close_matches(title, list(names), 1, 0.88)
-        name = names.get(title) or (names[near[0]] if near else "")
+        name = names[sheet.name]
         if sheet.hidden and name:
-            problems.append(
-                CellProblem(sheet.name, 0, "", "p21.hidden_sheet", "notice", "the sheet is hidden; it was read")
-            )
+            problems.append(_sheet_problem(sheet, "hidden_sheet", "notice", "the sheet is hidden; it was read"))
         if sheet.broken:
+            what = f"the sheet could not be read to its end ({sheet.broken})"
             problems.append(
-                CellProblem(
-                    sheet.name,
-                    0,
-                    "",
-                    "p21.damaged_sheet",
-                    "error",
-                    f"the sheet could not be read to its end ({sheet.broken})",
-                    "open the workbook in Excel and save it anew",
-                )
+                _sheet_problem(sheet, "damaged_sheet", "error", what, "open the workbook in Excel and save it anew")
             )
         if name and name not in known:
             known[name] = sheet
-            if title not in names:
-                problems.append(
-                    CellProblem(sheet.name, 0, "", "p21.sheet_name", "notice", f"taken for the sheet {name}")
-                )
-        else:
-            others.append(sheet)
-            if not sheet.name.startswith(OURS) and sheet.rows:
-                what = f"a second sheet {name}" if name else "the layout has no such sheet"
-                problems.append(
-                    CellProblem(
-                        sheet.name,
-                        0,
-                        "",
-                        "p21.unknown_sheet",
-                        "notice",
-                        f"{what}; it was not read",
-                        "rename it if it belongs to the specification",
-                    )
-                )
+            if plain(sheet.name) not in SHEETS[name]:
+                problems.append(_sheet_problem(sheet, "sheet_name", "notice", f"taken for the sheet {name}"))
+            continue
+        others.append(sheet)
+        if not sheet.name.startswith(OURS) and sheet.rows:
+            what = f"a second sheet {name}" if name else "the layout has no such sheet"
+            fix = "rename it if it belongs to the specification"
+            problems.append(_sheet_problem(sheet, "unknown_sheet", "notice", f"{what}; it was not read", fix))
     return known, others
+
+
+def _sheet_problem(sheet: RawSheet, rule: str, severity: str, what: str, fix: str = "") -> CellProblem:
+    return CellProblem(sheet.name, 0, "", f"p21.{rule}", severity, what, fix)
+
+
+def _known_columns(name: str) -> dict[str, str]:
+    """What the columns of a sheet are called, plain, and which column that is."""
+    aliases = {plain(other): column.name for column in layout()[name] for other in column.also}
+    return aliases | {plain(column.name): column.name for column in layout()[name]}
 
 
 def _texts(sheet: RawSheet) -> dict[int, dict[str, str]]:
@@ -246,9 +228,8 @@ def _read_sheet(name: str, raw: RawSheet, problems: list[CellProblem]) -> Sheet:
         ):
             continue
         problems += _remarks(raw.name, number, cells, named)
-        rows.append(
-            Row(number, {named[column]: cell.text for column, cell in cells.items() if cell.text and column in named})
-        )
+        texts = {named[column]: cell.text for column, cell in cells.items() if cell.text and column in named}
+        rows.append(Row(number, {title: _whole(text) if title in WHOLE else text for title, text in texts.items()}))
     problems += [
         CellProblem(
             raw.name,
@@ -262,6 +243,11 @@ def _read_sheet(name: str, raw: RawSheet, problems: list[CellProblem]) -> Sheet:
         for area in raw.merged
     ]
     return Sheet(name, raw.name, {title: column_letter(column) for column, title in named.items()}, tuple(rows))
+
+
+def _whole(text: str) -> str:
+    """'8' for '8.0', which stands where a column of whole numbers is formatted with decimals."""
+    return re.sub(r"(?<=\d)\.0+$", "", text)
 
 
 def _find_header(name: str, raw: RawSheet, known: Iterable[str]) -> tuple[int, dict[int, str] | None]:

@@ -23,13 +23,14 @@ from cdisckit.errors import SpecError
 __all__ = ["Cell", "RawSheet", "column_letter", "read_cells", "read_modified"]
 
 BIGGEST, MOST_PARTS, MOST_CELLS = 400_000_000, 5_000, 5_000_000  # bytes unpacked, files inside, filled cells
-BLANKS = " \t\r\n\u00a0\u2007\u202f\u3000\u200b"
+BLANKS = " \t\r\n\u00a0\u2007\u202f\u3000"
 OTHER_KINDS = (  # what stands at the beginning of the file, and what the file therefore is
     (b"\xd0\xcf\x11\xe0", "an old .xls file, or protected by a password"),
     (b"%PDF", "a PDF file"),
     (b"<", "HTML or XML"),
     (b"\x1f\x8b", "a gzip file"),
 )
+STRICT = b"http://purl.oclc.org/ooxml/"  # the namespace of the strict form
 ERRORS = re.compile(r"#(REF!|N/A|NAME\?|VALUE!|DIV/0!|NUM!|NULL!|SPILL!|CALC!|GETTING_DATA)")
 UNREADABLE = (
     InvalidFileException,
@@ -48,7 +49,10 @@ UNREADABLE = (
     AssertionError,
     OverflowError,
 )
-CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+CONTROLS = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u2028\u2029\u2060\ud800-\udfff\ufeff\ufffe\uffff]"
+)
+ZEROS = re.compile(r"0+(\.0+)?")  # a number format that fixes the digits
 ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
@@ -124,6 +128,8 @@ def _refuse_others(path: Path) -> None:
             infos = parts.infolist()
             names = {info.filename.lstrip("/") for info in infos}
             _refuse_archive(path, infos, names)
+            if "xl/workbook.xml" in names and STRICT in parts.open("xl/workbook.xml").read(4000):
+                raise _refusal(path, "it is saved as Strict Open XML", "save it as Excel Workbook (.xlsx) with Excel")
             for info in infos:
                 if info.filename.endswith((".xml", ".rels")) and b"<!DOCTYPE" in parts.open(info).read(1000):
                     raise _refusal(
@@ -196,7 +202,7 @@ def _read_sheets(book: Any, path: Path) -> list[RawSheet]:
 
 
 def _read_rows(raw: RawSheet, sheet: Any, formulas: Mapping[tuple[int, int], str]) -> None:
-    for total, (number, column, value) in enumerate(_filled(sheet)):
+    for total, (number, column, value) in enumerate(_filled(sheet, shown=True)):
         raw.rows.setdefault(number, {})[column] = _cell(value, (number, column) in formulas)
         if total > MOST_CELLS:
             break
@@ -204,13 +210,25 @@ def _read_rows(raw: RawSheet, sheet: Any, formulas: Mapping[tuple[int, int], str
         raw.rows.setdefault(number, {}).setdefault(column, Cell("", "formula without a value"))
 
 
-def _filled(sheet: Any) -> Iterator[tuple[int, int, Any]]:
-    """The cells with a value, with the numbers of row and column."""
+def _filled(sheet: Any, shown: bool = False) -> Iterator[tuple[int, int, Any]]:
+    """The cells with a value, with the numbers of row and column; `shown`: a number as its format shows it."""
     sheet.reset_dimensions()  # what the file says of its size may be wrong
     for row in sheet.iter_rows():
         for cell in row:
-            if cell.value is not None:
-                yield cell.row, cell.column, cell.value
+            value = cell.value
+            if value is not None:
+                number = shown and isinstance(value, int | float) and not isinstance(value, bool)
+                yield cell.row, cell.column, _shown(value, str(cell.number_format)) if number else value
+
+
+def _shown(value: float, number_format: str) -> int | float | str:
+    """01 for a 1 with the format 00, and 1.10 for a 1.1 with 0.00: what the cell shows, if it is the same number."""
+    if not ZEROS.fullmatch(number_format) or number_format == "0":
+        return value
+    whole, _, decimals = number_format.partition(".")
+    width = len(whole) + (len(decimals) + 1 if decimals else 0) + (value < 0)
+    text = f"{value:0{width}.{len(decimals)}f}"
+    return text if float(text) == value else value
 
 
 def _formulas(sheet: Any) -> dict[tuple[int, int], str]:

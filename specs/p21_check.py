@@ -5,11 +5,22 @@ from collections.abc import Iterator
 
 from cdisckit.errors import suggest
 from specs.model import NAME_BYTES
-from specs.p21 import ATTRIBUTES, CellProblem, Row, Sheet, Workbook, layout
+from specs.p21 import ATTRIBUTES, CellProblem, Row, Sheet, Workbook, layout, plain
 from specs.p21_check_items import check_items
 from specs.p21_check_lists import check_analyses, check_codelists, check_dictionaries, check_texts
 from specs.p21_check_values import check_values
-from specs.p21_index import Index, check_label, check_word, check_yes_no, dangling, duplicates, problem, references
+from specs.p21_index import (
+    BOOLEANS,
+    Index,
+    check_label,
+    check_word,
+    check_yes_no,
+    dangling,
+    duplicates,
+    names_in,
+    problem,
+)
+from specs.p21_own import MORE
 from specs.p21_words import find_word, split_standard, standard_problem, words
 
 __all__ = ["check_workbook"]
@@ -54,8 +65,14 @@ def _check_empty(book: Workbook) -> Iterator[CellProblem]:
             yield from (
                 problem(sheet, row, column, "empty_cell", "error", f"{column} is empty", "fill it")
                 for column in needed
-                if not row[column]
+                if not row[column] and not (column == "Standard" and _is_non_standard(row))
             )
+
+
+def _is_non_standard(row: Row) -> bool:
+    """Whether a dataset is marked as following no standard, in a column that few workbooks have, or in our own."""
+    marked = (text for column, text in row.cells.items() if plain(column) == "isnonstandard")
+    return any(BOOLEANS.get(text.upper()) == "Yes" for text in marked) or '"non_standard": true' in row[MORE]
 
 
 def _check_study(index: Index) -> Iterator[CellProblem]:
@@ -90,6 +107,9 @@ def _check_study(index: Index) -> Iterator[CellProblem]:
             yield problem(
                 sheet, row, "Attribute", "duplicate", "error", f"{row['Attribute']} stands twice", "remove one"
             )
+        if row["Value"] and not row["Attribute"] and "Legend" not in seen:
+            what = f"nothing says what {row['Value'][:40]!r} is; the value was left out"
+            yield problem(sheet, row, "Attribute", "empty_cell", "error", what, "name the attribute")
         seen.add(row["Attribute"])
     if study.get("Language") and not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", study["Language"]):
         yield problem(
@@ -105,7 +125,8 @@ def _check_study(index: Index) -> Iterator[CellProblem]:
     if name:
         what, fix = standard_problem(name, version)
         if what:
-            yield problem(sheet, rows.get("StandardVersion"), "Value", "unknown_standard", "warning", what, fix)
+            place = "StandardVersion" if find_word("standard", name) else "StandardName"
+            yield problem(sheet, rows.get(place), "Value", "unknown_standard", "warning", what, fix)
 
 
 def _check_datasets(index: Index) -> Iterator[CellProblem]:
@@ -203,7 +224,7 @@ def _check_class(sheet: Sheet, row: Row, index: Index) -> Iterator[CellProblem]:
 
 
 def _check_keys(sheet: Sheet, row: Row, index: Index) -> Iterator[CellProblem]:
-    keys = references(row["Key Variables"].replace(" ", ","))
+    keys = names_in(row["Key Variables"])
     known = index.variables.get(row["Dataset"], {})
     for position, key in enumerate(keys):
         if key in keys[:position]:

@@ -13,7 +13,8 @@ __all__ = ["WITH_LENGTH", "check_item", "check_items", "predecessor_parts"]
 
 WITH_LENGTH = ("text", "integer", "float")
 TEXT_BYTES, NUMBER_WIDTH = 200, 32
-PAGES = re.compile(r"[\w.\-#]+([\s,;]+[\w.\-#]+)*")
+PAGES = re.compile(r"\d+\s*[-\u2013]\s*\d+|\d+([\s,;]+\d+)*|[\w.\-#]+([\s,;]+[\w.\-#]+)*", re.ASCII)
+MIXED = re.compile(r"(.*[\s,;])?\d+([\s,;].*)?", re.DOTALL)  # a number among other words
 SAS_FORMAT = re.compile(r"\$?[A-Za-z_]*[A-Za-z_]?\d*(\.\d*)?|\$?[A-Za-z_][A-Za-z0-9_]*\.?\d*(\.\d*)?")
 ONE_VARIABLE = r"[A-Z][A-Z0-9_]*\.[A-Z_][A-Z0-9_]*"
 PREDECESSOR = re.compile(rf"{ONE_VARIABLE}(\s*[,;+/]\s*{ONE_VARIABLE})*")
@@ -163,6 +164,9 @@ def check_item(sheet: Sheet, row: Row, index: Index) -> Iterator[CellProblem]:
         )
     if row["Pages"] and not PAGES.fullmatch(row["Pages"]):
         yield problem(sheet, row, "Pages", "pages", "warning", f"{row['Pages']!r} are no pages", "write 12 14 or 12-15")
+    elif MIXED.fullmatch(row["Pages"]) and re.search(r"[A-Za-z]", row["Pages"]):
+        what = f"{row['Pages']!r} are numbers and words; all were taken as named destinations"
+        yield problem(sheet, row, "Pages", "pages", "warning", what, "write 12 14 or 12-15")
 
 
 def _check_shape(sheet: Sheet, row: Row) -> Iterator[CellProblem]:
@@ -329,13 +333,13 @@ def _check_predecessor(sheet: Sheet, row: Row, origin: str, index: Index) -> Ite
             f"{origin} names a predecessor",
             "write the origin Predecessor, or clear the cell",
         )
-    if text and not PREDECESSOR.fullmatch(text):
+    if text and origin in ("", "Predecessor") and not PREDECESSOR.fullmatch(text):
         yield problem(
             sheet,
             row,
             "Predecessor",
             "predecessor",
-            "error",
+            "warning" if index.is_sdtm(row["Dataset"]) else "error",  # of SDTM the define.xml may say it in words
             f"{text!r} is not DATASET.VARIABLE",
             "write for example ADSL.AGE",
         )

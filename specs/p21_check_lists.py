@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from cdisckit.errors import suggest
 from specs.p21 import CellProblem, Row, Sheet
 from specs.p21_check_items import predecessor_parts
-from specs.p21_index import Index, check_word, dangling, duplicates, problem, references
+from specs.p21_index import Index, check_word, dangling, duplicates, names_in, problem
 from specs.p21_where import WhereError, parse_where
 
 __all__ = ["check_analyses", "check_codelists", "check_dictionaries", "check_texts"]
@@ -186,7 +186,10 @@ def check_texts(index: Index) -> Iterator[CellProblem]:
             continue
         yield from duplicates(sheet, ("ID",))
         for row in sheet.rows:
-            if row["ID"] and row["ID"] not in index.used[kind]:
+            if row["ID"] and row["ID"] not in index.used[kind] and kind == "Document":
+                what = f"no cell refers to the document {row['ID']}; it is listed as supplemental or the annotated CRF"
+                yield problem(sheet, row, "ID", "unused", "notice", what)
+            elif row["ID"] and row["ID"] not in index.used[kind]:
                 yield problem(
                     sheet,
                     row,
@@ -268,7 +271,7 @@ def check_analyses(index: Index) -> Iterator[CellProblem]:
 
 
 def _check_result_variables(sheet: Sheet, row: Row, index: Index) -> Iterator[CellProblem]:
-    for name in references(row["Variables"].replace(" ", ",")):
+    for name in names_in(row["Variables"]):
         dataset, _, variable = name.partition(".")
         if not predecessor_parts(name) or variable not in index.variables.get(dataset, {}):
             yield problem(

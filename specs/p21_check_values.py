@@ -7,7 +7,7 @@ from cdisckit.errors import suggest
 from specs.p21 import CellProblem, Row, Sheet, Workbook
 from specs.p21_check_items import check_item
 from specs.p21_index import Index, dangling, duplicates, problem
-from specs.p21_where import COMPARATORS, Condition, WhereError, parse_values, parse_where, write_where
+from specs.p21_where import COMPARATORS, SYMBOLS, Condition, WhereError, parse_values, parse_where, write_where
 
 __all__ = ["check_values", "conditions_of", "where_text"]
 
@@ -164,7 +164,8 @@ def _check_condition(
 
 def conditions_of(row: Row) -> tuple[Condition, ...]:
     """One row of the sheet WhereClauses; WhereError where it says none."""
-    comparator = row["Comparator"].upper().replace(" ", "") or "EQ"
+    text = " ".join(row["Comparator"].upper().split())
+    comparator = SYMBOLS.get(text, text) or "EQ"
     if comparator not in COMPARATORS:
         raise WhereError(f"{row['Comparator']!r} is none of {', '.join(COMPARATORS)}")
     if not re.fullmatch(r"[A-Za-z_]\w*", row["Variable"]) or not re.fullmatch(r"([A-Za-z]\w*)?", row["Dataset"]):

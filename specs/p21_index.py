@@ -8,10 +8,11 @@ from functools import cached_property
 from cdisckit.errors import suggest
 from specs.model import LABEL_BYTES, byte_length
 from specs.p21 import CellProblem, Row, Sheet, Workbook
+from specs.p21_own import MORE
 from specs.p21_words import find_word, words
 
 __all__ = ["Index", "check_label", "check_number", "check_word", "check_yes_no", "dangling", "duplicates", "is_sdtm",
-           "problem"]
+           "names_in", "problem"]
 
 DEFINED_IN = {
     "Codelist": "Codelists or Dictionaries",
@@ -103,6 +104,11 @@ class Index:
             for row in self.book.rows(sheet)
             for column in ("Comment", "Join Comment")
         }
+        kept = [row[MORE] for sheet in self.book.sheets for row in self.book.rows(sheet)]
+        kept += [row["Value"] for row in self.book.rows("Define") if row["Attribute"] == MORE]  # comments on standards
+        made["Comment"] |= {
+            name.removeprefix("COM.") for text in kept for name in re.findall(r'"comment": "([^"]+)"', text)
+        }
         made["Document"] = {
             part
             for sheet in self.book.sheets
@@ -130,6 +136,11 @@ def is_sdtm(row: Row, study: Mapping[str, str]) -> bool:
 def references(text: str) -> list[str]:
     """The IDs in a cell that may name several: parted by commas, semicolons or line ends."""
     return [part.strip() for part in re.split(r"[,;\n]", text) if part.strip()]
+
+
+def names_in(text: str) -> list[str]:
+    """The names of datasets or variables in a cell, whatever stands between them."""
+    return [name for name in re.split(r"[,;|/\s]+", text) if name]
 
 
 def dangling(sheet: Sheet, row: Row, column: str, index: Index, kind: str = "") -> Iterator[CellProblem]:

@@ -104,7 +104,10 @@ def add_study(rows: Mapping[str, Sequence[Cells]], files: Files, keep: bool = Fa
             if row.get("Attribute") == MORE and not keep:
                 continue
             row = {column: value for column, value in row.items() if value and (keep or column != MORE)}
-            exported = {column.name: row[column.name] for column in layout()[sheet] if row.get(column.name)}
+            if sheet not in layout():
+                made[sheet].append(row)
+                continue
+            exported = {column.name: row[column.name] for column in layout().get(sheet, ()) if row.get(column.name)}
             made[sheet].append({**row, **own.pop(_key(sheet, row), {}), EXPORTED: to_cell(exported)})
     for sheet, *names in list(own):  # the define has no row of it: it stands alone
         columns = ("Dataset", "Variable") if sheet == "Variables" else ("Dataset",)

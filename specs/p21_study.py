@@ -27,7 +27,7 @@ from specs.p21_editing import (
     study_files,
     study_terms,
 )
-from specs.p21_index import references
+from specs.p21_index import names_in, references
 from specs.p21_own import LAYER, MORE, PARAMETERS_SHEET, PREFIX, STUDY_SHEET, TESTS_SHEET, qualifier_of
 from specs.p21_where import WhereError, parse_where
 from specs.p21_words import find_word
@@ -148,7 +148,7 @@ def _read_dataset(row: Row, editing: Editing) -> None:
     for column, value in edits_of(sheet, row, editing).items():
         if column in DATASET_ENTRIES and value:
             entry = DATASET_ENTRIES[column]
-            content[entry] = references(value.replace(" ", ",")) if entry in LISTS else value
+            content[entry] = names_in(value) if entry in LISTS else value
         elif column == "Comment":
             continue
         elif not new and not editing.imported:

@@ -28,6 +28,7 @@ VARIABLE = r"(?:(?P<dataset>[A-Za-z]\w*)\.)?(?P<variable>[A-Za-z_]\w*)"
 BEGIN = re.compile(rf"\s*{VARIABLE}{COMPARED}", re.IGNORECASE)
 JOINT = re.compile(r"\s*\b(and|or)\b\s*|\s*(&&?|\|\|?)\s*", re.IGNORECASE)
 NEXT = re.compile(rf"(?:\s+(?:and|or)\s+|\s*(?:&&?|\|\|?)\s*)\(*\s*{VARIABLE}{COMPARED}", re.IGNORECASE)
+SECOND = re.compile(r"[,;\n]\s*(?:[A-Z][A-Z0-9_]*\.)?[A-Z][A-Z0-9_]*\s+(?:EQ|NE|IN|NOTIN|LT|LE|GT|GE)(?=\s)")
 QUOTES = {'"': '"', "'": "'", "\u201c": "\u201d", "\u2018": "\u2019"}
 PLAIN = re.compile(r"[^\s\"'(),\u2018-\u201f]+")
 
@@ -89,7 +90,9 @@ def _condition(text: str, at: int, in_brackets: bool) -> tuple[Condition, int]:
     dataset, variable = begin["dataset"] or "", begin["variable"]
     word = " ".join((begin["letters"] or begin["signs"]).upper().split())
     comparator = SYMBOLS.get(word, word)
-    values, at = (_list if text[begin.end() : begin.end() + 1] == "(" else _one)(text, begin.end(), in_brackets)
+    several = comparator in ("IN", "NOTIN")
+    read = _list if text[begin.end() : begin.end() + 1] == "(" else _bare_list if several else _one
+    values, at = read(text, begin.end(), in_brackets)
     if comparator not in ("IN", "NOTIN") and len(values) > 1:
         raise WhereError(f"{variable} {comparator} takes one value, not {len(values)}; write IN or NOTIN")
     return Condition(variable.upper(), comparator, tuple(values), dataset.upper()), at
@@ -103,20 +106,30 @@ def _list(text: str, at: int, _: bool) -> tuple[list[str], int]:
         if text[at : at + 1] in QUOTES:
             value, at = _quoted(text, at)
         else:
-            end = min((text.index(mark, at) for mark in ",)" if mark in text[at:]), default=len(text))
+            end = min((text.index(mark, at) for mark in ",;)" if mark in text[at:]), default=len(text))
             value, at = text[at:end].strip(), end
+            if not value:
+                raise WhereError(f'a value is missing in the list {text!r}; write "" for an empty one')
         values.append(value)
         rest = text[at:].lstrip()
         at = len(text) - len(rest)
         if rest.startswith(")"):
             return values, at + 1
-        if not rest.startswith(","):
+        if not rest.startswith((",", ";")):
             raise WhereError(
                 f"the list of values is not closed with a bracket: {text[:at].strip()!r}"
                 if not rest
                 else f"a comma is missing before {rest!r}"
             )
         at += 1
+
+
+def _bare_list(text: str, at: int, in_brackets: bool) -> tuple[list[str], int]:
+    """The values of IN without brackets: A, B."""
+    if text[at : at + 1] in QUOTES:
+        return _one(text, at, in_brackets)
+    (value,), at = _one(text, at, in_brackets)
+    return _list(f"({value})", 0, False)[0], at
 
 
 def _one(text: str, at: int, in_brackets: bool) -> tuple[list[str], int]:
@@ -133,6 +146,10 @@ def _one(text: str, at: int, in_brackets: bool) -> tuple[list[str], int]:
         raise WhereError(f"a value is missing behind {text[:at].strip()!r}")
     if value[-1] in QUOTES.values() or re.search(r"\b(and|or)$", value, re.IGNORECASE):
         raise WhereError(f"the value {value!r} ends in {value.split()[-1]!r}")
+    if value.count(")") > value.count("("):
+        raise WhereError(f"a bracket is closed in {value!r} that was not opened; write the value in quotes")
+    if second := SECOND.search(value):
+        raise WhereError(f"{second[0].strip(' ,;\n')!r} begins a second condition; join it with `and`")
     return [value], end
 
 
@@ -154,6 +171,7 @@ def parse_values(text: str, comparator: str) -> tuple[str, ...]:
     """The values of one cell of the WhereClauses sheet: a list only for IN and NOTIN; quotes are taken off."""
     text = text.strip()
     if comparator in ("IN", "NOTIN"):
+        text = text if "," in text else re.sub(r"\s*\n\s*", ",", text)  # a value a line
         inner = text if text.startswith("(") and text.endswith(")") else f"({text})"
         values, at = _list(inner, 0, False)
         if inner[at:].strip():
@@ -173,7 +191,7 @@ def write_where(alternatives: Sequence[Sequence[Condition]]) -> str:
 
 def _write(condition: Condition) -> str:
     name = f"{condition.dataset}.{condition.variable}" if condition.dataset else condition.variable
-    if condition.comparator in ("IN", "NOTIN"):
+    if condition.comparator in ("IN", "NOTIN") or len(condition.values) != 1:  # several for EQ: no reader takes it
         values = f"({', '.join(_quote(value) for value in condition.values)})"
     else:
         (value,) = condition.values

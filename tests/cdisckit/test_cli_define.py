@@ -1,5 +1,6 @@
 """The commands about define.xml of others: define check and spec import --define."""
 
+import csv
 import shutil
 from pathlib import Path
 
@@ -74,3 +75,26 @@ def test_spec_import_makes_a_specification_of_define_xml(output, tmp_path):
 def test_spec_import_takes_a_workbook_or_define_xml(arguments, tmp_path):
     result = run(app, ["spec", "import", *arguments, "--out", str(tmp_path)])
     assert isinstance(result.exception, SpecError)
+
+
+def test_spec_import_names_what_is_wrong_in_the_document(output, tmp_path):
+    define = tmp_path / "define.xml"
+    content = (output / "sdtm" / "define.xml").read_text(encoding="utf-8")
+    define.write_text(content.replace('Repeating="Yes"', 'Repeating="often"', 1), encoding="utf-8")
+    result = run(app, ["spec", "import", "--define", str(define), "--out", str(tmp_path / "study")])
+    assert "errors of the document: define.XSD" in result.output
+    rows = list(csv.DictReader((tmp_path / "study" / "define_problems.csv").read_text(encoding="utf-8").splitlines()))
+    assert len([row for row in rows if "often" in row["problem"] and int(row["line"]) > 1]) >= 1
+
+
+def test_spec_export_says_what_of_a_document_no_workbook_holds(output, tmp_path, xlsx):
+    define, made = tmp_path / "define.xml", str(tmp_path / "made.xlsx")
+    content = (output / "sdtm" / "define.xml").read_text(encoding="utf-8")
+    define.write_text(content.replace('Mandatory="Yes"', 'Mandatory="often"', 1), encoding="utf-8")
+    result = run(app, ["spec", "export", str(define), "--p21", made])
+    assert (result.exit_code, 'left out: line' in result.output, "often" in result.output) == (1, True, True)
+    assert run(app, ["spec", "export", str(output / "sdtm" / "define.xml"), "--p21", made]).exit_code == 0
+    book = xlsx({"Define": [["Attribute", "Value"]], "Datasets": [["Dataset", "Label", "Key Variables"], ["AE", "Events", "NONE"]],
+                 "Variables": [["Dataset", "Variable", "Label"], ["AE", "AETERM", "Term"]]}, "book.xlsm")
+    result = run(app, ["spec", "export", str(book), "--p21", made])
+    assert (result.exit_code, "left out: Datasets, row 2, Key Variables" in result.output) == (1, True)

@@ -243,3 +243,24 @@ def test_analysis_results_are_imported():
     assert first["datasets"]["ADQSADAS"] == {
         "where": {"PARAMCD": ["ACTOT"], "AVISIT": ["Week 24"], "EFFFL": ["Y"], "ANL01FL": ["Y"]}, "variables": ["CHG"]}
     assert made["Table_14_5_02"]["results"]["R1"]["join"].startswith("Get denominators")
+
+
+@pytest.mark.parametrize(("old", "new", "what", "why"), [
+    ('<ItemRef ItemOID="IT.AE.AESEV"', '<ItemRef ItemOID="IT.NONE"', "item IT.NONE", "the document does not define it"),
+    ('<ItemRef ItemOID="IT.AE.AESEV"', '<ItemRef ItemOID="IT.NONE"', "IT.AE.AESEV (items)", "nothing refers to it"),
+    ('<ItemDef OID="IT.AE.AESEV"', '<ItemDef OID="IT.AE.AETERM"', "2 definitions of IT.AE.AETERM", "the first is taken"),
+    ('ValueListOID="VL.VS.VSORRES"', 'ValueListOID="VL.NONE"', "value list VL.NONE", "the document does not define it"),
+    ('ValueListOID="VL.VS.VSORRES"', 'ValueListOID="VL.NONE"', "VL.VS.VSORRES (value lists)", "nothing refers to it")])
+def test_a_reference_to_nothing_and_a_definition_without_use_are_named(documents, old, new, what, why):
+    made = study_of_defines([("sdtm.xml", read_define_fully(mended(documents[0], (old, new))))])
+    assert (what, why) in [(loss.what, loss.why) for loss in made.losses]
+
+
+def test_a_term_that_was_renamed_since_keeps_the_name_that_the_document_gives_it(documents, tmp_path):
+    """SYSTOL has the C-code of SYSBP: with the published name it would be two different tests."""
+    content = documents[0].read_text(encoding="utf-8")
+    for old, new in (('"SYSBP"', '"SYSTOL"'), (">SYSBP<", ">SYSTOL<"), ("Systolic Blood Pressure", "Systolic Pressure")):
+        content = content.replace(old, new)
+    documents[0].write_text(content, encoding="utf-8")
+    study, _ = imported(tmp_path, documents[0])
+    assert study.datasets["VS"].tests["SYSTOL"].name == "Systolic Pressure"

@@ -11,12 +11,13 @@ import pytest
 
 from cdisckit.errors import SpecError
 from define import build_define, check_define
-from define.model import Define
+from define.model import CodeListDef, Define, ItemDef, ItemRef, RangeCheck, Shape, ValueListDef, WhereClauseDef
 from define.read import read_define
+from define.workbook import REST
 from define.workbook_carry import carry_cells, row_key
 from define.workbook_merge import Kept, merge_rows
 from define.workbook_read import define_of_workbook
-from define.workbook_write import book_of_rows, workbook_of_define
+from define.workbook_write import book_of_rows, untold, workbook_of_define
 from define.write import define_xml
 from specs.p21 import read_workbook
 from specs.p21_check import check_workbook
@@ -228,3 +229,90 @@ def test_the_largest_real_workbook_is_read_in_seconds(shared):
     started = time.process_time()
     define_of_workbook(workbook(shared, WORKBOOKS[0]))
     assert time.process_time() - started < 5
+
+
+def with_parts(define: Define, **parts) -> Define:
+    return dataclasses.replace(define, **{kind: (*getattr(define, kind), *more) for kind, more in parts.items()})
+
+
+def round_trip(define: Define) -> Define:
+    return define_of_workbook(book_of_rows(workbook_of_define(define)), define.created).define
+
+
+def test_datasets_that_share_a_variable_share_its_values(sdtm):
+    define = build_define(sdtm)
+    (vs,) = [group for group in define.groups if group.name == "VS"]
+    twin = dataclasses.replace(vs, oid="IG.VSX", name="VSX", sas_name="VSX")
+    define = with_parts(define, groups=[twin])
+    rows = workbook_of_define(define)
+    clauses = {name: [row["Where Clause"] for row in rows["ValueLevel"] if row["Dataset"] == name] for name in ("VS", "VSX")}
+    assert clauses["VS"] == clauses["VSX"] != []
+    again = define_of_workbook(book_of_rows(rows), define.created)
+    assert again.refused == ()
+    assert said(again.define)["value_lists"] == said(define)["value_lists"]
+
+
+def test_what_no_row_tells_stands_in_a_sheet_of_its_own(sdtm):
+    define = with_parts(build_define(sdtm), items=[ItemDef("IT.X", "X", "Nobody's", Shape("text", 3))],
+                        codelists=[CodeListDef("CL.NONE", "Empty", "text", ())],
+                        value_lists=[ValueListDef("VL.X", (ItemRef("IT.X", 1, False),))],
+                        where_clauses=[WhereClauseDef("WC.X", (RangeCheck("IT.X", "EQ", ("1",)),))])
+    assert {row["OID"] for row in workbook_of_define(define)[REST]} == {"IT.X", "CL.NONE", "VL.X", "WC.X"}
+    assert said(round_trip(define)) == said(define)
+    assert list(untold(define, workbook_of_define(define))) == []
+
+
+@pytest.mark.parametrize(("comparator", "values"), [("EQ", ("A", "B")), ("", ("A",)), ("IN", ()), ("BETWEEN", ("1", "2"))])
+def test_a_condition_that_no_text_can_say_is_kept(sdtm, comparator, values):
+    define = build_define(sdtm)
+    first, *others = define.where_clauses
+    check = dataclasses.replace(first.checks[0], comparator=comparator, values=values)
+    define = dataclasses.replace(define, where_clauses=(dataclasses.replace(first, checks=(check,)), *others))
+    assert said(round_trip(define)) == said(define)
+
+
+def test_what_a_workbook_cannot_say_is_told(sdtm):
+    define = build_define(sdtm)
+    twice = dataclasses.replace(define.methods[0], text="Something else")
+    nothing = ItemRef("IT.AE.NOTHING", 99, False)
+    groups = tuple(dataclasses.replace(group, refs=(*group.refs, nothing)) if group.name == "AE" else group for group in define.groups)
+    define = dataclasses.replace(with_parts(define, methods=[twice]), groups=groups)
+    told = dict(untold(define, workbook_of_define(define)))
+    assert "stands twice" in told[twice.oid]
+    assert "defined nowhere" in told["IT.AE.NOTHING"]
+
+
+def test_sheets_of_the_sponsor_and_conditions_without_use_stay(xlsx, tmp_path):
+    sheets = {"Study": [["Attribute", "Value"], ["StudyName", "S"]],
+              "Standards": [["OID", "Name", "Type", "Version"], ["STD.1", "SDTMIG", "IG", "3.2"], ["STD.2", "SENDIG", "IG", "3.1"]],
+              "Datasets": [["Dataset", "Description", "Class", "Standard"], ["AE", "Adverse Events", "EVENTS", "STD.1"]],
+              "Variables": [["Dataset", "Variable", "Label"], ["AE", "AETERM", "Term"]],
+              "WhereClauses": [["ID", "Dataset", "Variable", "Comparator", "Value"], ["W1", "AE", "AETERM", "=", "X"]],
+              "Log": [["Who", "Who"], ["A", "B"]], "Note": [["One cell only"]]}
+    old = read_workbook(xlsx(sheets))
+    define = define_of_workbook(old).define
+    assert [(standard.oid, standard.version) for standard in define.standards] == [("STD.1", "3.2"), ("STD.2", "3.1")]
+    new = stored(carry_cells(old, workbook_of_define(define)), tmp_path)
+    assert said(define_of_workbook(new, define.created).define) == said(define)
+    texts = {name: {text for row in rows.values() for text in row.values()} for name, rows in new.others.items()}
+    assert texts["Log"] >= {"Who", "A", "B"} and "One cell only" in texts["Note"]
+
+
+def test_values_of_the_same_condition_are_all_kept(sdtm):
+    define = build_define(sdtm)
+    (list_,) = [values for values in define.value_lists if values.oid == "VL.VS.VSORRES"]
+    refs = tuple(dataclasses.replace(ref, where=list_.refs[0].where) for ref in list_.refs)
+    assert len(refs) > 1
+    define = dataclasses.replace(define, value_lists=tuple(
+        dataclasses.replace(values, refs=refs) if values is list_ else values for values in define.value_lists))
+    assert said(round_trip(define))["value_lists"] == said(define)["value_lists"]
+
+
+@pytest.mark.parametrize("where", [(), ("WC.NOWHERE",), ("WC.EMPTY",)])
+def test_a_value_without_a_condition_is_kept(sdtm, where):
+    define = with_parts(build_define(sdtm), where_clauses=[WhereClauseDef("WC.EMPTY", ())] if where == ("WC.EMPTY",) else [])
+    first, *others = define.value_lists
+    ref, *refs = first.refs
+    first = dataclasses.replace(first, refs=(dataclasses.replace(ref, where=where), *refs))
+    define = dataclasses.replace(define, value_lists=(first, *others))
+    assert said(round_trip(define)) == said(define)

@@ -210,3 +210,48 @@ def test_a_damaged_file_is_refused_or_read_in_part_and_never_a_crash(tmp_path, x
         assert error.fix
     else:
         assert {"Datasets", "Variables"} & book.sheets.keys()
+
+
+@pytest.mark.parametrize(("value", "shown", "text"), [
+    (1, "00", "01"), (1.1, "0.00", "1.10"), (-1, "00", "-01"), (1.256, "0.00", "1.256"), (1, "0", "1"), (1.5, "General", "1.5"),
+    (0.5, "0%", "0.5"), (1234, "#,##0", "1234")])
+def test_a_number_is_read_as_its_format_shows_it_if_that_is_the_same_number(xlsx, value, shown, text):
+    path = xlsx({**G1, "WhereClauses": [*G1["WhereClauses"], ["W2", "ADSL", "AGE", "EQ", value]]})
+    book = openpyxl.load_workbook(path)
+    book["WhereClauses"]["E3"].number_format = shown
+    book.save(path)
+    assert read_workbook(path).rows("WhereClauses")[1]["Value"] == text
+
+
+@pytest.mark.parametrize(("order", "text"), [("1.0", "1"), (2.0, "2"), ("1.5", "1.5"), ("010", "010")])
+def test_a_whole_number_may_be_written_with_a_decimal_point(xlsx, order, text):
+    sheets = {**G2, "Variables": [G2["Variables"][0], [order, "ADSL", "USUBJID", "1.0", "Yes"]]}
+    (row,) = read_workbook(xlsx(sheets)).rows("Variables")
+    assert (row["Order"], row["Label"]) == (text, "1.0")
+
+
+NAMES = {"Study": "\u7814\u7a76", "Define": "Definition", "Datasets": "Datens\u00e4tze", "Variables": "\u53d8\u91cf",
+         "WhereClauses": "Bedingungen"}
+
+
+@pytest.mark.parametrize("sheets", [G1, G2, G3])
+def test_a_sheet_of_another_name_is_known_by_its_columns(xlsx, sheets):
+    header = ["Order", "Dataset", "Variable", "Label", "Data Type", "Length", "Significant Digits", "Format", "Mandatory",
+              "Codelist", "Origin", "Pages", "Method", "Predecessor", "Role", "Comment"]
+    datasets = ["Dataset", "Label", "Class", "Structure", "Key Variables", "Repeating", "Reference Data", "Comment"]
+    full = {**sheets, "Variables": [header, ["1", "ADSL", "USUBJID", "Subject"]], "Datasets": [datasets, ["ADSL", "Subjects"]]}
+    book = read_workbook(xlsx({NAMES[name]: rows for name, rows in full.items()} | {"Log": [["Date", "Who"], ["1", "me"]]}))
+    assert {sheet.title for sheet in book.sheets.values()} == {NAMES[name] for name in full}
+    assert (book.study["StudyName"], len(book.rows("Variables")), len(book.rows("Datasets"))) == ("S1", 1, 1)
+    assert {p.sheet for p in book.problems if p.rule == "p21.sheet_name"} == {NAMES[name] for name in full}
+    assert set(book.others) == {"Log"}
+
+
+def test_a_workbook_in_the_strict_form_is_refused_with_what_to_do(xlsx, tmp_path):
+    source, path = xlsx(G2), tmp_path / "strict.xlsx"
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(path, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(b"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+                                                      b"http://purl.oclc.org/ooxml/spreadsheetml/main"))
+    with pytest.raises(SpecError, match="Strict Open XML"):
+        read_workbook(path)

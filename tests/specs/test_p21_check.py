@@ -78,6 +78,7 @@ def test_a_sound_workbook_has_no_problem(xlsx):
 CHANGES = [                                    # sheet, row, column, value: rule, and the column that is named, if another
     ("Define", 2, "Value", None, "empty_cell", ""),
     ("Define", 5, "Value", "English", "language", ""),
+    ("Define", 5, "Attribute", None, "empty_cell", ""),
     ("Define", 3, "Attribute", "StudyDescripton", "unknown_attribute", ""),
     ("Datasets", 2, "Dataset", "ADLABCHEM", "dataset_name", ""),
     ("Datasets", 2, "Dataset", "adsl", "dataset_name", ""),
@@ -243,3 +244,50 @@ def test_a_sheet_of_standards_may_name_them(xlsx):
     assert [str(problem) for problem in problems_of(xlsx, sheets)] == []
     sheets["Datasets"][1][6] = "STD.9"
     assert [p.rule for p in problems_of(xlsx, sheets)] == ["p21.unknown_standard"]
+
+
+@pytest.mark.parametrize(("keys", "rules"), [
+    ("USUBJID, PARAMCD", set()), ("USUBJID PARAMCD", set()), ("USUBJID;PARAMCD", set()), ("USUBJID\nPARAMCD", set()),
+    ("USUBJID\tPARAMCD", set()), ("USUBJID / PARAMCD", set()), ("USUBJID|PARAMCD", set()), ("USUBJID-PARAMCD", {"p21.unknown_key"})])
+def test_keys_are_told_apart_whatever_stands_between_them(xlsx, keys, rules):
+    assert {problem.rule for problem in problems_of(xlsx, change("Datasets", 3, "Key Variables", keys))} == rules
+
+
+@pytest.mark.parametrize(("pages", "is_wrong"), [("7", False), ("7 8", False), ("7, 8", False), ("7-9", False),
+                                                 ("7 \u2013 9", False), ("Vitals", False), ("Page 7", True), ("7; iv", True),
+                                                 ("7 (8)", True)])
+def test_pages_are_numbers_or_named_destinations_and_not_both(xlsx, pages, is_wrong):
+    found = {problem.rule for problem in problems_of(xlsx, change("Variables", 5, "Pages", pages))}
+    assert ("p21.pages" in found) == is_wrong
+
+
+@pytest.mark.parametrize(("name", "row"), [("SDTM-IG", 3), ("Nonsense", 2)])
+def test_a_standard_that_does_not_exist_is_named_where_it_stands(xlsx, name, row):
+    sheets = {**SOUND, "Define": [SOUND["Define"][0], ["StandardName", name], ["StandardVersion", "9.9"]]}
+    assert [problem.row for problem in problems_of(xlsx, sheets) if problem.rule == "p21.unknown_standard"] == [row]
+
+
+@pytest.mark.parametrize(("comparator", "is_wrong"), [("EQ", False), ("=", False), ("not in", False), (">=", False), ("is", True)])
+def test_the_comparator_of_a_where_clause_may_be_a_sign(xlsx, comparator, is_wrong):
+    sheets = {**SOUND, "WhereClauses": [["ID", "Dataset", "Variable", "Comparator", "Value"],
+                                        ["W1", "ADLB", "PARAMCD", comparator, "HGB"]]}
+    assert ("p21.where_clause" in {problem.rule for problem in problems_of(xlsx, sheets)}) == is_wrong
+
+
+def test_a_dataset_without_a_standard_may_be_marked_so(xlsx):
+    sheets = change("Datasets", 3, "Standard", None)
+    assert {problem.rule for problem in problems_of(xlsx, sheets)} == {"p21.empty_cell"}
+    marked = [[*row, mark] for row, mark in zip(sheets["Datasets"], ("IsNonStandard", None, "Yes"), strict=True)]
+    assert "p21.empty_cell" not in {problem.rule for problem in problems_of(xlsx, {**sheets, "Datasets": marked})}
+
+
+def test_a_legend_of_several_rows_is_no_error(xlsx):
+    sheets = {**SOUND, "Define": [*SOUND["Define"], ["Legend", "Green is new"], [None, "Red is old"]]}
+    assert [problem for problem in problems_of(xlsx, sheets) if problem.severity == "error"] == []
+
+
+@pytest.mark.parametrize(("origin", "rule"), [("Predecessor", "p21.predecessor"), ("Derived", "p21.predecessor_of_other")])
+def test_a_text_that_is_no_variable_is_wrong_as_a_predecessor_only(xlsx, origin, rule):
+    sheets = change("Variables", 5, "Predecessor", "EDC System")
+    sheets["Variables"][4][sheets["Variables"][0].index("Origin")] = origin
+    assert {p.rule for p in problems_of(xlsx, sheets) if "predecessor" in p.rule} == {rule}

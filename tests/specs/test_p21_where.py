@@ -22,6 +22,10 @@ from specs.p21_where import COMPARATORS, Condition, WhereError, parse_values, pa
     ('A EQ “Week 8”', 'A EQ "Week 8"'),
     ('X IN ("a  b", c)and Y EQ 1', 'X IN ("a  b", "c") and Y EQ 1'),
     ('A<5 and B>=6', 'A LT 5 and B GE 6'),
+    ('A IN x, y z and B EQ 1', 'A IN ("x", "y z") and B EQ 1'),
+    ('A NOT IN (x;y)', 'A NOTIN ("x", "y")'),
+    ('A EQ Albumin (g/L)', 'A EQ "Albumin (g/L)"'),
+    ('A EQ Pain, severity in scale', 'A EQ "Pain, severity in scale"'),
 ])
 def test_a_clause_is_read_however_it_is_spelt(text, written):
     assert write_where(parse_where(text)) == written
@@ -41,6 +45,11 @@ def test_a_clause_is_read_however_it_is_spelt(text, written):
     ("PARAMCD is A", "does not begin with VARIABLE"),
     ('QNAM IN (A) B', "is left over"),
     ('X EQ (a, b)', "takes one value, not 2"),
+    ('X IN ()', "a value is missing in the list"),
+    ('X IN (a, )', "a value is missing in the list"),
+    ('X EQ a)', "a bracket is closed in 'a)' that was not opened"),
+    ('X EQ a, Y EQ b', "'Y EQ' begins a second condition"),
+    ('X EQ a\nADSL.Y IN (b)', "'ADSL.Y IN' begins a second condition"),
     ("WC.SUPPAE.QNAM.X", "does not begin with VARIABLE"),
 ])
 def test_a_clause_that_cannot_be_read_says_why(text, words):
@@ -63,7 +72,15 @@ def test_every_clause_that_is_written_is_read_back_the_same(clause):
 
 @pytest.mark.parametrize(("text", "comparator", "values"), [
     ("A, B", "IN", ("A", "B")), ('("A, B", C)', "IN", ("A, B", "C")), ("A, B", "EQ", ("A, B",)), ('"A, B"', "EQ", ("A, B",)),
-    ("", "EQ", ("",)),
+    ("", "EQ", ("",)), ("A\nB C", "IN", ("A", "B C")),
 ])
 def test_a_cell_of_values_is_a_list_for_in_only(text, comparator, values):
     assert parse_values(text, comparator) == values
+
+
+@pytest.mark.parametrize(("comparator", "values"), [("EQ", ("A", "B")), ("LT", ()), ("IN", ()), ("", ("A", "B"))])
+def test_a_clause_of_no_reader_is_still_written(comparator, values):
+    text = write_where([[Condition("X", comparator, values)]])
+    assert all(value in text for value in values)
+    with pytest.raises(WhereError):
+        parse_where(text)
