@@ -38,13 +38,14 @@ def derive_infusions(ec: pd.DataFrame, ex: pd.DataFrame, study: StudySpecs) -> p
     given, the sum of its intervals at a constant rate (EX); 0 where the dose was omitted.
 
     The dose planned is the one prepared; where none was prepared, the scheduled dose (mg/kg: times the weight noted).
-    In: EC, EX, `terms.exposure` of study.yaml. Out: _GIVEN, _PLANNED (mg), _MINUTES, _DONE, and what happened (_NINT,
-    _NDEL, _NRATE, _NRED, _NMIS as 0 or 1).
+    In: EC, EX, `terms.exposure` of study.yaml. Out: _GIVEN, _PLANNED (mg), _EXSEQ (the first interval), _MINUTES, _DONE,
+    and what happened (_NINT, _NDEL, _NRATE, _NRED, _NMIS as 0 or 1).
     """
     rule: Mapping[str, Any] = study.facts.terms["exposure"]
     due, link = ec[ec["ECMOOD"] == "PERFORMED"], ["USUBJID", "ECLNKID"]
     scheduled = ec.loc[ec["ECMOOD"] == "SCHEDULED", [*link, "ECDOSE", "ECDOSU"]].drop_duplicates(link)
-    given = ex.groupby(["USUBJID", "EXLNKID"], sort=False)["EXDOSE"].sum().rename("_GIVEN").reset_index()
+    given = ex.groupby(["USUBJID", "EXLNKID"], sort=False).agg(_GIVEN=("EXDOSE", "sum"), _EXSEQ=("EXSEQ", "min"))
+    given = given.reset_index()
     due = due.merge(given.rename(columns={"EXLNKID": "ECLNKID"}), on=link, how="left", validate="one_to_one")
     due = due.merge(scheduled, on=link, how="left", validate="many_to_one", suffixes=("", "_S"))
     weight = due[rule["weight"]].where(due["ECDOSU_S"] == "mg/kg", 1.0)
@@ -62,14 +63,16 @@ def derive_infusion_records(infusions: pd.DataFrame) -> pd.DataFrame:
     """Three records for each infusion that took place: the dose that was given, the dose that was prepared, and its
     duration from the first start to the last end, pauses included.
 
-    In: EC and EX. Out: AVAL (mg; minutes), AVISIT, AVISITN, SRCDOM, SRCVAR, SRCSEQ (EC.ECSEQ).
+    In: EC and EX. Out: AVAL (mg; minutes), AVISIT, AVISITN; SRCDOM, SRCVAR, SRCSEQ: of the dose given the first interval
+    of the infusion in EX, of the others the infusion in EC.
     """
     infusions, parts = infusions[infusions["_DONE"]], []
-    for measure, value, variable in (("DOSE", "_GIVEN", "ECDOSE"), ("PLAN", "_PLANNED", "ECPDOSE"),
-                                     ("DUR", "_MINUTES", "ECENDTC")):
+    for measure, value, domain, variable, number in (("DOSE", "_GIVEN", "EX", "EXDOSE", "_EXSEQ"),
+                                                     ("PLAN", "_PLANNED", "EC", "ECPDOSE", "ECSEQ"),
+                                                     ("DUR", "_MINUTES", "EC", "ECENDTC", "ECSEQ")):
         part = infusions[[*KEYS, "_START", "_END", "_record"]].assign(
             _MEASURE=measure, AVAL=infusions[value].astype("float64"), AVISIT=infusions["VISIT"],
-            AVISITN=infusions["VISITNUM"], SRCVAR=variable, SRCSEQ=infusions["ECSEQ"])
+            AVISITN=infusions["VISITNUM"], SRCDOM=domain, SRCVAR=variable, SRCSEQ=infusions[number].astype("float64"))
         parts.append(part)
     return pd.concat(parts, ignore_index=True)
 
@@ -94,7 +97,8 @@ def derive_subject_records(infusions: pd.DataFrame, study: StudySpecs) -> pd.Dat
     wide = pd.concat([each, both], ignore_index=True)
     long = wide.melt([*KEYS, "_START", "_END", "SRCSEQ", "_record"], measures, "_MEASURE", "AVAL").dropna(subset="AVAL")
     number = pd.Series(np.nan, index=long.index)
-    return long.assign(AVAL=long["AVAL"].astype("float64"), AVISIT="", AVISITN=number, SRCVAR="ECPDOSE")
+    return long.assign(AVAL=long["AVAL"].astype("float64"), AVISIT="", AVISITN=number, SRCDOM="EC",
+                       SRCVAR="ECPDOSE")
 
 
 def _summed(infusions: pd.DataFrame, first: pd.DataFrame, by: list[str], sums: Mapping[str, Any]) -> pd.DataFrame:
@@ -104,15 +108,14 @@ def _summed(infusions: pd.DataFrame, first: pd.DataFrame, by: list[str], sums: M
 
 
 def derive_exposure_values(adex: pd.DataFrame, spec: DatasetSpec) -> pd.DataFrame:
-    """The value, rounded to the decimals that the specification states for the parameter, and the domain it comes from.
+    """The value, rounded to the decimals that the specification states for the parameter.
 
-    In: AVAL, `digits` of the parameters. Out: AVAL, SRCDOM (EC), text variables without missing values.
+    In: AVAL, `digits` of the parameters. Out: AVAL, text variables without missing values.
     """
     decimals = {code: 2 if one.digits is None else one.digits for code, one in spec.parameters.items()}
     scale = 10.0 ** adex["PARAMCD"].map(decimals).astype("float64")
-    text = {name: adex[name].fillna("").astype("str") for name in ("AVISIT", "SRCVAR")}
-    domain = pd.Series("EC", index=adex.index, dtype="str")
-    return adex.assign(AVAL=(adex["AVAL"] * scale).round() / scale, SRCDOM=domain, **text)
+    text = {name: adex[name].fillna("").astype("str") for name in ("AVISIT", "SRCDOM", "SRCVAR")}
+    return adex.assign(AVAL=(adex["AVAL"] * scale).round() / scale, **text)
 
 
 def derive_exposure_dates(adex: pd.DataFrame) -> pd.DataFrame:

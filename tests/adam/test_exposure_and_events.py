@@ -50,15 +50,17 @@ EC = frame("STUDYID USUBJID ECSEQ ECLNKID ECTRT ECMOOD ECOCCUR ECPDOSE ECDOSE EC
            ("S", "1", 4, "C3D1-A", "A", "PERFORMED", "N", None, None, "", 60, "N", "N", "C3D1", 301, "2024-02-21", "", "r4"),
            ("S", "1", 6, "C3D1-A", "A", "SCHEDULED", "", None, 2, "mg/kg", None, "N", "N", "C3D1", 301, "", "", "r6"),
            ("S", "1", 5, "C1D1-B", "B", "PERFORMED", "Y", 300, 100, "mL", None, "N", "N", "C1D1", 101, "2024-01-10T08:00", "2024-01-10T09:00", "r5"))
-EX = frame("USUBJID EXLNKID EXDOSE", ("1", "C1D1-A", 30), ("1", "C1D1-A", 40), ("1", "C2D1-A", 100), ("1", "C1D1-B", 300))
+EX = frame("USUBJID EXLNKID EXDOSE EXSEQ", ("1", "C1D1-A", 40, 12), ("1", "C1D1-A", 30, 11), ("1", "C2D1-A", 100, 13), ("1", "C1D1-B", 300, 14))
 RULE = {"prepared": "ECPDOSE", "weight": "ECWT", "happened": {"NINT": "ECINTYN", "NDEL": "ECDELAY"}, "reduced_below": "0.95"}
 
 
 def test_the_dose_of_an_infusion_is_the_sum_of_its_intervals_and_a_dose_not_given_is_none() -> None:
     made = derive_infusion_records(derive_infusions(EC, EX, study(exposure=RULE)))
-    shown = made.pivot(index="SRCSEQ", columns="_MEASURE", values="AVAL")
-    assert shown.loc[1].to_dict() == {"DOSE": 70, "PLAN": 100, "DUR": 90}
-    assert list(shown.index) == [1, 3, 5]
+    shown = made.pivot(index="_START", columns="_MEASURE", values="AVAL")
+    assert shown.loc["2024-01-10T10:00"].to_dict() == {"DOSE": 70, "PLAN": 100, "DUR": 90}
+    assert len(shown) == 3
+    source = made[made["AVISITN"].eq(101) & made["_DRUG"].eq("A")].set_index("_MEASURE")[["SRCDOM", "SRCVAR", "SRCSEQ"]]
+    assert source.T.to_dict("list") == {"DOSE": ["EX", "EXDOSE", 11], "PLAN": ["EC", "ECPDOSE", 1], "DUR": ["EC", "ECENDTC", 1]}
 
 
 def test_exposure_is_summed_up_per_drug_and_over_both_and_an_omitted_dose_was_planned() -> None:

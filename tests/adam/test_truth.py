@@ -53,7 +53,7 @@ def test_the_planned_course_of_every_subject_is_recovered(seed, tmp_path):
     build("bat4706_bat1308", tmp_path / "raw", tmp_path / "out", only=("ADTTE",))
     wanted, found = planned(tmp_path / "raw"), derived(tmp_path / "out")
     differs = {key: (wanted.get(key), found.get(key)) for key in {**wanted, **found} if wanted.get(key) != found.get(key)}
-    assert not differs and len(wanted) > 100
+    assert not differs and len(wanted) > 15                   # a study whose first dose is too toxic ends early
     check_estimates(tmp_path / "out", wanted)
     check_trace(tmp_path / "out")
 

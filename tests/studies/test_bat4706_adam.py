@@ -27,7 +27,7 @@ def data(built):
     def read(name: str) -> pd.DataFrame:
         return pd.concat([pd.read_parquet(part) for part in sorted((built.out / "trace/data" / name).glob("*.parquet"))],
                          ignore_index=True)
-    return {name: read(name) for name in (*MINE, "AE", "LB", "VS", "EG", "PE", "CV", "EC", "DM")}
+    return {name: read(name) for name in (*MINE, "AE", "LB", "VS", "EG", "PE", "CV", "EC", "EX", "DM")}
 
 
 @pytest.fixture(scope="module")
