@@ -38,7 +38,7 @@ def derive_infusions(ec: pd.DataFrame, ex: pd.DataFrame, study: StudySpecs) -> p
     given, the sum of its intervals at a constant rate (EX); 0 where the dose was omitted.
 
     The dose planned is the one prepared; where none was prepared, the scheduled dose (mg/kg: times the weight noted).
-    In: EC, EX, `terms.exposure` of study.yaml. Out: _GIVEN, _PLANNED (mg), _EXSEQ (the first interval), _MINUTES, _DONE,
+    In: EC, EX, `terms.exposure` of study.yaml. Out: _GIVEN, _PLANNED (mg), _EXSEQ (first interval), _MINUTES, _DONE,
     and what happened (_NINT, _NDEL, _NRATE, _NRED, _NMIS as 0 or 1).
     """
     rule: Mapping[str, Any] = study.facts.terms["exposure"]
@@ -63,8 +63,8 @@ def derive_infusion_records(infusions: pd.DataFrame) -> pd.DataFrame:
     """Three records for each infusion that took place: the dose that was given, the dose that was prepared, and its
     duration from the first start to the last end, pauses included.
 
-    In: EC and EX. Out: AVAL (mg; minutes), AVISIT, AVISITN; SRCDOM, SRCVAR, SRCSEQ: of the dose given the first interval
-    of the infusion in EX, of the others the infusion in EC.
+    In: EC and EX. Out: AVAL (mg; minutes), AVISIT, AVISITN; SRCDOM, SRCVAR, SRCSEQ: of the dose given the first
+    interval of the infusion in EX, of the others the infusion in EC.
     """
     infusions, parts = infusions[infusions["_DONE"]], []
     for measure, value, domain, variable, number in (("DOSE", "_GIVEN", "EX", "EXDOSE", "_EXSEQ"),

@@ -143,24 +143,34 @@ def derive_tte_parameters(sources: Mapping[str, pd.DataFrame], study: StudySpecs
     CNSDTDSC, SRCDOM, SRCVAR, SRCSEQ, _record. Source: BDS-TTE 1.0; FDA and EMA guidance as in adam.progression.
     """
     stated = dict(study.facts.terms.get("progression", {"PFS": "FDA"}))
-    sources = {**sources, **_until_cutoff(sources)}
     followed = stated.get("PFS", next(iter(stated.values())))
+    sources = {**sources, **_until_cutoff(sources)}
     subjects = sources["SUBJECTS"]
     for name, source in (("RSPDT", "RESPONSE"), ("CRSPDT", "CONFIRMED")):
         date = sources[source].set_index("USUBJID")["ADT"].reindex(subjects["USUBJID"]).set_axis(subjects.index)
         subjects = subjects.assign(**{name: date})
-    sources = {**sources, **_of_measured(sources)}
-    first = sources["ASSESSED"].groupby("USUBJID")["ADT"].min().reindex(subjects["USUBJID"]).set_axis(subjects.index)
-    for name in dict.fromkeys(stated.values()):
-        rules = _rules(name, study)
-        periods, unmeasured = _periods(sources, rules, study), sources["NO BASELINE"]
-        therapy = periods[periods["KIND"] == NEW_THERAPY].set_index("USUBJID")["ADT"]
-        limit = therapy.reindex(subjects["USUBJID"]).set_axis(subjects.index)
-        sources |= {f"PERIODS {name}": periods, f"NOT ASSESSED {name}": subjects[first.isna() | (first > limit)],
-                    f"UNMEASURED {name}": unmeasured[:0] if rules.death_without_baseline else unmeasured}
+    sources |= _of_measured(sources)
+    sources |= _ends_by_rules(sources, {name: _rules(name, study) for name in stated.values()}, study)
     parameters = [_follow(parameter, code, rules) for name, parameter in PARAMETERS.items()
                   for code, rules in (stated if name == "PFS" else {name: followed}).items()]
     return derive_times_to_event(parameters, subjects, sources)
+
+
+def _ends_by_rules(sources: Mapping[str, pd.DataFrame], sets: Mapping[str, CensoringRules],
+                   study: StudySpecs) -> dict[str, pd.DataFrame]:
+    """The early ends of observation by each set of rules, and the subjects who were not assessed until then."""
+    subjects, unmeasured, assessed = (sources[name] for name in ("SUBJECTS", "NO BASELINE", "ASSESSED"))
+    start, (planned, window) = subjects.set_index("USUBJID")["TRTSDT"], plan_assessments(study)
+    first = assessed.groupby("USUBJID")["ADT"].min().reindex(subjects["USUBJID"]).set_axis(subjects.index)
+    events = pd.concat([sources["PD"][["USUBJID", "ADT"]], sources["DEATH"][["USUBJID", "ADT"]]], ignore_index=True)
+    events, found = events[events["USUBJID"].isin(start.index)], {}
+    for name, rules in sets.items():
+        periods = find_periods(events, assessed, sources["NEW THERAPY"], start, rules, planned, window)
+        therapy = periods[periods["KIND"] == NEW_THERAPY].set_index("USUBJID")["ADT"]
+        limit = therapy.reindex(subjects["USUBJID"]).set_axis(subjects.index)
+        found |= {f"PERIODS {name}": periods, f"NOT ASSESSED {name}": subjects[first.isna() | (first > limit)],
+                  f"UNMEASURED {name}": unmeasured[:0] if rules.death_without_baseline else unmeasured}
+    return found
 
 
 def _follow(parameter: Parameter, code: str, rules: str) -> Parameter:
@@ -190,15 +200,6 @@ def _of_measured(sources: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]
     """Progressions and assessments of the subjects with a baseline: of the others only death counts."""
     unmeasured = sources["NO BASELINE"]["USUBJID"]
     return {name: sources[name][~sources[name]["USUBJID"].isin(unmeasured)] for name in ("PD", "ASSESSED")}
-
-
-def _periods(sources: Mapping[str, pd.DataFrame], rules: CensoringRules, study: StudySpecs) -> pd.DataFrame:
-    """Where the rules end the observation of progression early."""
-    start = sources["SUBJECTS"].set_index("USUBJID")["TRTSDT"]
-    events = pd.concat([sources["PD"][["USUBJID", "ADT"]], sources["DEATH"][["USUBJID", "ADT"]]], ignore_index=True)
-    planned, window = plan_assessments(study)
-    return find_periods(events[events["USUBJID"].isin(start.index)], sources["ASSESSED"], sources["NEW THERAPY"],
-                        start, rules, planned, window)
 
 
 def plan_assessments(study: StudySpecs) -> tuple[list[int], int]:
