@@ -38,6 +38,7 @@ from define.workbook_lists import (
 )
 from define.workbook_reading import (
     Reading,
+    check_own_cells,
     clause_of,
     is_analysis,
     is_yes,
@@ -88,6 +89,7 @@ class WorkbookReading:
 
 def define_of_workbook(book: Workbook, created: str = "") -> WorkbookReading:
     """The definitions that the rows of a workbook make."""
+    check_own_cells(book)
     reading = Reading(book, _names(book), "")
     leaves = tuple(read_leaf(row, reading) for row in reading.unique("Documents", "ID"))
     reading.crf = next((leaf.id for leaf in leaves if CRF.search(f"{leaf.id} {leaf.title}")), leaf_id("acrf"))

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from cdisckit.errors import SpecError
 from define.model import DocumentRef, RangeCheck, StandardDef, WhereClauseDef
 from define.origin import page_reference
-from define.workbook import Names, is_adam, item_of, spoiled, standard_of, where_name
+from define.workbook import MORE, Names, is_adam, item_of, spoiled, standard_of, where_name
 from specs.p21 import CellProblem, Row, Workbook
 from specs.p21_index import BOOLEANS, problem, references
 from specs.p21_where import Condition
@@ -71,6 +72,20 @@ def more_of(text: str) -> dict[str, Any]:
     if not isinstance(more, dict):
         raise spoiled(text)
     return more
+
+
+def check_own_cells(book: Workbook) -> None:
+    """SpecError with sheet and row of every cell of the column for more that is not what was written into it."""
+    spoilt = []
+    for sheet in book.sheets.values():
+        for row in sheet.rows:
+            try:
+                more_of(row[MORE])
+            except SpecError:
+                spoilt.append(f"{sheet.title}, row {row.number}, {sheet.place(MORE)}: {row[MORE][:120]}")
+    if spoilt:
+        raise SpecError("cells of our own column were changed and can no longer be read", cases=spoilt,
+                        where=str(book.path), fix="export the workbook anew, or clear the cells")
 
 
 def is_analysis(book: Workbook) -> bool:

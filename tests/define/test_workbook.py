@@ -225,6 +225,14 @@ def test_a_spoiled_cell_of_our_own_is_an_error_with_its_text(sdtm):
         define_of_workbook(book_of_rows(rows))
 
 
+def test_every_spoiled_cell_of_our_own_is_named_with_its_sheet_and_row(sdtm):
+    rows = workbook_of_define(build_define(sdtm))
+    rows["Datasets"][0]["cdisckit: more"], rows["Variables"][2]["cdisckit: more"] = '{"refs"', "[1]"
+    with pytest.raises(SpecError, match="can no longer be read") as error:
+        define_of_workbook(book_of_rows(rows))
+    assert 'Datasets, row 2' in str(error.value) and "Variables, row 4" in str(error.value)
+
+
 def test_the_largest_real_workbook_is_read_in_seconds(shared):
     started = time.process_time()
     define_of_workbook(workbook(shared, WORKBOOKS[0]))
