@@ -247,9 +247,11 @@ def _wrong_values(column: Column, item: ItemDef, facts: Facts) -> Iterator[tuple
     """Rule, severity, which of the distinct values are wrong, and what to say, for all that the definition states."""
     kind, length, digits = item.shape.data_type, item.shape.length, item.shape.digits
     if column.is_text and kind in ISO:
-        yield "data_iso8601", "error", lambda c: ~_matches(c.values, ANY_ISO), f"the value is no {kind} of ISO 8601"
-        yield ("data_iso8601_type", "warning", lambda c: _matches(c.values, ANY_ISO) & ~_matches(c.values, ISO[kind]),
-               f"the value is of ISO 8601, and no {kind}")
+        own = _matches(column.values, ISO[kind])
+        other = ~own
+        other[other] = _matches(column.values[other], ANY_ISO)
+        yield "data_iso8601", "error", lambda c: ~own & ~other, f"the value is no {kind} of ISO 8601"
+        yield "data_iso8601_type", "warning", lambda c: other, f"the value is of ISO 8601, and no {kind}"
     if kind == "integer" and not column.is_date:
         yield "data_integer", "error", lambda c: c.is_no_integer, "the DataType is integer, and the value is none"
     if kind == "float" and column.is_text:
