@@ -32,6 +32,7 @@ from cdisckit.study import Study, find_study, load_study, submitted
 from cdisckit.trace import read_dataset
 from define import check_define, read_define
 from define.against_data import check_define_against_data
+from define.text import stated_encoding
 from specs import DatasetSpec, DatasetSummary, summary_from_dict
 from specs.agency import find_agency
 from submission import file_hash, read_manifest, write_manifest
@@ -108,9 +109,10 @@ def validate_files(sdtm: Path | None, adam: Path | None, defines: Sequence[Path]
         raise CdisckitError(f"{out} is the output of a build, which this report would replace",
                             fix="give another folder as --out, or judge the build: cdisckit validate STUDY --out OUT")
     options.progress("reading", 0, 1)
-    package, unreadable = package_of_files(sdtm, adam)
     beside = [folder / "define.xml" for folder in (sdtm, adam) if folder and (folder / "define.xml").is_file()]
-    found, verdicts = _judge(package, list(dict.fromkeys([*defines, *beside])), options)
+    judged = list(dict.fromkeys([*defines, *beside]))
+    package, unreadable = package_of_files(sdtm, adam, _encoding_of(judged))
+    found, verdicts = _judge(package, judged, options)
     verdicts.append(Verdict("great_expectations", "gx.suites", "notice", "skipped",
                             "there is no specification that suites could be made of: validate the output of a study"))
     ordered = tuple(sort_findings([*unreadable, *found]))
@@ -121,6 +123,16 @@ def validate_files(sdtm: Path | None, adam: Path | None, defines: Sequence[Path]
                       read=_frames(package))
         write_manifest(folder, MANIFEST, {})
     return Validation(out, ordered, tuple(verdicts))
+
+
+def _encoding_of(defines: Iterable[Path]) -> str:
+    """The encoding of the transport files, as the first define.xml that can be read states it; else UTF-8."""
+    for path in defines:
+        try:
+            return stated_encoding(read_define(path).version_description)
+        except DefineError:                                # that it cannot be read is told where it is judged
+            continue
+    return "utf-8"
 
 
 def _frames(package: Package) -> Callable[[str], pd.DataFrame | None]:

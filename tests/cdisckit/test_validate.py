@@ -129,3 +129,13 @@ def test_core_resources_that_are_none_stop_before_anything_is_judged(theirs, tmp
     with pytest.raises(CdisckitError, match="is no folder of CORE resources"):
         validate_files(theirs, None, (), tmp_path / "report", options)
     assert said == ["reading"]
+
+
+def test_transport_files_are_read_in_the_encoding_that_their_define_states(theirs, tmp_path):
+    read, define = read_xpt(theirs / "ae.xpt"), (theirs / "define.xml").read_text(encoding="utf-8")
+    frame = read.frame.assign(AETERM="恶心")
+    write_xpt(frame, theirs / "ae.xpt", read.name, read.label, read.columns, read.created, encoding="gb18030")
+    for stated, told in ("", True), ("XPT in GB18030. ", False):
+        (theirs / "define.xml").write_text(define.replace(' Description="', f' Description="{stated}', 1), encoding="utf-8")
+        judged = validate_files(theirs, None, (), tmp_path / f"report{told}")
+        assert ("package.encoding" in {finding.rule for finding in judged.findings}) is told
