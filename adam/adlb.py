@@ -95,7 +95,8 @@ def derive_corrected_calcium(adlb: pd.DataFrame, spec: DatasetSpec) -> pd.DataFr
     both = calcium.merge(albumin, on=["USUBJID", "LBREFID"], how="inner", validate="many_to_one")
     value = (both["AVAL"] + CALCIUM_PER_ALBUMIN * (NORMAL_ALBUMIN - both["_ALBUMIN"])).round(3)
     made = both.drop(columns="_ALBUMIN").assign(
-        AVAL=value, PARAMCD="CACORR", ANRIND=compute_anrind(value, both["ANRLO"], both["ANRHI"]), LBSEQ=np.nan)
+        AVAL=value, PARAMCD="CACORR", ANRIND=compute_anrind(value, both["ANRLO"], both["ANRHI"]), LBSEQ=np.nan,
+        LBNRIND="")                                            # that of the laboratory is of the calcium measured
     return pd.concat([adlb, derive_param_facts(made, spec)], ignore_index=True)
 
 

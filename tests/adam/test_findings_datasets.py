@@ -137,12 +137,13 @@ def test_texts_by_codes_are_the_texts_of_a_table() -> None:
 
 
 def test_calcium_is_corrected_for_the_albumin_of_the_same_sample() -> None:
-    data = frame("USUBJID LBREFID PARAMCD AVAL ANRLO ANRHI ANRIND LBSEQ _SEQ", ("1", "A1", "CA", 2.1, 2.11, 2.5, "LOW", 1, 1),
-                 ("1", "A1", "ALB", 30, 35, 50, "LOW", 2, 2), ("1", "A2", "CA", 2.1, 2.11, 2.5, "LOW", 3, 3))
+    data = frame("USUBJID LBREFID PARAMCD AVAL ANRLO ANRHI ANRIND LBNRIND LBSEQ _SEQ",
+                 ("1", "A1", "CA", 2.1, 2.11, 2.5, "LOW", "LOW", 1, 1), ("1", "A1", "ALB", 30, 35, 50, "LOW", "LOW", 2, 2),
+                 ("1", "A2", "CA", 2.1, 2.11, 2.5, "LOW", "LOW", 3, 3))
     made = derive_corrected_calcium(data, spec(CACORR=("Calcium Corrected", 9, "")))
     assert len(made) == 4
     assert made.iloc[3][["PARAMCD", "AVAL", "ANRIND", "_SEQ"]].tolist() == ["CACORR", 2.3, "NORMAL", 1]
-    assert np.isnan(made.iloc[3]["LBSEQ"])
+    assert np.isnan(made.iloc[3]["LBSEQ"]) and made.iloc[3]["LBNRIND"] == ""          # no record of SDTM has this result
 
 
 WORST = ("USUBJID PARAMCD AVAL ADT TRTSDT ABLFL ONTRTFL ATOXGRL ATOXGRH _SEQ",
