@@ -49,8 +49,8 @@ CARRIED = ["ADT", "ADTF", "AVISIT", "AVISITN", "RSEVAL", "SRCDOM", "SRCVAR", "SR
 def adrs(rs, tr, tu, cm, pr, adsl, spec, study):
     treated = adsl[adsl["TRTSDT"].notna()]
     evaluator = read_response_rules(study)[1]["evaluator"]
-    check_readers(rs, "RS", evaluator)
-    check_readers(tr, "TR", evaluator)
+    for name, data in (("RS", rs), ("TR", tr), ("TU", tu)):
+        check_readers(data, name, evaluator)
     rs, tr, tu = (select_evaluator(data, name, evaluator) for data, name in ((rs, "RS"), (tr, "TR"), (tu, "TU")))
     recorded = derive_recorded(rs, treated)
     lesion_rules = read_choices(study.facts.terms.get("recist", {}), RecistRules, "terms.recist")

@@ -65,7 +65,7 @@ class IrecistRules:
 
     min_days_confirm: int = 28
     max_days_confirm: int = 56
-    unconfirmed_at_end: bool = True                          # an iUPD that nothing follows is a progression
+    unconfirmed_at_end: bool = True                          # an iUPD that nothing resets is a progression
 
 
 IRECIST = IrecistRules()

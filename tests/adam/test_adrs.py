@@ -155,6 +155,14 @@ def test_what_was_seen_after_the_data_cut_off_is_no_response_and_confirms_none()
     assert made.loc[made["PARAMCD"] == "OVR", "ANL01FL"].tolist() == ["Y", "Y", "", ""]
 
 
+def test_two_readers_of_the_lesions_of_whom_none_was_accepted_are_told():
+    tu = text(pd.DataFrame({"USUBJID": "1", "TULNKID": ["T01", "T01"], "TULOC": "LIVER", "TUFROM": "", "TUEVAL": "INVESTIGATOR",
+                            "TUEVALID": ["READER 1", "READER 2"], "_record": ["TU:1", "TU:2"]}), *LESION, "TUEVALID", "_record")
+    with collect_findings() as findings:
+        adrs(responses(), lesions(), tu, therapies(), NONE["pr"], subjects("1"), STUDY.specs["ADRS"], STUDY.specs)
+    assert [(one.rule, one.dataset, one.record) for one in findings] == [("mapping.reader_not_accepted", "TU", "TU:1")]
+
+
 def test_the_rules_of_irecist_and_recist_are_those_of_the_study():
     grows = responses(("1", "2024-02-12", "PD"), ("1", "2024-05-20", "PD"))                    # 14 weeks later
     assert value(derive(grows), "ICBOR") == "iUPD" and value(derive(grows, study=with_terms("irecist", max_days_confirm="100")), "ICBOR") == "iCPD"
